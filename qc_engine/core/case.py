@@ -1,0 +1,86 @@
+"""A case: everything that a decision may look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from qc_engine.core.trace import Phrase
+
+
+class State(StrEnum):
+    """Where a case is in its life."""
+
+    WAITING = "waiting"  # the deal is closed, the day has not passed yet
+    ACTIVE = "active"  # in a step of the scenario
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Client:
+    """One person by phone, shared by all cases of that phone."""
+
+    phone: str  # digits only; "" when the CRM has none
+    opted_out_at: datetime | None = None
+    surveyed_at: datetime | None = None  # when a survey last began, in any case
+    wrote_at: datetime | None = None
+    operator_at: datetime | None = None  # when a live operator last wrote
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The service point that served the client, as config.yaml describes it."""
+
+    name: str
+    timezone: str
+    head: int  # user ids in the CRM
+    manager: int
+    review_pages: Mapping[str, str] = field(default_factory=dict)  # platform -> address
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """The question that the next reply belongs to."""
+
+    name: str
+    effect_key: str
+    asked_at: datetime | None = None  # None until its delivery is known
+    message_id: int = 0
+    hints: int = 0
+    reminded: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of one scenario for one client and deal."""
+
+    id: str
+    deal_id: int
+    deal_title: str
+    scenario: str
+    version: str
+    round: int
+    state: State
+    step: str
+    entered_at: datetime  # when the deal entered the stage that started this case
+    step_at: datetime  # when the case came to its step
+    deal_stage: str  # where we last saw or put the deal
+    client: Client
+    branch: Branch
+    branch_known: bool = True  # False: the deal named no branch that config.yaml knows
+    client_name: str = ""
+    contact_id: int | None = None
+    links: Mapping[str, str] = field(default_factory=dict)  # platform -> short link
+    answer_url: str = ""  # the page on which a manager answers about the review
+    our_stages: tuple[str, ...] = ()  # stages into which we moved the deal ourselves
+    scores: Mapping[str, Decimal] = field(default_factory=dict)  # question -> score
+    words: tuple[str, ...] = ()  # the client's own words, oldest first
+    question: OpenQuestion | None = None
+    task_id: int | None = None
+    task_key: str = ""  # effect key of the task about the review, until its id is known
+    review: str = ""  # found, not_found
+    outcome: str = ""
+    ended_why: Phrase | None = None
+    wake_at: datetime | None = None
+    rev: int = 0

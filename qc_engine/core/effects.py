@@ -1,0 +1,152 @@
+"""What can be done outside. A closed set; each effect says what a repeat would mean.
+
+natural     the same call twice changes nothing (set a stage, set a field)
+searchable  it carries our marker: search for the marker before trying again (create a deal, a task)
+unsafe      a repeat reaches a person twice (a message): never repeat without knowing
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Repeat(StrEnum):
+    """What a second attempt of an effect would do outside."""
+
+    NATURAL = "natural"
+    SEARCHABLE = "searchable"
+    UNSAFE = "unsafe"
+
+
+class Lane(StrEnum):
+    """The door that an effect goes through; effects of one case keep their order within a lane."""
+
+    CRM = "crm"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message text approved by the messenger, needed when the client was silent for 24 hours."""
+
+    name: str
+    language: str
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SendMessage:
+    """Write to the client. `purpose`: question, hint, reminder, reply, farewell."""
+
+    phone: str  # digits only
+    text: str
+    purpose: str
+    question: str = ""
+    template: Template | None = None
+    fresh_until: datetime | None = None  # not sent after this moment
+    repeat: ClassVar[Repeat] = Repeat.UNSAFE
+    lane: ClassVar[Lane] = Lane.CHANNEL
+
+
+@dataclass(frozen=True)
+class MoveDeal:
+    """Move a deal, but only from a stage where the scenario expects it: a manager's hand wins."""
+
+    deal_id: int
+    stage: str
+    expected: tuple[str, ...]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class SetFields:
+    """Write our own fields of a deal, all in one call."""
+
+    deal_id: int
+    fields: Mapping[str, str]
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class CreateDeal:
+    """A new deal in the pipeline that the stage belongs to; result: its id."""
+
+    title: str
+    stage: str
+    assigned_to: int
+    contact_id: int | None
+    parent_deal_id: int
+    comment: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    repeat: ClassVar[Repeat] = Repeat.SEARCHABLE
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class CreateTask:
+    """A task for a person, attached to the deal; result: its id."""
+
+    title: str
+    text: str
+    responsible: int
+    deadline: datetime
+    deal_id: int
+    repeat: ClassVar[Repeat] = Repeat.SEARCHABLE
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class CloseTask:
+    """Complete a task that has been answered by another way."""
+
+    task_id: int
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class NotifyStaff:
+    """A notification in the CRM; the same key replaces the earlier one."""
+
+    user: int
+    text: str
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class AddComment:
+    """A comment in the deal's timeline."""
+
+    deal_id: int
+    text: str
+    repeat: ClassVar[Repeat] = Repeat.SEARCHABLE
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class UpdateContact:
+    """Write our own fields of the client's card."""
+
+    contact_id: int
+    fields: Mapping[str, str]
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+Effect = (
+    SendMessage
+    | MoveDeal
+    | SetFields
+    | CreateDeal
+    | CreateTask
+    | CloseTask
+    | NotifyStaff
+    | AddComment
+    | UpdateContact
+)

@@ -1,0 +1,169 @@
+"""What the engine needs from the outside world, and what the world may answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from qc_engine.core.effects import Effect
+from qc_engine.core.events import Event, Hint
+
+
+class TryLater(Exception):
+    """Busy, down, rate-limited: certainly not done. `after` is the vendor's own hint, if any."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Refused(Exception):
+    """It will never work this way: a person must look. `code` is a stable word, see EffectFailed."""
+
+    def __init__(self, reason: str, code: str = "refused") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Broken(Exception):
+    """The whole connection is broken (credentials, rights, plan): everything waits, one alert."""
+
+
+class OutcomeUnknown(Exception):
+    """The request may or may not have been carried out; nobody can tell from this side."""
+
+
+class Forbidden(Exception):
+    """A webhook without the right token: answer 403, store nothing."""
+
+
+class Unreadable(Exception):
+    """A webhook body that cannot be understood: keep it and show it to a person."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An event on its way in. `key` is unique per source: the same key twice is the same event."""
+
+    key: str
+    event: Event
+
+
+@dataclass(frozen=True)
+class Request:
+    """A webhook call as it came over the wire."""
+
+    path: str  # what follows /hooks/{connector}, without the leading slash
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Job:
+    """One attempt of one effect."""
+
+    key: str  # case_id:rev:n, unique for ever
+    marker: str  # derived from the key, the same for all attempts, safe to show in the CRM
+    effect: Effect
+    attempt: int = 1
+    first_tried_at: datetime | None = None  # when an uncertain attempt may have been carried out
+
+
+@dataclass(frozen=True)
+class Done:
+    """Carried out; `result` is the vendor's id of what was made, as text, or empty."""
+
+    result: str = ""
+
+
+# How one job ended. The exceptions serve as values here, because a batch has many outcomes.
+Outcome = Done | TryLater | Refused | Broken | OutcomeUnknown
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Searched for, and certainly not there at this moment."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The vendor gives no way to know."""
+
+    reason: str
+
+
+Search = Done | Absent | CannotTell
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What a poll brought; the cursor is saved together with the arrivals."""
+
+    arrivals: Sequence[Arrival]
+    cursor: str
+    more: bool = False  # call again at once: the page was full
+
+
+@dataclass(frozen=True)
+class Poll:
+    """One question that is asked again and again."""
+
+    name: str
+    every: timedelta
+    run: Callable[[str, datetime], Polled]  # (cursor, "" at first; now) -> Polled
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `doctor`: ok says whether it is fine, remedy what to do if it is not."""
+
+    ok: bool
+    what: str
+    remedy: str = ""
+
+
+class Pace(Protocol):
+    """A rate-limited door. Every call to a vendor, reads and repeats too, takes a slot first."""
+
+    def slot(self) -> None:
+        """Wait until one more request is allowed, having written the reservation down."""
+
+    def pause(self, seconds: float) -> None:
+        """Nobody gets a slot for so long: the vendor said that we are too fast."""
+
+
+class Receives(Protocol):
+    """Understands a vendor's webhooks. Raises Forbidden or Unreadable."""
+
+    def parse(self, request: Request) -> Sequence[Arrival]: ...
+
+
+class Looks(Protocol):
+    """Turns hints into facts by reading the CRM."""
+
+    def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]: ...
+
+
+class Performs(Protocol):
+    """Carries effects out, several in one call where the vendor can."""
+
+    performs: frozenset[type[Effect]]
+    batch_size: int
+
+    def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        """One outcome per job, in their order. Never raises for one bad job."""
+
+    def find(self, job: Job) -> Search:
+        """Was this job's effect carried out by an attempt whose answer we lost?"""
+
+
+@dataclass(frozen=True)
+class Connector:
+    """A vendor as the engine sees it: any of the four ways, and its health."""
+
+    name: str
+    receives: Receives | None = None
+    looks: Looks | None = None
+    performs: Performs | None = None
+    polls: Sequence[Poll] = field(default_factory=tuple)
+    doctor: Callable[[], Sequence[Finding]] = tuple

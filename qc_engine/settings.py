@@ -1,0 +1,93 @@
+"""config.yaml plus the environment, as typed values."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
+
+
+def parse_span(value: object) -> timedelta:
+    """'90 s', '5 min', '1 day 2 hours' -> timedelta. Raises ValueError with an example."""
+    if isinstance(value, timedelta):
+        return value
+    words = str(value).split()
+    if not words or len(words) % 2:
+        raise ValueError("write a number and a unit, for example '30 s', '5 min', '1 day 2 hours'")
+    return sum((_part(*pair) for pair in zip(words[::2], words[1::2], strict=True)), timedelta())
+
+
+def _part(number: str, unit: str) -> timedelta:
+    seconds = UNITS.get(unit) or UNITS.get(unit.removesuffix("s"))
+    try:
+        amount = float(number)
+    except ValueError:
+        amount = -1
+    if seconds is None or amount < 0 or amount > 1e6:
+        raise ValueError(f"'{number} {unit}' is no time span; units: s, min, hours, days, weeks")
+    return timedelta(seconds=amount * seconds)
+
+
+Span = Annotated[timedelta, BeforeValidator(parse_span)]
+
+
+class Section(BaseModel):
+    """A part of config.yaml: an unknown word is an error, not a silent no."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BranchSettings(Section):
+    """One service point."""
+
+    name: str = Field(min_length=1, description="Название филиала, как его видит клиент")
+    crm_value: str = Field(min_length=1, description="Значение поля сделки, которым назван филиал")
+    head: int = Field(gt=0, description="Номер руководителя филиала в CRM")
+    manager: int = Field(gt=0, description="Номер менеджера, который проверяет отзывы")
+    timezone: str = Field(description="Часовой пояс, например Asia/Almaty")
+    review_pages: dict[str, str] = Field(
+        default_factory=dict, description="Площадка -> адрес страницы отзывов этого филиала"
+    )
+
+
+class Timings(Section):
+    """How often, how long. Seconds are allowed everywhere, so that a trial takes a minute."""
+
+    tick: Span = Field(timedelta(seconds=1), description="Как часто просматриваются очереди")
+    lease: Span = Field(timedelta(seconds=120), description="Сколько задание числится за одним исполнителем")
+    settle: Span = Field(
+        timedelta(seconds=60), description="Через сколько смотреть второй раз, сделано ли неясное"
+    )
+    retry_first: Span = Field(timedelta(seconds=5), description="Первая пауза перед повтором")
+    retry_longest: Span = Field(timedelta(minutes=15), description="Самая длинная пауза перед повтором")
+    hold: Span = Field(timedelta(seconds=3), description="Сколько ответ ждёт, пока вопрос ещё уходит")
+    operator_recheck: Span = Field(
+        timedelta(minutes=10), description="Как часто смотреть, закончил ли оператор разговор"
+    )
+    broken_recheck: Span = Field(
+        timedelta(minutes=5), description="Как часто пробовать снова, когда вход в систему закрыт"
+    )
+
+
+class Settings(Section):
+    """What every installation has; wiring.py adds one section per connector."""
+
+    database_url: str = Field("sqlite:///var/qc.db", description="База данных")
+    public_url: str = Field(description="Адрес, под которым нас видят клиенты и менеджеры")
+    host: str = Field("127.0.0.1", description="На каком адресе слушать")
+    port: int = Field(8080, ge=1, le=65535, description="На каком порту слушать")
+    language: str = Field("ru", pattern="^(ru|kk|en)$", description="Язык сообщений и страниц")
+    timezone: str = Field("Asia/Almaty", description="Часовой пояс компании")
+    scenarios: Path = Field(Path("scenarios"), description="Папка со сценариями")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Ключ меток и подписей; пусто: создаётся рядом с базой"
+    )
+    api_token: SecretStr = Field(
+        SecretStr(""), description="Ключ для /api; пусто: /api выключен"
+    )
+    clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
+    branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
+    fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
+    timings: Timings = Field(default_factory=Timings)
