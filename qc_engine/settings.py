@@ -84,9 +84,7 @@ class Settings(Section):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Ключ меток и подписей; пусто: создаётся рядом с базой"
     )
-    api_token: SecretStr = Field(
-        SecretStr(""), description="Ключ для /api; пусто: /api выключен"
-    )
+    api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")

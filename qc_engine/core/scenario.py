@@ -120,10 +120,10 @@ class Survey:
 
     questions: tuple[str, ...]
     average_field: str = ""
-    hint: Text = Text("")  # noqa: RUF009 (frozen)
+    hint: Text = Text("")
     hints: int = 1  # how many times the hint is given before a person is called
     remind_after: timedelta | None = None
-    reminder: Text = Text("")  # noqa: RUF009
+    reminder: Text = Text("")
 
 
 @dataclass(frozen=True)
