@@ -148,6 +148,7 @@ class EffectFailed:
     """An effect will never happen: refused by the vendor, or held back by a gate."""
 
     effect_key: str
+    kind: str  # the effect's type: SendMessage, MoveDeal ...
     code: str  # a stable word: refused, too_late, deal_elsewhere, deal_gone, opted_out ...
     reason: str
     at: datetime

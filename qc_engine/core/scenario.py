@@ -45,6 +45,13 @@ class AverageBelow:
 
 
 @dataclass(frozen=True)
+class ScoreBelow:
+    """Some score given so far is under `limit`, also when other questions are still open."""
+
+    limit: Decimal
+
+
+@dataclass(frozen=True)
 class SilentFor:
     """The client has not answered the open question for so long, counted from its delivery."""
 
@@ -100,6 +107,7 @@ class MessageFailed:
 Condition = (
     AverageAtLeast
     | AverageBelow
+    | ScoreBelow
     | SilentFor
     | InStepFor
     | Clicked

@@ -1,0 +1,26 @@
+"""Alembic's entry: the caller gives an open connection in `config.attributes`."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from qc_engine.store import tables
+
+
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
+    """Our own column types are written by what they are in the database."""
+    if kind == "type" and isinstance(item, tables.Moment):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    render_item=render_item,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,109 @@
+"""When a rule applies: every verdict comes with its reason."""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import assert_never
+
+from qc_engine.core.draft import Draft
+from qc_engine.core.scenario import (
+    AskedToStop,
+    AverageAtLeast,
+    AverageBelow,
+    Clicked,
+    Condition,
+    DealMovedTo,
+    InStepFor,
+    MessageFailed,
+    NotUnderstood,
+    ReviewIs,
+    ScoreBelow,
+    SilentFor,
+    Step,
+    Survey,
+    TaskClosedUnanswered,
+)
+from qc_engine.core.texts import average, spoken
+from qc_engine.core.trace import Verdict, phrase
+
+# The facts that an event can bring; conditions look for them by these names.
+CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED = (
+    "clicked",
+    "asked_to_stop",
+    "not_understood",
+    "message_failed",
+    "task_closed_unanswered",
+    "deal_moved",
+)
+
+
+def check(condition: Condition, draft: Draft) -> Verdict:  # noqa: C901 (one line per condition)
+    """Does the condition hold now, and why?"""
+    match condition:
+        case AverageAtLeast(limit):
+            return _average(draft, limit, at_least=True)
+        case AverageBelow(limit):
+            return _average(draft, limit, at_least=False)
+        case ScoreBelow(limit):
+            low = [score for score in draft.case.scores.values() if score < limit]
+            return _says(bool(low), "score_below", limit=spoken(Fraction(limit)))
+        case SilentFor():
+            return _since(draft, due(condition, draft), "silent_for")
+        case InStepFor():
+            return _since(draft, due(condition, draft), "in_step_for")
+        case Clicked():
+            return _says(CLICKED in draft.facts, "clicked")
+        case ReviewIs(answer):
+            return _says(draft.case.review == answer, f"review_{answer}")
+        case TaskClosedUnanswered():
+            return _says(UNANSWERED in draft.facts, "task_closed_unanswered")
+        case AskedToStop():
+            return _says(STOP in draft.facts, "asked_to_stop")
+        case NotUnderstood():
+            return _says(UNCLEAR in draft.facts, "not_understood")
+        case DealMovedTo(stage):
+            moved = MOVED in draft.facts and draft.case.deal_stage == stage
+            return _says(moved, "deal_moved_to", stage=stage)
+        case MessageFailed():
+            return _says(FAILED in draft.facts, "message_failed")
+        case _:
+            assert_never(condition)
+
+
+def due(condition: Condition, draft: Draft) -> datetime | None:
+    """When a condition of time will hold; None for the others and while its clock has not started."""
+    match condition:
+        case InStepFor(span):
+            return draft.case.step_at + span
+        case SilentFor(span):
+            question = draft.case.question
+            return question.asked_at + span if question and question.asked_at else None
+        case _:
+            return None
+
+
+def survey_of(step: Step) -> Survey | None:
+    """The survey that a step holds, if any."""
+    return next((action for action in step.do if isinstance(action, Survey)), None)
+
+
+def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:
+    survey = survey_of(draft.scenario.steps[draft.case.step])
+    asked = survey.questions if survey else tuple(draft.case.scores)
+    missing = [name for name in asked if name not in draft.case.scores]
+    mean = average(draft.case)
+    if missing or mean is None:
+        return Verdict(False, phrase("why.scores_missing", count=len(missing) or 1))
+    bound = Fraction(str(limit))
+    reached = mean >= bound
+    key = "why.average_reached" if reached else "why.average_not_reached"
+    return Verdict(reached is at_least, phrase(key, average=spoken(mean), limit=spoken(bound)))
+
+
+def _since(draft: Draft, moment: datetime | None, name: str) -> Verdict:
+    if moment is None:
+        return Verdict(False, phrase(f"why.{name}_not_started"))
+    return _says(draft.now >= moment, name, at=moment)
+
+
+def _says(passed: bool, name: str, **values: object) -> Verdict:
+    return Verdict(passed, phrase(f"why.{name}" if passed else f"why.{name}_not", **values))

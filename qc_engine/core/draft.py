@@ -1,0 +1,145 @@
+"""A decision in the making: the case as it changes, and what is to be done outside."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from qc_engine.core.case import Case, State
+from qc_engine.core.effects import (
+    AddComment,
+    CloseTask,
+    CreateDeal,
+    Effect,
+    MoveDeal,
+    SendMessage,
+    SetFields,
+    Template,
+)
+from qc_engine.core.events import AnswerReceived, EffectDone, Event, LinkClicked, ReviewChecked, TaskClosed
+from qc_engine.core.scenario import Person, Scenario, Text
+from qc_engine.core.texts import average, render, values_of, written
+from qc_engine.core.trace import Checked, Phrase, phrase
+
+WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
+URGENT, PROMPT, BULK = 1, 2, 5
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An effect on its way to the outbox."""
+
+    key: str
+    effect: Effect
+    waits_for: str = ""  # key of an effect in another lane that must be done first
+    priority: int = BULK
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of one event."""
+
+    case: Case
+    effects: tuple[Planned, ...]
+    trace: tuple[Checked, ...]
+    notes: tuple[Phrase, ...]
+    cancel: bool = False  # effects of this case that have not left yet must not leave any more
+
+
+@dataclass
+class Draft:
+    """Mutable only inside decide(); nothing of it is seen outside."""
+
+    case: Case
+    event: Event
+    scenario: Scenario
+    now: datetime
+    planned: list[Planned] = field(default_factory=list)
+    trace: list[Checked] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
+    facts: set[str] = field(default_factory=set)  # what this event means: clicked, asked_to_stop ...
+    cancel: bool = False
+
+    def decision(self) -> Decision:
+        return Decision(self.case, tuple(self.planned), tuple(self.trace), tuple(self.notes), self.cancel)
+
+    def change(self, **changes: Any) -> None:
+        self.case = replace(self.case, **changes)
+
+    def change_client(self, **changes: Any) -> None:
+        self.change(client=replace(self.case.client, **changes))
+
+    def note(self, key: str, **values: object) -> None:
+        self.notes.append(phrase(key, **values))
+
+    @property
+    def ended(self) -> bool:
+        return self.case.state is State.ENDED
+
+    # --- effects ---
+
+    def add(self, effect: Effect, waits_for: str = "") -> str:
+        """Plan an effect; its key is the case, the decision and its number in it."""
+        key = f"{self.case.id}:{self.case.rev + 1}:{len(self.planned)}"
+        self.planned.append(Planned(key, effect, waits_for, self._priority(effect)))
+        return key
+
+    def _priority(self, effect: Effect) -> int:
+        if isinstance(effect, CreateDeal):
+            return URGENT
+        prompt = AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
+        return PROMPT if isinstance(self.event, prompt) else BULK
+
+    def say(self, text: Text, purpose: str, question: str = "") -> str:
+        """A message to the client; a question waits until the deal stands where it belongs."""
+        moves = [one.key for one in self.planned if isinstance(one.effect, MoveDeal)]
+        message = SendMessage(
+            phone=self.case.client.phone,
+            text=self.render(text.body),
+            purpose=purpose,
+            question=question,
+            template=self._template(text),
+            fresh_until=self.now + self.scenario.start.not_later_than,
+        )
+        return self.add(message, moves[-1] if moves and purpose == "question" else "")
+
+    def _template(self, text: Text) -> Template | None:
+        """Outside the messenger's window of 24 hours only an approved text may be sent."""
+        wrote = self.case.client.wrote_at
+        if not text.template or (wrote and self.now < wrote + WINDOW):
+            return None
+        name, _, language = text.template.partition("|")
+        values = values_of(self.case)
+        filled = tuple(values.get(one) or render(f"{{{one}}}", values) for one in text.template_variables)
+        return Template(name, language, filled)
+
+    def comment(self, text: str) -> None:
+        self.add(AddComment(self.case.deal_id, text))
+
+    def move(self, stage: str) -> None:
+        if stage == self.case.deal_stage:
+            return
+        self.add(MoveDeal(self.case.deal_id, stage, (self.case.deal_stage,)))
+        self.change(deal_stage=stage, our_stages=(*self.case.our_stages, stage))
+
+    def write_scores(self, fields: dict[str, str], average_field: str, complete: bool) -> None:
+        """The scores, and with the last one the average, in one write."""
+        if complete and average_field:
+            fields = fields | {average_field: written(average(self.case))}
+        if fields:
+            self.add(SetFields(self.case.deal_id, fields))
+
+    def end(self, outcome: str, why: Phrase | None = None) -> None:
+        if self.case.task_id and not isinstance(self.event, TaskClosed):
+            self.add(CloseTask(self.case.task_id))
+        self.change(
+            state=State.ENDED, outcome=outcome, ended_why=why, question=None, wake_at=None, task_id=None
+        )
+
+    # --- words and people ---
+
+    def render(self, body: str) -> str:
+        return render(body, values_of(self.case))
+
+    def user(self, person: Person) -> int:
+        roles = {"head": self.case.branch.head, "manager": self.case.branch.manager}
+        return roles.get(person.role, person.user)

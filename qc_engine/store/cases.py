@@ -1,0 +1,172 @@
+"""Cases and clients: found by what they are known by, saved with a check that nobody was quicker."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from qc_engine.core.case import Case, Client, State
+from qc_engine.store import codec
+from qc_engine.store.tables import CaseRow, ClientRow, LinkRow
+
+PORTAL = "main"
+
+
+class SomebodyWasQuicker(Exception):
+    """The case changed since it was read: take the event again."""
+
+
+def create(session: Session, case: Case, answer_code: str, now: datetime) -> None:
+    row = CaseRow(
+        id=case.id, portal=PORTAL, deal_id=case.deal_id, scenario=case.scenario, round=case.round,
+        version=case.version, state=case.state, step=case.step, answer_code=answer_code,
+        body={}, created_at=now, updated_at=now,
+    )  # fmt: skip
+    session.add(_fill(row, case, now))
+    _save_client(session, case.client)
+    session.flush()
+
+
+def get(session: Session, case_id: str) -> Case | None:
+    row = session.get(CaseRow, case_id)
+    return load(session, row) if row else None
+
+
+def load(session: Session, row: CaseRow) -> Case:
+    """The case with its client as known now, also from other cases of the same phone."""
+    case = codec.load_case(row.body)
+    return replace(case, rev=row.rev, client=client(session, case.client.phone))
+
+
+def client(session: Session, phone: str) -> Client:
+    row = session.get(ClientRow, phone) if phone else None
+    if row is None:
+        return Client(phone)
+    return Client(phone, row.opted_out_at, row.surveyed_at, row.wrote_at, row.operator_at)
+
+
+def save(session: Session, case: Case, now: datetime) -> Case:
+    """Raises SomebodyWasQuicker when the revision is no longer the one that was read."""
+    row = session.get_one(CaseRow, case.id)
+    if row.rev != case.rev:
+        raise SomebodyWasQuicker(case.id)
+    saved = replace(case, rev=case.rev + 1)
+    _fill(row, saved, now)
+    _save_client(session, saved.client)
+    return saved
+
+
+def _fill(row: CaseRow, case: Case, now: datetime) -> CaseRow:
+    row.state, row.step, row.outcome, row.rev = case.state, case.step, case.outcome, case.rev
+    row.phone, row.branch, row.task_id = case.client.phone, case.branch.name, case.task_id
+    row.wake_at, row.updated_at, row.body = case.wake_at, now, codec.dump_case(case)
+    return row
+
+
+def _save_client(session: Session, client: Client) -> None:
+    if client.phone:
+        session.merge(
+            ClientRow(
+                phone=client.phone,
+                opted_out_at=client.opted_out_at,
+                surveyed_at=client.surveyed_at,
+                wrote_at=client.wrote_at,
+                operator_at=client.operator_at,
+            )
+        )
+
+
+def save_client(session: Session, client: Client) -> None:
+    """A person without a case wrote: remember what holds for all scenarios."""
+    _save_client(session, client)
+
+
+# --- finding ----------------------------------------------------------------------------------
+
+
+def of_deal(session: Session, deal_id: int) -> Sequence[CaseRow]:
+    return session.exec(
+        select(CaseRow)
+        .where(CaseRow.portal == PORTAL, CaseRow.deal_id == deal_id)
+        .order_by(col(CaseRow.created_at))
+    ).all()
+
+
+def of_phone(session: Session, phone: str) -> CaseRow | None:
+    """The case that a client's words belong to: active before waiting before ended, newest first."""
+    order = sql_case({State.ACTIVE: 0, State.WAITING: 1, State.ENDED: 2}, value=CaseRow.state)
+    return session.exec(
+        select(CaseRow).where(CaseRow.phone == phone).order_by(order, col(CaseRow.updated_at).desc()).limit(1)
+    ).first()
+
+
+def all_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
+    return session.exec(select(CaseRow).where(CaseRow.phone == phone).order_by(col(CaseRow.created_at))).all()
+
+
+def open_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
+    return [row for row in all_of_phone(session, phone) if row.state != State.ENDED]
+
+
+def of_task(session: Session, task_id: int) -> CaseRow | None:
+    return session.exec(select(CaseRow).where(CaseRow.task_id == task_id)).first()
+
+
+def of_answer_code(session: Session, code: str) -> CaseRow | None:
+    return session.exec(select(CaseRow).where(CaseRow.answer_code == code)).first()
+
+
+def of_link(session: Session, code: str) -> CaseRow | None:
+    link = session.get(LinkRow, code)
+    return session.get(CaseRow, link.case_id) if link else None
+
+
+def known_deals(session: Session, deal_ids: Iterable[int]) -> set[int]:
+    """Those of the deals that have a case which is not over."""
+    return set(
+        session.exec(
+            select(CaseRow.deal_id).where(
+                CaseRow.portal == PORTAL,
+                col(CaseRow.deal_id).in_(list(deal_ids)),
+                CaseRow.state != State.ENDED,
+            )
+        ).all()
+    )
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many cases are in each state, and how they ended."""
+    key = func.coalesce(func.nullif(CaseRow.outcome, ""), CaseRow.state)
+    rows = session.exec(select(key, func.count()).group_by(key)).all()
+    return {str(name): number for name, number in rows}
+
+
+# --- time -------------------------------------------------------------------------------------
+
+
+def due(session: Session, now: datetime, limit: int) -> Sequence[CaseRow]:
+    """Cases whose time has come, by the partial index."""
+    return session.exec(
+        select(CaseRow)
+        .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at) <= now)
+        .order_by(col(CaseRow.wake_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def next_wake(session: Session) -> datetime | None:
+    return session.exec(
+        select(CaseRow.wake_at)
+        .where(col(CaseRow.wake_at).is_not(None))
+        .order_by(col(CaseRow.wake_at))
+        .limit(1)
+    ).first()
+
+
+def unhook_wake(session: Session, ids: Sequence[str]) -> None:
+    """The timer is in the inbox now; the decision sets the next one."""
+    session.execute(update(CaseRow).where(col(CaseRow.id).in_(ids)).values(wake_at=None))

@@ -1,0 +1,143 @@
+"""The inbox: every fact that came in, exactly once."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from qc_engine.core.events import DealChanged, Hint, TaskChanged
+from qc_engine.ports import Arrival
+from qc_engine.store import codec
+from qc_engine.store.tables import InboxRow
+
+KEY_LENGTH = 200
+POISON_ATTEMPTS = 5  # an event whose handling failed so often is set aside for a person
+
+
+def add(session: Session, source: str, arrival: Arrival, now: datetime, raw: str = "") -> bool:
+    """False when this sender's event is already here."""
+    # Senders repeat a webhook until they see a 200, sometimes for hours.
+    values = {
+        "source": source,
+        "key": arrival.key[:KEY_LENGTH],
+        "kind": type(arrival.event).__name__,
+        "is_hint": isinstance(arrival.event, Hint),
+        "event": codec.dump_event(arrival.event),
+        "raw": raw,
+        "received_at": now,
+        "process_at": now,
+        "result": "",
+        "reason": "",
+        "attempts": 0,
+        "case_id": "",
+    }
+    return _insert_or_ignore(session, values)
+
+
+def add_unreadable(session: Session, source: str, raw: str, reason: str, now: datetime) -> None:
+    """Kept as it came, and shown to a person."""
+    digest = hashlib.sha256(raw.encode(errors="replace")).hexdigest()
+    values = {
+        "source": source,
+        "key": f"unreadable:{digest}",
+        "kind": "unreadable",
+        "is_hint": False,
+        "event": {},
+        "raw": raw,
+        "received_at": now,
+        "process_at": now,
+        "processed_at": now,
+        "result": "quarantined",
+        "reason": reason,
+        "attempts": 0,
+        "case_id": "",
+    }
+    _insert_or_ignore(session, values)
+
+
+def _insert_or_ignore(session: Session, values: dict[str, Any]) -> bool:
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(InboxRow).values(values).on_conflict_do_nothing()
+    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def next_facts(session: Session, now: datetime, limit: int) -> Sequence[InboxRow]:
+    """Facts whose time has come, oldest first; hints are not facts."""
+    return session.exec(
+        select(InboxRow)
+        .where(col(InboxRow.processed_at).is_(None), col(InboxRow.is_hint).is_(False))
+        .where(InboxRow.process_at <= now)
+        .order_by(col(InboxRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def next_hints(session: Session, now: datetime, limit: int) -> Sequence[InboxRow]:
+    return session.exec(
+        select(InboxRow)
+        .where(col(InboxRow.processed_at).is_(None), col(InboxRow.is_hint).is_(True))
+        .where(InboxRow.process_at <= now)
+        .order_by(col(InboxRow.id))
+        .limit(limit)
+    ).all()
+
+
+def hint_of(row: InboxRow) -> Hint:
+    event = codec.load_event(row.kind, row.event)
+    assert isinstance(event, DealChanged | TaskChanged)
+    return event
+
+
+def finish(row: InboxRow, result: str, reason: str, now: datetime, case_id: str = "") -> None:
+    """The row's end: applied, ignored or quarantined."""
+    row.processed_at, row.result, row.reason, row.case_id = now, result, reason, case_id
+
+
+def hold(row: InboxRow, until: datetime) -> None:
+    """Look at it again later: something that it depends on is not known yet."""
+    row.process_at = until
+
+
+def finish_hints(session: Session, rows: Sequence[InboxRow], now: datetime) -> None:
+    ids = [row.id for row in rows]
+    session.execute(
+        update(InboxRow).where(col(InboxRow.id).in_(ids)).values(processed_at=now, result="applied")
+    )
+
+
+def set_aside(session: Session, row_id: int, error: str, now: datetime, retry_at: datetime) -> bool:
+    """Our own bug met this event: try again a few times, then quarantine. True when quarantined."""
+    row = session.get_one(InboxRow, row_id)
+    row.attempts += 1
+    row.reason = error
+    row.process_at = retry_at
+    if row.attempts >= POISON_ATTEMPTS:
+        finish(row, "quarantined", error, now)
+    return row.processed_at is not None
+
+
+def quarantined(session: Session) -> Sequence[InboxRow]:
+    return session.exec(
+        select(InboxRow).where(InboxRow.result == "quarantined").order_by(col(InboxRow.id))
+    ).all()
+
+
+def release(session: Session, row_id: int, now: datetime) -> None:
+    """A person asks to run a quarantined event again."""
+    row = session.get_one(InboxRow, row_id)
+    row.processed_at, row.result, row.attempts, row.process_at = None, "", 0, now
+
+
+def count_open(session: Session) -> int:
+    return session.exec(
+        select(func.count()).select_from(InboxRow).where(col(InboxRow.processed_at).is_(None))
+    ).one()
+
+
+def of_case(session: Session, case_id: str) -> Sequence[InboxRow]:
+    return session.exec(select(InboxRow).where(InboxRow.case_id == case_id).order_by(col(InboxRow.id))).all()

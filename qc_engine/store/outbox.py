@@ -1,0 +1,179 @@
+"""The outbox: effects with leases and fences, in order within a case and a lane."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from qc_engine.core.draft import Planned
+from qc_engine.core.effects import Effect, Lane, Repeat
+from qc_engine.store import codec
+from qc_engine.store.tables import EffectRow
+
+PLANNED, SENDING, DONE, FAILED = "planned", "sending", "done", "failed"
+UNKNOWN, REVIEW, CANCELLED = "unknown", "review", "cancelled"
+OPEN = (PLANNED, SENDING, UNKNOWN, REVIEW)
+BLOCKING = (PLANNED, SENDING, UNKNOWN)  # a person may take days over a review: do not block others
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An effect that this worker, and nobody else, may carry out until the lease ends."""
+
+    row_id: int
+    fence: int
+    key: str
+    case_id: str
+    effect: Effect
+    uncertain: bool  # an earlier attempt may have been carried out: search first
+    attempts: int
+    first_tried_at: datetime
+    looks: int
+    recreated: int
+
+
+def add(session: Session, case_id: str, planned: Planned, now: datetime) -> None:
+    session.add(
+        EffectRow(
+            key=planned.key,
+            case_id=case_id,
+            lane=planned.effect.lane,
+            kind=type(planned.effect).__name__,
+            payload=codec.dump_effect(planned.effect),
+            waits_for=planned.waits_for,
+            priority=planned.priority,
+            run_at=now,
+            created_at=now,
+        )
+    )
+
+
+def ready(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[EffectRow]:
+    """The first open effect of each case in this lane, urgent ones first."""
+    earlier, needed = aliased(EffectRow), aliased(EffectRow)
+    blocked = (
+        select(earlier.id)
+        .where(
+            earlier.case_id == EffectRow.case_id,
+            earlier.lane == EffectRow.lane,
+            col(earlier.id) < EffectRow.id,
+            col(earlier.state).in_(BLOCKING),
+        )
+        .exists()
+    )
+    fulfilled = select(needed.id).where(needed.key == EffectRow.waits_for, needed.state == DONE).exists()
+    return session.exec(
+        select(EffectRow)
+        .where(col(EffectRow.state).in_((PLANNED, UNKNOWN)), EffectRow.lane == lane)
+        .where(EffectRow.run_at <= now, ~blocked, or_(EffectRow.waits_for == "", fulfilled))
+        .order_by(col(EffectRow.priority), col(EffectRow.run_at), col(EffectRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=EffectRow)
+    ).all()
+
+
+def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
+    """Written down before a byte leaves: who does it, since when, and until when."""
+    uncertain = row.state == UNKNOWN
+    row.state, row.fence, row.lease_until = SENDING, row.fence + 1, now + lease
+    row.attempts += 1
+    row.first_tried_at = row.first_tried_at or now
+    assert row.id is not None
+    return Claimed(
+        row.id,
+        row.fence,
+        row.key,
+        row.case_id,
+        codec.load_effect(row.kind, row.payload),
+        uncertain,
+        row.attempts,
+        row.first_tried_at,
+        row.looks,
+        row.recreated,
+    )
+
+
+def held(session: Session, claimed: Claimed) -> EffectRow | None:
+    """The row, if this worker still holds it; None when another one took over meanwhile."""
+    row = session.get(EffectRow, claimed.row_id)
+    mine = row is not None and row.fence == claimed.fence and row.state == SENDING
+    return row if mine else None
+
+
+def settle(row: EffectRow, state: str, now: datetime, *, result: str = "", error: str = "") -> None:
+    """The effect's end, or its rest until a person acts."""
+    row.state, row.result, row.error, row.lease_until = state, result[:64], error, None
+    row.done_at = now
+
+
+def postpone(row: EffectRow, until: datetime, why: str, *, unknown: bool = False) -> None:
+    row.state, row.run_at, row.error, row.lease_until = UNKNOWN if unknown else PLANNED, until, why, None
+
+
+def expired(session: Session, now: datetime, settle_for: timedelta) -> int:
+    """Leases of workers that died: harmless effects start again, the others become uncertain."""
+    rows = session.exec(
+        select(EffectRow).where(EffectRow.state == SENDING, col(EffectRow.lease_until) <= now)
+    ).all()
+    for row in rows:
+        natural = codec.load_effect(row.kind, row.payload).repeat is Repeat.NATURAL
+        until = now if natural else now + settle_for
+        postpone(row, until, "the worker that had it is gone", unknown=not natural)
+    return len(rows)
+
+
+def cancel_planned(session: Session, case_id: str, keep: Sequence[str], now: datetime) -> None:
+    """What has not left yet must not leave any more."""
+    session.execute(
+        update(EffectRow)
+        .where(EffectRow.case_id == case_id, EffectRow.state == PLANNED, col(EffectRow.key).not_in(keep))
+        .values(state=CANCELLED, done_at=now, error="the case went another way")
+    )
+
+
+def cancel_dependants(session: Session, key: str, now: datetime) -> None:
+    session.execute(
+        update(EffectRow)
+        .where(EffectRow.waits_for == key, EffectRow.state == PLANNED)
+        .values(state=CANCELLED, done_at=now, error="what it waited for did not happen")
+    )
+
+
+def of_key(session: Session, key: str) -> EffectRow | None:
+    return session.exec(select(EffectRow).where(EffectRow.key == key)).first()
+
+
+def of_case(session: Session, case_id: str) -> Sequence[EffectRow]:
+    return session.exec(
+        select(EffectRow).where(EffectRow.case_id == case_id).order_by(col(EffectRow.id))
+    ).all()
+
+
+def question_in_flight(session: Session, key: str) -> bool:
+    """Is this question on its way, so that an answer may be quicker than our knowledge?"""
+    row = of_key(session, key)
+    return row is not None and row.state in (SENDING, UNKNOWN)
+
+
+def for_a_person(session: Session) -> Sequence[EffectRow]:
+    """Uncertain effects, and refused ones that nobody has dismissed."""
+    return session.exec(
+        select(EffectRow).where(col(EffectRow.state).in_((REVIEW, FAILED))).order_by(col(EffectRow.id))
+    ).all()
+
+
+def counts(session: Session) -> dict[str, int]:
+    rows = session.exec(select(EffectRow.state, func.count()).group_by(EffectRow.state)).all()
+    return dict(rows)
+
+
+def waiting(session: Session, now: datetime) -> int:
+    """How many effects could leave now if there were room."""
+    return session.exec(
+        select(func.count())
+        .select_from(EffectRow)
+        .where(col(EffectRow.state).in_((PLANNED, SENDING, UNKNOWN)), EffectRow.run_at <= now)
+    ).one()

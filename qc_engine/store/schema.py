@@ -1,0 +1,67 @@
+"""Bring the database to the schema of this code, and tell whether it already is."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from qc_engine.store import tables
+from qc_engine.store.database import Database
+
+HERE = Path(__file__).resolve()
+# In a checkout the folder is beside the package; in a wheel it is inside it.
+FOLDERS = (HERE.parents[2] / "alembic", HERE.parents[1] / "migrations")
+
+
+class WrongSchema(Exception):
+    """The database belongs to another version of the program; the text says what to do."""
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    with database.engine.connect() as connection, connection.begin():
+        command.downgrade(_config(connection), revision)
+
+
+def current(database: Database) -> str | None:
+    """The revision of the database; None when it is empty."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision that this code needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def require_current(database: Database) -> None:
+    """Raises WrongSchema unless the database is exactly on this code's revision."""
+    found, needed = current(database), newest()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found and found not in known:
+        raise WrongSchema(f"the database is newer ({found}) than this program ({needed}): update the program")
+    if found != needed:
+        raise WrongSchema(f"the database is at {found or 'nothing'}, needed is {needed}: run `qc db upgrade`")
+
+
+def differences(database: Database) -> list[object]:
+    """What the tables in code and in the database do not agree on; empty when all is well."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, tables.METADATA))
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    folder = next(place for place in FOLDERS if (place / "env.py").exists())
+    config.set_main_option("script_location", str(folder))
+    config.attributes["connection"] = connection
+    return config

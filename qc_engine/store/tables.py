@@ -1,0 +1,237 @@
+"""Every table of the engine. Times are aware UTC; the shapes inside JSON columns are the core's own types."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import DateTime as SqlDateTime
+from sqlmodel import Field, SQLModel
+
+# One naming rule, so that Alembic can name what it drops on both databases.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite gives naive ones back, and a naive one going in is our bug."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without its zone must not reach the database")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite counts only INTEGER primary keys by itself.
+Counter = BigInteger().with_variant(Integer, "sqlite")
+
+
+class ClientRow(SQLModel, table=True):
+    """One person by phone: consent, and when somebody last spoke with them."""
+
+    __tablename__ = "clients"
+    phone: str = Field(primary_key=True, max_length=20)
+    opted_out_at: datetime | None = Field(default=None, sa_type=Moment)
+    surveyed_at: datetime | None = Field(default=None, sa_type=Moment)
+    wrote_at: datetime | None = Field(default=None, sa_type=Moment)
+    operator_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class CaseRow(SQLModel, table=True):
+    """A case: what is searched for in columns, the whole in `body`."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("portal", "deal_id", "scenario", "round"),
+        Index(
+            "ix_cases_wake_at_due",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+        Index("ix_cases_phone_state", "phone", "state"),
+    )
+    id: str = Field(primary_key=True, max_length=16)
+    portal: str = Field(default="main", max_length=64)
+    deal_id: int = Field(sa_type=BigInteger)
+    scenario: str = Field(max_length=64)
+    round: int = 1
+    version: str = Field(max_length=64)
+    state: str = Field(max_length=16)
+    step: str = Field(max_length=64)
+    branch: str = Field(default="", max_length=200)
+    phone: str = Field(default="", max_length=20)
+    task_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    answer_code: str = Field(default="", max_length=32, index=True)
+    outcome: str = Field(default="", max_length=64)
+    wake_at: datetime | None = Field(default=None, sa_type=Moment)
+    rev: int = 0
+    body: dict[str, Any] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class InboxRow(SQLModel, table=True):
+    """Everything that came in, once; a row ends as applied, ignored or quarantined, with the reason."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index(
+            "ix_inbox_open",
+            "is_hint",
+            "process_at",
+            "id",
+            sqlite_where=text("processed_at IS NULL"),
+            postgresql_where=text("processed_at IS NULL"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    source: str = Field(max_length=64)
+    key: str = Field(max_length=200)
+    kind: str = Field(max_length=32)  # the event's type, or 'unreadable'
+    is_hint: bool = False
+    event: dict[str, Any] = Field(sa_type=JSON)
+    raw: str = Field(default="", sa_type=Text)
+    received_at: datetime = Field(sa_type=Moment)
+    process_at: datetime = Field(sa_type=Moment)  # later than received_at: held for a while
+    processed_at: datetime | None = Field(default=None, sa_type=Moment)
+    result: str = Field(default="", max_length=16)  # applied, ignored, quarantined
+    reason: str = Field(default="", sa_type=Text)
+    attempts: int = 0
+    case_id: str = Field(default="", max_length=16, index=True)
+
+
+class EffectRow(SQLModel, table=True):
+    """The outbox: what is to be done outside, and how it went."""
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        Index(
+            "ix_effects_ready",
+            "lane",
+            "priority",
+            "run_at",
+            sqlite_where=text("state IN ('planned', 'unknown')"),
+            postgresql_where=text("state IN ('planned', 'unknown')"),
+        ),
+        Index(
+            "ix_effects_leased",
+            "lease_until",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("ix_effects_case", "case_id", "lane", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    key: str = Field(max_length=64, unique=True)  # case:rev:n
+    case_id: str = Field(max_length=16)
+    lane: str = Field(max_length=16)
+    kind: str = Field(max_length=32)
+    payload: dict[str, Any] = Field(sa_type=JSON)
+    state: str = Field(default="planned", max_length=16)
+    waits_for: str = Field(default="", max_length=64)  # key of an effect in another lane
+    priority: int = 5  # smaller goes first: answers and low scores before bulk
+    run_at: datetime = Field(sa_type=Moment)
+    attempts: int = 0
+    first_tried_at: datetime | None = Field(default=None, sa_type=Moment)
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    fence: int = 0
+    looks: int = 0  # searches that proved absence, after an uncertain attempt
+    recreated: int = 0
+    result: str = Field(default="", max_length=64)
+    error: str = Field(default="", sa_type=Text)
+    created_at: datetime = Field(sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class TraceRow(SQLModel, table=True):
+    """Per decision: the event, the version, every condition with its verdict, what was decided."""
+
+    __tablename__ = "traces"
+    __table_args__ = (UniqueConstraint("case_id", "rev"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    case_id: str = Field(max_length=16)
+    rev: int
+    at: datetime = Field(sa_type=Moment)
+    version: str = Field(max_length=64)
+    step: str = Field(max_length=64)  # before the decision
+    body: dict[str, Any] = Field(sa_type=JSON)  # event, checked, notes, effects, step after
+
+
+class LaneRow(SQLModel, table=True):
+    """One rate-limited door: how full its bucket is, and until when it is closed."""
+
+    __tablename__ = "lanes"
+    key: str = Field(primary_key=True, max_length=64)
+    level: float = 0.0
+    level_at: datetime = Field(sa_type=Moment)
+    paused_until: datetime | None = Field(default=None, sa_type=Moment)
+    broken: str = Field(default="", sa_type=Text)  # why nothing can pass until somebody acts
+
+
+class LinkRow(SQLModel, table=True):
+    """A short link of one case to one platform."""
+
+    __tablename__ = "links"
+    code: str = Field(primary_key=True, max_length=32)
+    case_id: str = Field(max_length=16, index=True)
+    platform: str = Field(max_length=32)
+    target: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ClickRow(SQLModel, table=True):
+    """A visit of a short link, by a person or a machine, with the reason for that verdict."""
+
+    __tablename__ = "clicks"
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    code: str = Field(max_length=32, index=True)
+    at: datetime = Field(sa_type=Moment)
+    grade: str = Field(max_length=16)  # person, machine
+    reason: str = Field(max_length=64)
+    agent: str = Field(default="", max_length=300)
+
+
+class CursorRow(SQLModel, table=True):
+    """How far a poll has read."""
+
+    __tablename__ = "cursors"
+    name: str = Field(primary_key=True, max_length=64)
+    value: str = Field(sa_type=Text)
+
+
+class VersionRow(SQLModel, table=True):
+    """A scenario as it was when a case first began with it; running cases stay on it."""
+
+    __tablename__ = "scenario_versions"
+    version: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=64)
+    source: str = Field(sa_type=Text)
+    first_used_at: datetime = Field(sa_type=Moment)
+
+
+METADATA = SQLModel.metadata
