@@ -1,0 +1,58 @@
+"""A deal stands where a scenario starts: make its case, with everything that the messages will need."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qc_engine.core.case import Branch, Case, State
+from qc_engine.core.events import Deal
+from qc_engine.core.scenario import Scenario
+from qc_engine.flow.library import Library
+from qc_engine.ids import Ids
+from qc_engine.store import cases, links
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a new case takes from the installation."""
+
+    library: Library
+    branches: Mapping[str, Branch]  # by the value of the deal field
+    fallback_branch: Branch
+    public_url: str
+    ids: Ids
+    normalise_phone: Callable[[str], str]
+
+    def begin(self, session: Session, deal: Deal, scenario: Scenario, now: datetime) -> Case:
+        """The case and its review links, both prepared ahead of the message."""
+        branch = self.branches.get(deal.branch_value or "", self.fallback_branch)
+        codes = {platform: self.ids.code() for platform in branch.review_pages}
+        answer_code = self.ids.code()
+        case = Case(
+            id=self.ids.case_id(),
+            deal_id=deal.deal_id,
+            deal_title=deal.title,
+            scenario=scenario.name,
+            version=scenario.version,
+            round=1,
+            state=State.WAITING,
+            step="",
+            entered_at=deal.entered_at,
+            step_at=now,
+            deal_stage=deal.stage,
+            client=cases.client(session, self.normalise_phone(deal.phone or "")),
+            branch=branch,
+            branch_known=(deal.branch_value or "") in self.branches,
+            client_name=deal.client_name or "",
+            contact_id=deal.contact_id,
+            links={platform: f"{self.public_url}/r/{code}" for platform, code in codes.items()},
+            answer_url=f"{self.public_url}/a/{answer_code}",
+            wake_at=deal.entered_at + scenario.start.wait,
+        )
+        cases.create(session, case, answer_code, now)
+        for platform, code in codes.items():
+            links.add(session, code, case.id, platform, branch.review_pages[platform], now)
+        self.library.remember(session, scenario, now)
+        return case

@@ -1,0 +1,231 @@
+"""From the outbox to the outside: claim, perform, record; the vendor is called outside any transaction."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import structlog
+from sqlmodel import Session
+
+from qc_engine.clock import Clock
+from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat, SendMessage
+from qc_engine.core.events import EffectDone, EffectFailed
+from qc_engine.core.gate import Open, Shut, Wait, gate
+from qc_engine.flow.library import Library
+from qc_engine.ports import (
+    Absent,
+    Arrival,
+    Broken,
+    CannotTell,
+    Done,
+    Job,
+    Outcome,
+    OutcomeUnknown,
+    Performs,
+    Refused,
+    Search,
+    TryLater,
+)
+from qc_engine.settings import Timings
+from qc_engine.store import cases, codec, inbox, lanes, outbox
+from qc_engine.store.database import Database
+from qc_engine.store.outbox import Claimed
+from qc_engine.store.tables import EffectRow
+
+log = structlog.get_logger()
+LOOKS = 2  # searches that must prove absence before an effect may be made again
+RECREATIONS = 3
+FIRST_LOOK = timedelta(seconds=15)
+
+
+@dataclass
+class Deliverer:
+    """Carries out the effects of one lane."""
+
+    database: Database
+    clock: Clock
+    library: Library
+    lane: Lane
+    performer: Performs
+    timings: Timings
+    secret: bytes
+    on_events: Callable[[], None]
+    closed_until: datetime | None = field(default=None)
+
+    def deliver_some(self) -> int:
+        """How many effects were attempted; 0 when nothing is ready or the door is closed."""
+        if self.closed_until and self.clock.now() < self.closed_until:
+            return 0
+        claimed = self._claim()
+        if not claimed:
+            return 0
+        outcomes = self._attempt(claimed)
+        with self.database.transaction() as session:
+            for one, outcome in zip(claimed, outcomes, strict=True):
+                self._record(session, one, outcome)
+        self.on_events()
+        return len(claimed)
+
+    # --- claim ---
+
+    def _claim(self) -> list[Claimed]:
+        with self.database.transaction() as session:
+            now = self.clock.now()
+            rows = outbox.ready(session, self.lane, now, self.performer.batch_size)
+            return [
+                outbox.claim(row, now, self.timings.lease)
+                for row in rows
+                if self._may_leave(session, row, now)
+            ]
+
+    def _may_leave(self, session: Session, row: EffectRow, now: datetime) -> bool:
+        """The gate before every message; an uncertain one is only looked for, so it passes."""
+        if row.kind != SendMessage.__name__ or row.state == outbox.UNKNOWN:
+            return True
+        case = cases.get(session, row.case_id)
+        assert case is not None
+        message = _message(row)
+        rules = self.library.of(session, case.scenario, case.version).contact
+        match gate(message, case, rules, now):
+            case Open():
+                return True
+            case Wait(until, why):
+                recheck = now + self.timings.operator_recheck
+                outbox.postpone(row, min(until, recheck) if why.key == "gate.operator" else until, why.key)
+            case Shut(code, why):
+                self._fail(session, row, code, why.key, now, state=outbox.CANCELLED)
+        return False
+
+    # --- perform ---
+
+    def _attempt(self, claimed: Sequence[Claimed]) -> list[Outcome | Search]:
+        """One answer per effect: fresh ones are carried out together, uncertain ones looked for."""
+        fresh = [one for one in claimed if not one.uncertain]
+        outcomes = dict(zip((one.key for one in fresh), self._perform(fresh), strict=True))
+        return [outcomes[one.key] if one.key in outcomes else self._find(one) for one in claimed]
+
+    def _perform(self, fresh: Sequence[Claimed]) -> Sequence[Outcome]:
+        if not fresh:
+            return ()
+        try:
+            return self.performer.perform([self._job(one) for one in fresh])
+        except (TryLater, Refused, Broken, OutcomeUnknown) as outcome:
+            return [outcome] * len(fresh)
+        except Exception as bug:
+            log.exception("a connector failed", lane=self.lane)
+            return [OutcomeUnknown(f"our own fault: {type(bug).__name__}")] * len(fresh)
+
+    def _find(self, one: Claimed) -> Outcome | Search:
+        try:
+            return self.performer.find(self._job(one))
+        except (TryLater, Refused, Broken, OutcomeUnknown) as outcome:
+            return CannotTell(str(outcome)) if isinstance(outcome, Refused) else _still_unknown(outcome)
+
+    def _job(self, one: Claimed) -> Job:
+        return Job(one.key, marker(self.secret, one.key), one.effect, one.attempts, one.first_tried_at)
+
+    # --- record ---
+
+    def _record(self, session: Session, one: Claimed, outcome: Outcome | Search) -> None:
+        now = self.clock.now()
+        row = outbox.held(session, one)
+        if row is None:
+            log.warning("another worker took over", effect=one.key)
+            return
+        match outcome:
+            case Done(result):
+                self._done(session, row, one, result, now)
+            case TryLater(after=after):
+                self._again(row, one, str(outcome), after, now)
+            case Refused(code=code):
+                self._fail(session, row, code, str(outcome), now)
+            case Broken():
+                self._broken(session, row, one, str(outcome), now)
+            case OutcomeUnknown():
+                self._unknown(row, one, str(outcome), now)
+            case Absent():
+                self._absent(row, one, now)
+            case CannotTell(reason):
+                outbox.settle(row, outbox.REVIEW, now, error=reason)
+            case _:
+                assert_never(outcome)
+
+    def _done(self, session: Session, row: EffectRow, one: Claimed, result: str, now: datetime) -> None:
+        outbox.settle(row, outbox.DONE, now, result=result)
+        lanes.mark_whole(session, self.lane)
+        if _is_awaited(one.effect):
+            # Its clock starts when it left, not when we came to know: an answer may be between.
+            at = one.first_tried_at if one.uncertain else now
+            arrival = Arrival(f"effect:{one.key}:{one.attempts}", EffectDone(one.key, result, at))
+            inbox.add(session, "outbox", arrival, now)
+
+    def _again(self, row: EffectRow, one: Claimed, why: str, after: timedelta | None, now: datetime) -> None:
+        outbox.postpone(row, now + (after or self._pause(one.attempts)), why, unknown=one.uncertain)
+        if not one.uncertain:
+            row.first_tried_at = None  # certainly not done: a later search need not look so far back
+
+    def _pause(self, attempts: int) -> timedelta:
+        pause: timedelta = self.timings.retry_first * 2 ** min(attempts - 1, 20)
+        return min(pause, self.timings.retry_longest)
+
+    def _fail(
+        self, session: Session, row: EffectRow, code: str, why: str, now: datetime, state: str = outbox.FAILED
+    ) -> None:
+        outbox.settle(row, state, now, error=f"{code}: {why}")
+        outbox.cancel_dependants(session, row.key, now)
+        event = EffectFailed(row.key, row.kind, code, why, now)
+        inbox.add(session, "outbox", Arrival(f"effect:{row.key}:failed:{row.attempts}", event), now)
+
+    def _broken(self, session: Session, row: EffectRow, one: Claimed, why: str, now: datetime) -> None:
+        """Credentials, rights or plan: everything waits, one alert, one probe now and then."""
+        outbox.postpone(row, now, why, unknown=one.uncertain)
+        self.closed_until = now + self.timings.broken_recheck
+        if lanes.mark_broken(session, self.lane, why, now):
+            log.error("integration is broken", lane=self.lane, reason=why)
+
+    def _unknown(self, row: EffectRow, one: Claimed, why: str, now: datetime) -> None:
+        natural = one.effect.repeat is Repeat.NATURAL
+        pause = self._pause(one.attempts) if natural else FIRST_LOOK
+        outbox.postpone(row, now + pause, why, unknown=not natural)
+
+    def _absent(self, row: EffectRow, one: Claimed, now: datetime) -> None:
+        """Absent twice, and long enough after: make it again if that is harmless, else ask a person."""
+        row.looks += 1
+        if row.looks < LOOKS:
+            outbox.postpone(row, now + self.timings.settle, row.error, unknown=True)
+        elif one.effect.repeat is Repeat.SEARCHABLE and row.recreated < RECREATIONS:
+            row.recreated, row.looks, row.first_tried_at = row.recreated + 1, 0, None
+            outbox.postpone(row, now, row.error)
+        else:
+            outbox.settle(row, outbox.REVIEW, now, error=row.error or "nobody knows whether it happened")
+            log.warning("uncertain effect waits for a person", effect=one.key)
+
+
+def sweep(database: Database, clock: Clock, settle: timedelta) -> int:
+    """Take back the leases of workers that died."""
+    with database.transaction() as session:
+        return outbox.expired(session, clock.now(), settle)
+
+
+def marker(secret: bytes, key: str) -> str:
+    """'qc-' and ten letters: the same for all attempts, and it says nothing about the case."""
+    digest = hmac.new(secret, key.encode(), hashlib.sha256).digest()
+    return "qc-" + base64.b32encode(digest)[:10].decode().lower()
+
+
+def _message(row: EffectRow) -> SendMessage:
+    effect = codec.load_effect(row.kind, row.payload)
+    assert isinstance(effect, SendMessage)
+    return effect
+
+
+def _is_awaited(effect: Effect) -> bool:
+    return isinstance(effect, CreateTask) or (isinstance(effect, SendMessage) and bool(effect.question))
+
+
+def _still_unknown(outcome: TryLater | Broken | OutcomeUnknown) -> Outcome:
+    return outcome if isinstance(outcome, Broken) else TryLater(str(outcome))

@@ -1,0 +1,47 @@
+"""The scenarios of this installation: the active ones, and the versions that running cases began with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qc_engine.core.scenario import Scenario
+from qc_engine.store import notebook
+
+
+class VersionLost(Exception):
+    """A case stands on a version that can no longer be read: a person must look."""
+
+
+@dataclass
+class Library:
+    """Scenarios by name and by version. `sources` keeps the text of each active one."""
+
+    active: Mapping[str, Scenario]
+    sources: Mapping[str, str]
+    parse: Callable[[str, str], Scenario]  # (text, file name) -> Scenario
+    _read: dict[str, Scenario] = field(default_factory=dict)
+
+    def starting_at(self, stage: str) -> list[Scenario]:
+        return [one for one in self.active.values() if one.start.stage == stage]
+
+    @property
+    def start_stages(self) -> set[str]:
+        return {one.start.stage for one in self.active.values()}
+
+    def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
+        """Keep the text with which a case begins, for as long as the case may live."""
+        notebook.remember_version(session, scenario.version, scenario.name, self.sources[scenario.name], now)
+
+    def of(self, session: Session, name: str, version: str) -> Scenario:
+        """The very version that a case began with. Raises VersionLost."""
+        current = self.active.get(name)
+        if current is not None and current.version == version:
+            return current
+        if version not in self._read:
+            row = notebook.version(session, version)
+            if row is None:
+                raise VersionLost(f"scenario {name}, version {version}: its text is not in the database")
+            self._read[version] = self.parse(row.source, f"{name}@{version}")
+        return self._read[version]

@@ -1,0 +1,21 @@
+"""Cases whose time has come: a timer is an event like any other."""
+
+from qc_engine.clock import Clock
+from qc_engine.core.events import TimerDue
+from qc_engine.ports import Arrival
+from qc_engine.store import cases, inbox
+from qc_engine.store.database import Database
+
+AT_ONCE = 200
+
+
+def wake_due(database: Database, clock: Clock) -> int:
+    """How many cases were woken; their timers stand in the inbox now."""
+    with database.transaction() as session:
+        now = clock.now()
+        rows = cases.due(session, now, AT_ONCE)
+        for row in rows:
+            arrival = Arrival(f"timer:{row.id}:{row.rev}", TimerDue(row.id, now))
+            inbox.add(session, "clock", arrival, now)
+            row.wake_at = None
+    return len(rows)
