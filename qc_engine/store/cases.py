@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
@@ -167,6 +167,3 @@ def next_wake(session: Session) -> datetime | None:
     ).first()
 
 
-def unhook_wake(session: Session, ids: Sequence[str]) -> None:
-    """The timer is in the inbox now; the decision sets the next one."""
-    session.execute(update(CaseRow).where(col(CaseRow.id).in_(ids)).values(wake_at=None))

@@ -19,7 +19,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -35,6 +35,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _postgresql(url: str) -> Engine:
+    # psycopg 3 is the driver that we ship; people write plain postgresql://
+    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
 
 
 def _sqlite(url: str) -> Engine:

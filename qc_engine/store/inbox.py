@@ -15,6 +15,7 @@ from qc_engine.store import codec
 from qc_engine.store.tables import InboxRow
 
 KEY_LENGTH = 200
+UNREADABLE = "unreadable"
 POISON_ATTEMPTS = 5  # an event whose handling failed so often is set aside for a person
 
 
@@ -44,7 +45,7 @@ def add_unreadable(session: Session, source: str, raw: str, reason: str, now: da
     values = {
         "source": source,
         "key": f"unreadable:{digest}",
-        "kind": "unreadable",
+        "kind": UNREADABLE,
         "is_hint": False,
         "event": {},
         "raw": raw,
@@ -127,10 +128,13 @@ def quarantined(session: Session) -> Sequence[InboxRow]:
     ).all()
 
 
-def release(session: Session, row_id: int, now: datetime) -> None:
-    """A person asks to run a quarantined event again."""
-    row = session.get_one(InboxRow, row_id)
+def release(session: Session, row_id: int, now: datetime) -> bool:
+    """A person asks to run a quarantined event again; False for others and for unreadable ones."""
+    row = session.get(InboxRow, row_id)
+    if row is None or row.result != "quarantined" or row.kind == UNREADABLE:
+        return False
     row.processed_at, row.result, row.attempts, row.process_at = None, "", 0, now
+    return True
 
 
 def count_open(session: Session) -> int:

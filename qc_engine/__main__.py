@@ -1,0 +1,63 @@
+"""The commands of qc-engine."""
+
+import os
+import subprocess
+import sys
+
+import typer
+
+from qc_engine.commands import check, db, doctor, run, stories
+
+PROGRAM = os.environ.get("QC_STARTED_BY", "qc-engine")
+EPILOG = """Exit codes: 0 all is well · 1 faults or something that needs a person were found ·
+2 wrong use of the command · 3 cannot run (wrong schema, already running, port taken)."""
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Closes the quality loop after a service visit: asks the client, writes to the CRM, acts.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+
+app.command()(run.run)
+app.command()(check.check)
+app.command()(doctor.doctor)
+app.command()(stories.explain)
+app.command()(stories.attention)
+app.command()(stories.resolve)
+app.command()(stories.replay)
+app.add_typer(db.app, name="db")
+
+
+@app.command(context_settings=PASSED_ON)
+def demo(context: typer.Context) -> None:
+    """Show the product at work beside a simulated portal, channel and phone (see `qc demo --help`)."""
+    _hand_over("sandbox.demo", context.args)
+
+
+@app.command(context_settings=PASSED_ON)
+def sandbox(context: typer.Context) -> None:
+    """Run only the simulated Bitrix24 portal, Chat2Desk account and phone (see `qc sandbox --help`)."""
+    _hand_over("sandbox", context.args)
+
+
+@app.command(context_settings=PASSED_ON)
+def test() -> None:
+    """Run all checks of a checkout: ./qc test (it installs what they need)."""
+    raise typer.Exit(2)
+
+
+def _hand_over(module: str, arguments: list[str]) -> None:
+    # Another process: the product never imports its sandbox.
+    raise typer.Exit(subprocess.call([sys.executable, "-m", module, *arguments]))  # noqa: S603
+
+
+def main() -> None:
+    app(prog_name=PROGRAM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What all commands share: where the config is, how faults and answers are printed, exit codes."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+# 0 all is well; the others are documented in `qc --help` and must not change their meaning.
+FAULTS_FOUND, WRONG_USE, CANNOT_RUN = 1, 2, 3
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", envvar="QC_CONFIG", help="The installation's config.yaml.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, notes on stderr.")]
+
+
+def answer(document: Any) -> None:
+    """For machines: one JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def faults_explained() -> Iterator[None]:
+    """Turn the known ways of failing into a sentence and an exit code; a traceback is for bugs only."""
+    from qc_engine.config_file import BadConfig
+    from qc_engine.scenario_files.load import BadScenarios
+    from qc_engine.store.lock import AlreadyRunning
+    from qc_engine.store.schema import WrongSchema
+
+    try:
+        yield
+    except (BadConfig, BadScenarios) as faults:
+        for problem in faults.problems:
+            complain(str(problem))
+        complain(f"{len(faults.problems)} fault(s). Nothing was started or changed.")
+        raise typer.Exit(FAULTS_FOUND) from None
+    except (WrongSchema, AlreadyRunning) as trouble:
+        complain(f"qc: {trouble}")
+        raise typer.Exit(CANNOT_RUN) from None
