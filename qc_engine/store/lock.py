@@ -17,12 +17,15 @@ class AlreadyRunning(Exception):
 class FileLock:
     """Held as long as the process lives; a kill -9 frees it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
+        """None: nothing to lock, as with a database server."""
         self.path = path
         self._file: IO[str] | None = None
 
     def take(self) -> None:
         """Raises AlreadyRunning, naming the process that holds it."""
+        if self.path is None:
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = self.path.open("a+", encoding="ascii")
         try:

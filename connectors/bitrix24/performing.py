@@ -1,0 +1,174 @@
+"""Carries a list of jobs out in two requests: one that looks before, one that writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24.errors import Failure
+from connectors.bitrix24.finding import Finding
+from connectors.bitrix24.names import DEAL, FieldNames
+from connectors.bitrix24.reading import COMPLETED, certain, items, pages, task_row
+from connectors.bitrix24.wire import as_id, as_text
+from connectors.bitrix24.writing import Writing, outcome_of, softened
+from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
+from qc_engine.ports import Broken, CannotTell, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
+
+FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
+TASK_IS_CLOSED = Done()
+
+
+@dataclass
+class Before:
+    """What was read before writing. A deal or task that is missing here does not exist."""
+
+    stages: dict[int, str] = field(default_factory=dict)
+    stages_unread: dict[int, Failure] = field(default_factory=dict)
+    settled: dict[str, Outcome] = field(default_factory=dict)  # job key -> no need to write any more
+
+
+@dataclass(frozen=True)
+class Write:
+    """One command still to be sent, and the stage that its deal is in, if it matters."""
+
+    command: Command
+    was: str = ""
+
+
+class Performing:
+    """One outcome per job, in their order; no job spoils another."""
+
+    def __init__(
+        self, client: Client, finding: Finding, writing: Writing, names: FieldNames, batch_size: int
+    ) -> None:
+        self._client = client
+        self._finding = finding
+        self._writing = writing
+        self._names = names
+        self._batch_size = batch_size
+
+    def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+        """Looks, then writes; without jobs nothing is asked."""
+        before = self._look(jobs)
+        plans = self._plans(jobs, before)
+        answers = iter(self._write([plan.command for plan in plans if isinstance(plan, Write)]))
+        return [
+            outcome_of(job, next(answers), plan.was) if isinstance(plan, Write) else plan
+            for job, plan in zip(jobs, plans, strict=True)
+        ]
+
+    # --- before ----------------------------------------------------------------------------------
+
+    def _look(self, jobs: Sequence[Job]) -> Before:
+        """Stages of deals, states of tasks and traces of earlier attempts, all in one batch."""
+        before = Before()
+        deals = pages(job.effect.deal_id for job in jobs if isinstance(job.effect, MoveDeal))
+        asks = [self._stages_page(page) for page in deals]
+        questions = {job.key: questions for job in jobs if (questions := self._questions(job))}
+        outcomes = self._read([*asks, *(command for some in questions.values() for command in some)])
+        for page, outcome in zip(deals, outcomes, strict=False):
+            _note_stages(before, page, outcome)
+        rest = iter(outcomes[len(deals) :])
+        for job in jobs:
+            if answers := [next(rest) for _ in questions.get(job.key, ())]:
+                self._settle(before, job, answers)
+        return before
+
+    def _stages_page(self, ids: Sequence[int]) -> Command:
+        params = self._names.list_params(DEAL, ("id", "stageId"), {"@id": list(ids)})
+        return Command("crm.item.list", params)
+
+    def _questions(self, job: Job) -> Sequence[Command]:
+        if isinstance(job.effect, CloseTask):
+            return [Command("tasks.task.get", {"taskId": job.effect.task_id, "select": ["ID", "STATUS"]})]
+        return self._finding.commands(job) if job.attempt > 1 else []
+
+    def _read(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
+        try:
+            return self._client.read_batch(commands)
+        except FAILURES as failure:
+            return [failure] * len(commands)
+
+    def _settle(self, before: Before, job: Job, answers: Sequence[Answer | Failure]) -> None:
+        """Nothing is left to do for a job that was done before, or that could not be looked at."""
+        try:
+            settled = self._state(job, answers)
+        except FAILURES as failure:
+            settled = softened(job, failure)
+        if settled:
+            before.settled[job.key] = settled
+
+    def _state(self, job: Job, answers: Sequence[Answer | Failure]) -> Outcome | None:
+        if isinstance(job.effect, CloseTask):
+            status = as_text(task_row(certain(answers[0])).get("status"))
+            return TASK_IS_CLOSED if status in ("", COMPLETED) else None
+        match self._finding.read(job, answers):
+            case Done() as done:
+                return done
+            case CannotTell(reason):
+                return OutcomeUnknown(reason)
+            case _:
+                return None
+
+    # --- plans -----------------------------------------------------------------------------------
+
+    def _plans(self, jobs: Sequence[Job], before: Before) -> Sequence[Write | Outcome]:
+        plans: list[Write | Outcome] = []
+        moving: set[int] = set()
+        for job in jobs:
+            plan = self._plan(job, before, moving)
+            if isinstance(job.effect, MoveDeal) and isinstance(plan, Write):
+                moving.add(job.effect.deal_id)
+            plans.append(plan)
+        return plans
+
+    def _plan(self, job: Job, before: Before, moving: set[int]) -> Write | Outcome:
+        try:
+            match job.effect:
+                case SendMessage():
+                    return Refused("Bitrix24 sends no messages to clients")
+                case MoveDeal() as move:
+                    return self._plan_move(move, before, moving)
+                case effect:
+                    return before.settled.get(job.key) or Write(self._writing.command(job, effect))
+        except FAILURES as failure:
+            return softened(job, failure)
+
+    def _plan_move(self, move: MoveDeal, before: Before, moving: set[int]) -> Write | Outcome:
+        if move.deal_id in moving:
+            return TryLater(f"deal {move.deal_id} is just being moved by an earlier job")
+        if unread := before.stages_unread.get(move.deal_id):
+            return unread
+        current = before.stages.get(move.deal_id)
+        if current is None:
+            return Refused(f"deal {move.deal_id} is not in the portal any more", "deal_gone")
+        if current != move.stage and current not in move.expected:
+            return Refused(f"deal {move.deal_id} is in {current}", "deal_elsewhere")
+        command = self._writing.move(move, current)
+        return Write(command, current) if command else Done()
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def _write(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
+        size = self._batch_size
+        parts = [commands[first : first + size] for first in range(0, len(commands), size)]
+        return [answer for part in parts for answer in self._send(part)]
+
+    def _send(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
+        try:
+            return self._client.batch(commands)
+        except Refused as failure:
+            if len(commands) == 1:
+                return [failure]
+        except FAILURES as failure:
+            return [failure] * len(commands)
+        # Somebody on the way dislikes one of the commands: the halves show which, nothing was done yet.
+        middle = len(commands) // 2
+        return [*self._send(commands[:middle]), *self._send(commands[middle:])]
+
+
+def _note_stages(before: Before, asked: Sequence[int], outcome: Answer | Failure) -> None:
+    if not isinstance(outcome, Answer):
+        before.stages_unread |= dict.fromkeys(asked, outcome)
+        return
+    rows = {number: as_text(row.get("stageId")) for row in items(outcome) if (number := as_id(row.get("id")))}
+    before.stages |= rows

@@ -1,0 +1,195 @@
+"""Deals, contacts and tasks of the portal, in our words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24.errors import NOT_FOUND, Failure
+from connectors.bitrix24.names import CONTACT, DEAL, FieldNames
+from connectors.bitrix24.settings import Bitrix24Settings
+from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time
+from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, Hint, TaskChanged, TaskClosed
+from qc_engine.ports import Arrival, Refused
+
+Row = Mapping[str, object]
+
+PAGE = 50
+DEAL_SELECT = (
+    "id",
+    "title",
+    "stageId",
+    "movedTime",
+    "updatedTime",
+    "createdTime",
+    "assignedById",
+    "contactId",
+)
+TASK_SELECT = ("ID", "STATUS", "CLOSED_DATE", "CHANGED_DATE")
+COMPLETED = "5"
+# A survey goes to a messenger, so a mobile number first; nobody chats by fax.
+PHONE_RANK = {"MOBILE": 0, "FAX": 2, "PAGER": 2}
+
+
+def certain(outcome: Answer | Failure) -> Answer:
+    """The answer of a command, or its failure raised."""
+    if isinstance(outcome, Answer):
+        return outcome
+    raise outcome
+
+
+def pages(ids: Iterable[int]) -> Sequence[Sequence[int]]:
+    """The ids without repeats, as many together as one page of the portal shows."""
+    unique = sorted(set(ids))
+    return [unique[first : first + PAGE] for first in range(0, len(unique), PAGE)]
+
+
+def items(answer: Answer) -> Sequence[Row]:
+    """The rows of one crm.item.list page."""
+    return [as_map(row) for row in as_list(as_map(answer.result).get("items"))]
+
+
+class Reading:
+    """Reads what the hints and polls point at, fifty rows at a time."""
+
+    def __init__(self, client: Client, settings: Bitrix24Settings, names: FieldNames) -> None:
+        self._client = client
+        self._settings = settings
+        self._names = names
+
+    def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]:
+        """Facts about every deal and task that the hints name; a task still open gives none."""
+        deals = [hint.deal_id for hint in hints if isinstance(hint, DealChanged)]
+        tasks = [hint.task_id for hint in hints if isinstance(hint, TaskChanged)]
+        return [*self._look_at_deals(deals, now), *self._look_at_tasks(tasks, now)]
+
+    # --- deals -----------------------------------------------------------------------------------
+
+    def deal_select(self) -> list[str]:
+        """The fields of a deal that a scenario may need."""
+        return [*DEAL_SELECT, *(self._names.spelled(DEAL, name) for name in self._own_fields())]
+
+    def deals_page(self, ids: Sequence[int]) -> Command:
+        """The command that reads up to fifty deals by id."""
+        return Command("crm.item.list", self._names.list_params(DEAL, self.deal_select(), {"@id": list(ids)}))
+
+    def seen(self, rows: Sequence[Row], now: datetime) -> Sequence[Arrival]:
+        """The rows of deals as facts, with the clients' names and phones read beside them."""
+        contacts = self._contacts(number for row in rows if (number := as_id(row.get("contactId"))))
+        return [self._arrival(deal) for row in rows if (deal := self._deal(row, contacts, now))]
+
+    def entered_at(self, row: Row, now: datetime) -> datetime:
+        """When the deal came to its stage, by the portal's record."""
+        times = (as_time(row.get(name), self._client.zone) for name in ("movedTime", "createdTime"))
+        return next((time for time in times if time), now)
+
+    def _look_at_deals(self, ids: Sequence[int], now: datetime) -> Sequence[Arrival]:
+        outcomes = self._client.read_batch([self.deals_page(page) for page in pages(ids)])
+        rows = [row for outcome in outcomes for row in items(certain(outcome))]
+        missing = set(ids) - {as_id(row.get("id")) for row in rows}
+        return [*self.seen(rows, now), *self._deleted(sorted(missing))]
+
+    def _deleted(self, ids: Sequence[int]) -> Sequence[Arrival]:
+        """Only those that the portal itself calls missing: an empty list alone is no proof."""
+        asked = [Command("crm.item.get", {"entityTypeId": DEAL, "id": number}) for number in ids]
+        outcomes = zip(ids, self._client.read_batch(asked), strict=True)
+        gone = [number for number, outcome in outcomes if _is_missing(outcome)]
+        return [Arrival(f"deal:{number}:deleted", DealDeleted(number)) for number in gone]
+
+    def _own_fields(self) -> Sequence[str]:
+        names = [self._settings.branch_field, *self._settings.fields.values()]
+        return [name for name in dict.fromkeys(names) if name]
+
+    def _contacts(self, ids: Iterable[int]) -> Mapping[int | None, Row]:
+        # Only select * brings the phones in a list.
+        asked = [
+            Command("crm.item.list", self._names.list_params(CONTACT, ["*"], {"@id": list(page)}))
+            for page in pages(ids)
+        ]
+        outcomes = self._client.read_batch(asked)
+        rows = [row for outcome in outcomes for row in items(certain(outcome))]
+        return {as_id(row.get("id")): row for row in rows}
+
+    def _deal(self, row: Row, contacts: Mapping[int | None, Row], now: datetime) -> Deal | None:
+        number, stage = as_id(row.get("id")), as_text(row.get("stageId"))
+        if not number or not stage:
+            return None
+        fields = {name: as_text(row.get(self._names.spelled(DEAL, name))) for name in self._own_fields()}
+        contact_id = as_id(row.get("contactId"))
+        contact = contacts.get(contact_id, {})
+        return Deal(
+            deal_id=number,
+            title=as_text(row.get("title")),
+            stage=stage,
+            entered_at=self.entered_at(row, now),
+            branch_value=fields.get(self._settings.branch_field) or None,
+            contact_id=contact_id,
+            client_name=as_text(contact.get("name")) or as_text(contact.get("lastName")) or None,
+            phone=phone_of(contact),
+            assigned_to=as_id(row.get("assignedById")),
+            fields={name: value for name, value in fields.items() if value},
+        )
+
+    def _arrival(self, deal: Deal) -> Arrival:
+        key = f"deal:{deal.deal_id}:{deal.stage}:{int(deal.entered_at.timestamp())}"
+        return Arrival(key, DealSeen(deal))
+
+    # --- tasks -----------------------------------------------------------------------------------
+
+    def closed(self, rows: Sequence[Row], now: datetime) -> Sequence[Arrival]:
+        """Completed tasks as facts, each with the newest result that was left in it."""
+        known = [(number, row) for row in rows if (number := as_id(row.get("id")))]
+        asked = [Command("tasks.task.result.list", {"taskId": number}) for number, _ in known]
+        outcomes = self._client.read_batch(asked)
+        return [
+            self._closed(number, row, outcome, now)
+            for (number, row), outcome in zip(known, outcomes, strict=True)
+        ]
+
+    def _look_at_tasks(self, ids: Sequence[int], now: datetime) -> Sequence[Arrival]:
+        asked = [
+            Command("tasks.task.get", {"taskId": number, "select": list(TASK_SELECT)})
+            for number in sorted(set(ids))
+        ]
+        outcomes = self._client.read_batch(asked)
+        rows = [task_row(certain(o)) for o in outcomes if not _is_missing(o)]
+        return self.closed([row for row in rows if as_text(row.get("status")) == COMPLETED], now)
+
+    def _closed(self, number: int, row: Row, outcome: Answer | Failure, now: datetime) -> Arrival:
+        at = as_time(row.get("closedDate"), self._client.zone)
+        # Without a date the same closing must still have the same key.
+        key = f"task:{number}:{int(at.timestamp()) if at else 'closed'}"
+        # Some boxes have no results at all; the closing itself is still worth telling.
+        text = "" if isinstance(outcome, Refused) else self._newest_result(certain(outcome))
+        return Arrival(key, TaskClosed(number, text, at or now))
+
+    def _newest_result(self, answer: Answer) -> str:
+        rows = [as_map(row) for row in as_list(answer.result)]
+        oldest = datetime.min.replace(tzinfo=UTC)
+        newest = max(
+            rows,
+            key=lambda row: (
+                as_time(row.get("createdAt"), self._client.zone) or oldest,
+                as_id(row.get("id")) or 0,
+            ),
+            default={},
+        )
+        return as_text(as_map(newest).get("text"))
+
+
+def task_row(answer: Answer) -> Row:
+    """The task of tasks.task.get; empty when it is gone (the portal answers 200 and [])."""
+    return as_map(as_map(answer.result).get("task"))
+
+
+def phone_of(contact: Row) -> str | None:
+    """The number to chat with, as typed in the CRM: a mobile one if there is any."""
+    entries = [as_map(entry) for entry in as_list(contact.get("fm"))]
+    phones = [entry for entry in entries if as_text(entry.get("typeId")).upper() == "PHONE"]
+    phones.sort(key=lambda entry: PHONE_RANK.get(as_text(entry.get("valueType")).upper(), 1))
+    flat = (contact.get(name) for name in ("phoneMobile", "phoneWork", "phone"))
+    values = [as_text(value) for value in (*(entry.get("value") for entry in phones), *flat)]
+    return next((value for value in values if value), None)
+
+
+def _is_missing(outcome: Answer | Failure) -> bool:
+    return isinstance(outcome, Refused) and outcome.code == NOT_FOUND

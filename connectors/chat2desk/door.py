@@ -1,0 +1,35 @@
+"""Who may call our webhook: only somebody who knows the address, and signs it where signing is on."""
+
+import base64
+import hmac
+
+from connectors.chat2desk.settings import Chat2DeskSettings, HmacSettings
+from qc_engine.ports import Forbidden, Request
+
+
+def admit(request: Request, settings: Chat2DeskSettings) -> None:
+    """Raises Forbidden without saying which of the checks failed."""
+    known = _knows_address(request.path.strip("/"), settings)
+    signed = settings.hmac is None or _is_signed(request, settings.hmac)
+    if not (known and signed):
+        raise Forbidden("chat2desk: webhook without the right address or signature")
+
+
+def _knows_address(path: str, settings: Chat2DeskSettings) -> bool:
+    secrets = [s for s in (settings.webhook_secret, settings.previous_webhook_secret) if s]
+    # All of them are compared before any verdict, so that time tells nothing.
+    verdicts = [_equal(path, secret.get_secret_value()) for secret in secrets]
+    return any(verdicts)
+
+
+def _is_signed(request: Request, how: HmacSettings) -> bool:
+    given = request.headers.get(how.header.lower(), "").strip().removeprefix(how.prefix)
+    key = how.secret.get_secret_value().encode()
+    digest = hmac.digest(key, request.body, how.algorithm)
+    if how.encoding == "hex":
+        return _equal(given.lower(), digest.hex())
+    return _equal(given, base64.b64encode(digest).decode())
+
+
+def _equal(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())

@@ -1,0 +1,149 @@
+"""The section `chat2desk` of config.yaml."""
+
+import re
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, SecretStr, field_validator
+
+from connectors.chat2desk.templates import GRAMMARS, MARK
+from qc_engine.settings import Section, Span
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PATH_SEGMENT = re.compile(r"[A-Za-z0-9_-]{16,128}")
+
+# What a Chat2Desk text about our message may mean; READ_NOTICE is no failure at all.
+Meaning = Literal["window_closed", "template_problem", "blocked", "read_notice"]
+
+
+class ErrorPattern(Section):
+    """One way to recognise what the channel's own words mean."""
+
+    pattern: str = Field(min_length=1, description="Регулярное выражение, регистр не важен")
+    meaning: Meaning = Field(
+        description="window_closed, template_problem, blocked или read_notice (не ошибка)"
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as problem:
+            raise ValueError(f"не регулярное выражение: {problem}") from problem
+        return pattern
+
+
+DEFAULT_ERRORS: tuple[tuple[str, Meaning], ...] = (
+    (r"24 hours passed|approved whatsapp templates|24[- ]?час|24 ч\b", "window_closed"),
+    (r"\btemplate|шаблон", "template_problem"),
+    (r"blacklist|blocked|ч[её]рн\w+ спис|заблокир", "blocked"),
+    (r"\bread\b|\bseen\b|прочитан", "read_notice"),
+)
+
+
+class HmacSettings(Section):
+    """How Chat2Desk signs its webhooks; the vendor's page does not name the values."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    secret: SecretStr = Field(min_length=1, description="Секрет подписи из кабинета Chat2Desk")
+    header: str = Field("X-Signature", min_length=1, description="Заголовок, в котором приходит подпись")
+    algorithm: Literal["sha256", "sha1", "sha512"] = Field("sha256", description="Алгоритм подписи")
+    encoding: Literal["hex", "base64"] = Field("hex", description="Запись подписи: hex или base64")
+    prefix: str = Field("", description="Что стоит перед подписью, например 'sha256='")
+
+
+class Chat2DeskSettings(Section):
+    """One Chat2Desk account and the one channel that surveys go through."""
+
+    # Pydantic prints the refused value otherwise, and here it may be a secret.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    base_url: str = Field("https://api.chat2desk.com", description="Адрес API (без /v1)")
+    token: SecretStr = Field(description="Ключ API: Настройки, API; пишется как есть, без Bearer")
+    channel_id: int = Field(gt=0, description="Номер канала, через который идут опросы")
+    transport: str = Field(
+        min_length=1, description="Транспорт канала, как его называет Chat2Desk: wa_direct, whatsapp ..."
+    )
+    region: str = Field(
+        "KZ", pattern="^[A-Z]{2}$", description="Страна, чей код дописывается номерам без кода"
+    )
+
+    webhook_secret: SecretStr = Field(
+        description="Случайная часть адреса вебхука: /hooks/chat2desk/<она>; латиница, цифры, - и _"
+    )
+    previous_webhook_secret: SecretStr | None = Field(
+        None, description="Прежняя часть адреса: принимается, пока её меняют"
+    )
+    hmac: HmacSettings | None = Field(None, description="Проверка подписи вебхуков; пусто: выключена")
+    webhook_enabled_status: str = Field(
+        "enable", min_length=1, description="Значение status, которым включают выключенный вебхук"
+    )
+
+    message_type: Literal["to_client", "autoreply"] = Field(
+        "to_client", description="Вид сообщения: to_client (голос оператора) или autoreply (голос бота)"
+    )
+    open_dialog: bool = Field(False, description="Открывать ли операторам диалог при отправке")
+    template_grammar: str = Field(
+        "",
+        description="Запись шаблона WhatsApp: lines, lines_after_blank, dialog360, full_text "
+        "или своя, начиная с @HSM@; пусто: по транспорту",
+    )
+
+    http_timeout: Span = Field(timedelta(seconds=30), description="Сколько ждать ответа целиком")
+    connect_timeout: Span = Field(timedelta(seconds=10), description="Сколько ждать соединения")
+    requests_per_second: float = Field(2.0, gt=0, le=20, description="Запросов в секунду, не больше")
+    burst: int = Field(5, ge=1, le=50, description="Сколько запросов можно сделать подряд без паузы")
+
+    error_patterns: tuple[ErrorPattern, ...] = Field(
+        tuple(ErrorPattern(pattern=pattern, meaning=meaning) for pattern, meaning in DEFAULT_ERRORS),
+        description="Что значат слова Chat2Desk о нашем сообщении; первое подошедшее решает",
+    )
+    failed_status: str = Field(
+        "fail|error|undeliver|reject|blocked|expired",
+        min_length=1,
+        description="Какие значения gateway_status значат, что сообщение не дошло (регулярное выражение)",
+    )
+
+    watch_every: Span = Field(timedelta(minutes=15), description="Как часто проверять, что вебхук включён")
+    backfill_every: Span = Field(
+        timedelta(hours=1), description="Как часто искать сообщения, о которых вебхук не сказал"
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe_address(cls, url: str) -> str:
+        parts = urlsplit(url.strip())
+        if parts.username or parts.password or parts.query or parts.fragment or not parts.hostname:
+            raise ValueError("нужен адрес вида https://api.chat2desk.com")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("нужен https; http разрешён только для этой же машины")
+        return url.strip().rstrip("/").removesuffix("/v1")
+
+    @field_validator("token")
+    @classmethod
+    def _plain_token(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+            raise ValueError("ключ пуст или содержит пробел, перевод строки или не латиницу")
+        return token
+
+    @field_validator("webhook_secret", "previous_webhook_secret")
+    @classmethod
+    def _one_path_segment(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not PATH_SEGMENT.fullmatch(secret.get_secret_value()):
+            raise ValueError("нужно от 16 до 128 знаков: латинские буквы, цифры, - и _")
+        return secret
+
+    @field_validator("template_grammar")
+    @classmethod
+    def _known_grammar(cls, grammar: str) -> str:
+        if grammar and grammar not in GRAMMARS and not grammar.startswith(MARK):
+            raise ValueError(f"неизвестная запись; есть: {', '.join(GRAMMARS)} или своя с @HSM@ в начале")
+        return grammar
+
+    @field_validator("failed_status")
+    @classmethod
+    def _status_compiles(cls, pattern: str) -> str:
+        return ErrorPattern(pattern=pattern, meaning="blocked").pattern

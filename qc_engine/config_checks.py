@@ -1,0 +1,123 @@
+"""Sense of config.yaml, told from plain data, so that a wrong type hides no other mistake."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, SecretStr
+
+from qc_engine.config_environment import secrets_of
+from qc_engine.scenario_files.similar import quoted, unknown
+
+Keys = tuple[str | int, ...]
+Finding = tuple[Keys, str]
+PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+
+
+def find_nonsense(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Where in the data, and what makes no sense there."""
+    branches = [branch for branch in _list(data.get("branches")) if isinstance(branch, Mapping)]
+    yield from _public_url(data.get("public_url"))
+    yield from _timezone(("timezone",), data.get("timezone"))
+    for number, branch in enumerate(_list(data.get("branches"))):
+        if isinstance(branch, Mapping):
+            yield from _branch(("branches", number), branch)
+    yield from _twice(branches, "name")
+    yield from _twice(branches, "crm_value")
+    yield from _fallback(data.get("fallback_branch"), branches)
+    yield from _secrets(model, data)
+
+
+def _branch(here: Keys, branch: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from _timezone((*here, "timezone"), branch.get("timezone"))
+    pages = branch.get("review_pages")
+    for platform, address in pages.items() if isinstance(pages, Mapping) else ():
+        wrong = _wrong_address(address)
+        if wrong:
+            yield (*here, "review_pages", platform), f"{platform}: {wrong}"
+
+
+def _public_url(address: Any) -> Iterator[Finding]:
+    if not isinstance(address, str):
+        return
+    wrong = _wrong_address(address)
+    parts = urlsplit(address) if not wrong else None
+    if wrong:
+        yield ("public_url",), f"public_url: {wrong}"
+    elif parts and (parts.query or parts.fragment or not PATH.fullmatch(parts.path)):
+        yield (
+            ("public_url",),
+            "public_url: write an address without ? and #, for example https://qc.example.kz",
+        )
+
+
+def _wrong_address(address: Any) -> str:
+    """Why people cannot be sent there; empty if they can. http is for this machine alone."""
+    if not isinstance(address, str) or not address:
+        return "write an address that begins with https://"
+    if re.search(r"[\s\\<>\"\x00-\x1f]", address):
+        return "an address has no spaces, quotes or backslashes"
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "this is no address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "write an address that begins with https://"
+    if "@" in parts.netloc:
+        return "an address must not hold a name or a password"
+    if parts.scheme == "http" and not _this_machine(host):
+        return "write https://, http:// is for this machine alone"
+    return ""
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _timezone(here: Keys, name: Any) -> Iterator[Finding]:
+    if isinstance(name, str) and name and name not in _timezones():
+        yield here, f"timezone: {unknown('time zone', name, _timezones())}"
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _twice(branches: list[Mapping[str, Any]], word: str) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for number, branch in enumerate(branches):
+        value = branch.get(word)
+        if not isinstance(value, str) or not value:
+            continue
+        if value.casefold().strip() in seen:
+            yield ("branches", number, word), f"{word}: {quoted(value)} belongs to another branch already"
+        seen[value.casefold().strip()] = number
+
+
+def _fallback(name: Any, branches: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    names = [branch["name"] for branch in branches if isinstance(branch.get("name"), str)]
+    if isinstance(name, str) and name and names and name not in names:
+        yield ("fallback_branch",), f"fallback_branch: {unknown('branch', name, names)}"
+
+
+def _secrets(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Finding]:
+    for keys in secrets_of(model):
+        value: Any = data
+        for key in keys:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str) and re.search(r"\s", text):
+            yield keys, f"{keys[-1]}: a secret must not hold spaces or line ends"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

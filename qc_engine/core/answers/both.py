@@ -1,0 +1,30 @@
+"""One mark for both questions: `обе 10`, `10 на оба вопроса`, `1 и 2 вопрос - 10`, `екеуіне де 10`."""
+
+from collections.abc import Sequence
+
+from qc_engine.core.answers.tokens import Token
+
+_SMALL = frozenset("по на за де are for is to of the questions question да те та им оценки оценка ответа - : ,".split())
+_EACH = ("кажд", "each", "every", "ар")
+
+
+def for_both_questions(tokens: Sequence[Token], at: int | None) -> bool:
+    """Does the mark at this place (or the one said in words) answer both questions?"""
+    if {token.value for token in tokens if token.role == "label"} >= {1, 2}:
+        return True
+    each = any(token.text.startswith(_EACH) for token in tokens) and any("question" in token.senses for token in tokens)
+    return each or any(_said_of_questions(tokens, place, at) for place, token in enumerate(tokens) if "both" in token.senses)
+
+
+def _said_of_questions(tokens: Sequence[Token], place: int, at: int | None) -> bool:
+    following = _beyond_small_words(tokens, place, 1)
+    if following is not None and tokens[following].senses & {"question", "score", "label", "end_of_scale"}:
+        return True
+    return at is not None and at in (following, _beyond_small_words(tokens, place, -1))
+
+
+def _beyond_small_words(tokens: Sequence[Token], place: int, step: int) -> int | None:
+    place += step
+    while 0 <= place < len(tokens) and (tokens[place].text in _SMALL or tokens[place].senses & {"rate"} or tokens[place].role == "scale"):
+        place += step
+    return place if 0 <= place < len(tokens) else None

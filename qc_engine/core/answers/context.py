@@ -1,0 +1,95 @@
+"""Is a number used as a mark? The words beside it, inside its clause, decide."""
+
+import re
+
+from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.tokens import Token
+
+_SKIPPED = frozenset(("filler", "hedge", "thanks"))
+_GOOD_RIGHT = frozenset(
+    """score rate praise blame fury but and both or not correct if plus minus with would wished of on thanks
+    question label time asks lost pick end_of_scale subject between yes_no""".split()
+)
+_GOOD_LEFT = frozenset(
+    """score rate label praise blame fury but and both or correct subject on if would wished pick between
+    minus plus thanks time from question same yes_no""".split()
+)
+_REASONS = frozenset(
+    """за потому так как из-за because for ведь тк т ибо cause since to due ушін себеби очень все всё был была были
+    мастеру все-таки""".split()
+)
+_COUNTED = re.compile(r"(?:ов|ев|ей|ек|ок|ия|ий|ами|ах|ых|их)$")
+_COUNTED_FEW = re.compile(r"(?:а|я|ы|и)$")
+_CLAUSE_SIGNS = frozenset("\"'()*+~_[]{}<>")
+_NEGATIVE_PREPOSITIONS = frozenset("в к до после через под у при о перед at in by after before until".split())
+
+
+def neighbours(tokens: list[Token], at: int, step: int) -> list[Token]:
+    """The words of the number's clause on one side, nearest first, up to a sign or another number."""
+    found: list[Token] = []
+    place = at + step
+    while 0 <= place < len(tokens) and len(found) < 12:
+        token = tokens[place]
+        if token.kind == "word":
+            found.append(token)
+        elif token.role != "scale" and token.text not in _CLAUSE_SIGNS:
+            break
+        place += step
+    return found
+
+
+def content(words: list[Token]) -> Token | None:
+    """The nearest word that says something."""
+    return next((word for word in words if not word.senses & _SKIPPED or word.senses & {"rate", "label"}), None)
+
+
+def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
+    """True when a careful reader takes the number for a mark."""
+    token = tokens[at]
+    if token.marks & {"scored", "other_scale", "choice"} or _has_cue(tokens, at):
+        return True
+    left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
+    if token.form == "strict":
+        return left is None and right is None and _strict_alone(tokens, token, kazakh)
+    if token.value > 10 and (left or right):
+        return False
+    return _right_allows(token, right, tokens, at) and _left_allows(token, left, right, tokens, at)
+
+
+def _has_cue(tokens: list[Token], at: int) -> bool:
+    before, after = near(tokens, at, -1), near(tokens, at, 1)
+    if after is not None and after.senses & {"score"} and after.kind == "word":
+        return True
+    if after is not None and "rate" in after.senses:
+        return True
+    if before is not None and before.text in (":", "-", "=", "на"):
+        before = near(tokens, at, -2) if before.text != "на" or near(tokens, at, -2) else before
+    return before is not None and before.kind == "word" and bool(before.senses & {"rate", "label", "score"})
+
+
+def _strict_alone(tokens: list[Token], token: Token, kazakh: bool) -> bool:
+    if token.value != 10:
+        return not any("not" in word.senses for word in tokens)
+    words = [word for word in tokens if word.kind == "word"]
+    return kazakh or not words
+
+
+def _right_allows(token: Token, right: Token | None, tokens: list[Token], at: int) -> bool:
+    if right is None or right.senses & _GOOD_RIGHT or right.text in _REASONS:
+        return True
+    if "spelled" in token.marks and token.form != "noun":
+        return False
+    if right.raw.istitle() and len(right.raw) > 2:
+        return True
+    few = token.value in (2, 3, 4) and _COUNTED_FEW.search(right.text)
+    return not (few or _COUNTED.search(right.text))
+
+
+def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: list[Token], at: int) -> bool:
+    if left is None or left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"}:
+        return True
+    if left.senses & {"counting", "unit"} and left.role != "unit" or left.text in _NEGATIVE_PREPOSITIONS:
+        return False
+    if "compare" in left.senses or "not" in left.senses or left.senses & {"blame"}:
+        return True
+    return right is None or bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из")

@@ -1,0 +1,56 @@
+"""Plus and minus beside a mark: emphasis, a sign, arithmetic, or the marks of a school."""
+
+from collections.abc import Sequence
+
+from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.reading import Scale
+from qc_engine.core.answers.tokens import Token
+
+_SCHOOL_TOP = 5
+
+
+def is_negative(tokens: list[Token], at: int) -> bool:
+    """`-5`, `минус 3`; a dash after a label only separates."""
+    before, earlier = near(tokens, at, -1), near(tokens, at, -2)
+    if before is None:
+        return False
+    if "minus" in before.senses and before.text in ("минус", "minus"):
+        return True
+    separates = earlier is not None and earlier.kind == "word" and "rate" not in earlier.senses
+    return before.text == "-" and not before.role and not separates and (not tokens[at].spaced or earlier is None)
+
+
+def is_school_mark(tokens: list[Token], at: int, scale: Scale) -> bool:
+    """`5+`, `пятёрка`, `на четыре с минусом`: the client thinks of a five-point scale."""
+    if scale.highest <= _SCHOOL_TOP:
+        return False
+    token = tokens[at]
+    return token.form == "school" or (2 <= token.value <= _SCHOOL_TOP and _has_sign_after(tokens, at))
+
+
+def _has_sign_after(tokens: list[Token], at: int) -> bool:
+    after, further = near(tokens, at, 1), near(tokens, at, 2)
+    if after is None:
+        return False
+    if after.text == "+" or after.senses & {"plus"} or (after.text in ("с", "s") and further is not None and further.senses & {"plus", "minus"}):
+        return True
+    return after.text == "-" and not after.spaced and (further is None or further.kind == "line" or further.text in "-,.!)")
+
+
+def is_arithmetic(tokens: list[Token], marks: Sequence[int]) -> bool:
+    """`9 минус балл`, `10-1=9`, `8 + 1`: a sum that is left to the reader."""
+    if any(token.text == "=" for token in tokens[marks[0] + 1 :]) and len(marks) > 1:
+        return True
+    return any(_takes_away(tokens, at) for at in range(marks[0] + 1, len(tokens)))
+
+
+def _takes_away(tokens: list[Token], at: int) -> bool:
+    sign = tokens[at]
+    operator = bool(sign.senses & {"minus", "plus"}) and not sign.text.endswith("ом")
+    if not operator and not (sign.text == "+" and (after := near(tokens, at, 1)) and not after.spaced):
+        if not (sign.text == "+" and near(tokens, at, 1) is not None and sign.spaced):
+            return False
+    amount = near(tokens, at, 1)
+    if amount is None:
+        return False
+    return amount.kind == "number" or bool(amount.senses & {"score"}) or amount.text in ("пол", "полбалла", "half", "a", "полтора")

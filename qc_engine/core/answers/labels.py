@@ -1,0 +1,67 @@
+"""Numbers of questions beside marks: `1) 8 2) 9`, `первый 9, второй 10`, `на 1 вопрос 8, на 2 — 9`."""
+
+from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.tokens import Token
+
+_SEPARATORS = frozenset(") . - : =".split())
+
+
+def take_labels(tokens: list[Token]) -> None:
+    """Gives question numbers the role `label`; their order is then the order of the marks."""
+    for at, token in enumerate(tokens):
+        if token.kind == "number" and token.value in (1, 2) and not token.role and token.form != "from":
+            if _ordinal(tokens, at) or _with_question(tokens, at):
+                token.role = "label"
+    _enumerated(tokens)
+
+
+def _ordinal(tokens: list[Token], at: int) -> bool:
+    after = near(tokens, at, 1)
+    counts = after is not None and bool(after.senses & {"gone", "unit"})
+    return tokens[at].form == "ordinal" and tokens[at].text[:1] not in "abcdefghijklmnopqrstuvwxyzR" and not counts \
+        or (tokens[at].form == "ordinal" and tokens[at].text in ("first", "second", "1", "2") and not counts)  # fmt: skip
+
+
+def _with_question(tokens: list[Token], at: int) -> bool:
+    before, after = near(tokens, at, -1), near(tokens, at, 1)
+    if after and "question" in after.senses and after.text != "q":
+        return True
+    if before and "question" in before.senses and _number_after(tokens, at):
+        return True
+    pair = after is not None and (after.text == "," or "and" in after.senses)
+    further, end = near(tokens, at, 2), near(tokens, at, 3)
+    return bool(pair and further and end and further.value == 2 and "question" in end.senses)
+
+
+def _number_after(tokens: list[Token], at: int) -> bool:
+    return any(token.kind == "number" for token in tokens[at + 1 : at + 3])
+
+
+def _enumerated(tokens: list[Token]) -> None:
+    """Both 1 and 2 stand before a separator and a number; one alone is a list of one only with a bracket."""
+    found = [at for at, token in enumerate(tokens) if _heads_an_item(tokens, at)]
+    already = {int(token.value) for token in tokens if token.role == "label"}
+    values = {int(tokens[at].value) for at in found} | already
+    if values != {1, 2} and not any(tokens[at + 1].text == ")" for at in found):
+        return
+    for at in found:
+        tokens[at].role, tokens[at + 1].role = "label", "noise"
+
+
+def _heads_an_item(tokens: list[Token], at: int) -> bool:
+    token, separator, mark = tokens[at], near(tokens, at, 1), near(tokens, at, 2)
+    if token.role or token.kind != "number" or token.form != "digit" or token.value not in (1, 2):
+        return False
+    if separator is None or mark is None or mark.kind != "number" or mark.role:
+        return False
+    before = near(tokens, at, -1)
+    opens = before is None or before.kind != "word" or before.text in ("на", "за", "и", "вопрос", "по")
+    return opens and separator.text in _SEPARATORS and not (before and before.text == "(")
+
+
+def in_order(tokens: list[Token], places: list[int]) -> list[int]:
+    """The places of two marks in the order of their question numbers; as mentioned when there are none."""
+    labels = [at for at, token in enumerate(tokens) if token.role == "label"]
+    if len(labels) != 2 or len(places) != 2 or tokens[labels[0]].value == tokens[labels[1]].value:
+        return places
+    return places if tokens[labels[0]].value < tokens[labels[1]].value else places[::-1]

@@ -1,0 +1,224 @@
+"""Finds the numbers among the tokens: digits with endings, number words, halves, decimals, dotted pairs."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from qc_engine.core.answers.number_words import NumberWord, number_word
+from qc_engine.core.answers.senses import WORDS
+from qc_engine.core.answers.tokens import Token
+
+HALF = Decimal("0.5")
+
+_ENDINGS = {
+    **dict.fromkeys("ка ку ки кой тка тку очка очку ечка ечку ашка чик".split(), "noun"),
+    **dict.fromkeys("б бал балл баллов балов балла бала балик ball balls points point ұпай".split(), "scored"),
+    **dict.fromkeys("ти и ми ть ды ди ты ни ға ге қа ке".split(), "digit"),
+    **dict.fromkeys("нан нен дан ден тан тен".split(), "from"),
+    **dict.fromkeys("й ый ой ая я ое го ого му ому м е ю ую ши инши ынши ші интши st nd rd th".split(), "ordinal"),
+    **dict.fromkeys("дык дик тык тик балдык балльная балльной бальной балльный бальная".split(), "share"),
+}  # fmt: skip
+_HALVES = ("половиной", "половинои", "половинкой", "полавиной", "палавиной", "половиною")
+_GROUP = 3
+
+
+def find_numbers(tokens: list[Token]) -> list[Token]:
+    """The same tokens with every number made one token that carries its value; words get their senses."""
+    tokens = _with_letters(_split_pairs(tokens))
+    few = sum(token.kind == "word" for token in tokens) <= 4
+    for token in tokens:
+        if token.kind == "word":
+            token.senses = WORDS.senses(token.text)
+            _read_word(token, few)
+    return _repeated(_halves(_decimals(_compound(_grouped(tokens)))))
+
+
+def _split_pairs(tokens: list[Token]) -> list[Token]:
+    """`восемь-девять` is three tokens, `где-то` stays one."""
+    parts: list[Token] = []
+    for token in tokens:
+        pieces = token.raw.split("-")
+        if token.kind == "word" and len(pieces) > 1 and any(number_word(piece, False) for piece in pieces):
+            parts.extend(_cut(token, pieces))
+        else:
+            parts.append(token)
+    return parts
+
+
+def _cut(token: Token, pieces: list[str]) -> list[Token]:
+    parts: list[Token] = []
+    for piece in pieces:
+        if parts:
+            parts.append(Token("-", "-", "sign", False))
+        spaced = token.spaced and not parts
+        parts.append(replace(token, text=piece.lower(), raw=piece, spaced=spaced))
+    return parts
+
+
+def _with_letters(tokens: list[Token]) -> list[Token]:
+    """Joins a number with the letters glued to it: `10ка`, `9-ку`, `10-нан`, `1о`, `9ч`, `R17`."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token, taken = _joined(tokens, at)
+        joined.append(token)
+        at += taken
+    return joined
+
+
+def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
+    token = tokens[at]
+    after = [following for following in tokens[at + 1 : at + 3] if not following.spaced]
+    if token.kind == "word" and after[:1] and after[0].kind == "number" and _names_a_thing(token):
+        return replace(after[0], text=token.raw + after[0].text, form="ordinal", spaced=token.spaced), 2
+    if token.kind == "word" and token.raw in ("l", "I", "l0") and after[:1] and after[0].text == "0":
+        return replace(after[0], text="10", value=Decimal(10), spaced=token.spaced), 2
+    if token.kind != "number" or not after:
+        return token, 1
+    if after[0].kind == "word":
+        return _with_ending(token, after[0]), (1 if _own_word(after[0]) else 2)
+    if len(after) == 2 and after[0].text == "-" and after[1].text in _ENDINGS and after[1].kind == "word":
+        return _with_ending(token, after[1]), 3
+    return token, 1
+
+
+def _names_a_thing(word: Token) -> bool:
+    return not (WORDS.senses(word.text) & {"of", "label", "on", "rate", "score"}) and len(word.text) <= 2
+
+
+def _own_word(word: Token) -> bool:
+    """`10из10`, `9спасибо`: a word of its own without a space."""
+    return word.text not in _ENDINGS and word.text not in ("о", "o") and len(word.text) > 1 and not _is_unit(word)
+
+
+def _is_unit(word: Token) -> bool:
+    return "unit" in WORDS.senses(word.text)
+
+
+def _with_ending(number: Token, ending: Token) -> Token:
+    if ending.text in ("о", "o") and number.text == "1":
+        return replace(number, text="10", value=Decimal(10))
+    if _own_word(ending):
+        return number
+    form = _ENDINGS.get(ending.text, "ordinal")
+    if form == "noun" and number.value in (2, 3, 4, 5):
+        form = "school"
+    marks = frozenset(("scored",)) if form == "scored" else frozenset[str]()
+    return replace(number, form="digit" if form == "scored" else form, marks=marks)
+
+
+def _read_word(token: Token, guess: bool) -> None:
+    known = bool(token.senses - {"unit", "compare", "label"})
+    found = number_word(token.raw, guess and not known and not token.senses)
+    if found and not (known and found.language != "kk" and found.form == "strict"):
+        _becomes(token, found)
+
+
+def _becomes(token: Token, found: NumberWord) -> None:
+    token.kind = "number"
+    token.value = Decimal(found.value)
+    token.form = found.form
+    token.marks = frozenset((found.language, "spelled"))
+
+
+def _grouped(tokens: list[Token]) -> list[Token]:
+    """`10 000` is one number."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if last and _continues(last, token):
+            joined[-1] = replace(last, text=last.text + token.text, value=last.value * 1000 + token.value)
+        else:
+            joined.append(token)
+    return joined
+
+
+def _continues(last: Token, token: Token) -> bool:
+    both = last.form == token.form == "digit" and token.kind == last.kind == "number" and token.spaced
+    return both and len(token.text) == _GROUP and 0 < last.value and len(last.text) <= 9 and token.text == "000"
+
+
+def _compound(tokens: list[Token]) -> list[Token]:
+    """`двадцать один`, `он бір`, `сто пятьсот`: number words that make one number."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if last and _adds(last, token):
+            joined[-1] = replace(last, value=last.value + token.value, form="word")
+        else:
+            joined.append(token)
+    return joined
+
+
+def _adds(last: Token, token: Token) -> bool:
+    if not ("spelled" in last.marks and "spelled" in token.marks):
+        return False
+    small = 0 < token.value < 10 and token.form in ("word", "strict")
+    tens = (last.value == 10 and "kk" in last.marks & token.marks) or last.value in range(20, 100, 10)
+    hundreds = last.value in (100, 1000) and token.value < last.value * 10
+    return (small and tens) or hundreds
+
+
+def _decimals(tokens: list[Token]) -> list[Token]:
+    """`7.5`, `7,5` and `10,10`: what a point or a comma without spaces means between digits."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        group = tokens[at : at + 3]
+        if len(group) == 3 and group[1].text in (".", ",") and all(_digits(token) for token in group[::2]):
+            glued = not group[1].spaced and not group[2].spaced
+            if glued:
+                joined.extend(_around_point(group))
+                at += 3
+                continue
+        joined.append(tokens[at])
+        at += 1
+    return joined
+
+
+def _digits(token: Token) -> bool:
+    return token.kind == "number" and token.text.isdigit() and token.form == "digit" and len(token.text) <= 4
+
+
+def _around_point(group: list[Token]) -> list[Token]:
+    whole, point, part = group
+    decimal = replace(part, text=f"{whole.text}.{part.text}", raw=whole.raw + point.raw + part.raw, spaced=whole.spaced,
+                      value=Decimal(f"{whole.text}.{part.text}"), marks=whole.marks | part.marks | {"decimal"})  # fmt: skip
+    if point.text == ".":
+        return [decimal]
+    if part.text.rstrip("0") == "5":
+        return [decimal]
+    if part.text == "10":
+        return [whole, replace(point, spaced=False), replace(part, spaced=True)]
+    return [replace(decimal, marks=decimal.marks | {"ambiguous"})]
+
+
+def _halves(tokens: list[Token]) -> list[Token]:
+    """`семь с половиной`, `жеті жарым`, `nine and a half`."""
+    joined: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        taken = _half_after(tokens, at) if token.kind == "number" else 0
+        joined.append(replace(token, value=token.value + HALF, form="word") if taken else token)
+        at += 1 + taken
+    return joined
+
+
+def _half_after(tokens: list[Token], at: int) -> int:
+    words = [token.text for token in tokens[at + 1 : at + 4]]
+    if words[:1] == ["жарым"]:
+        return 1
+    if len(words) > 1 and words[0] in ("с", "и", "s", "c") and words[1] in (*_HALVES, "половина", "polovinoy", "polovinoi"):
+        return 2
+    return 3 if words == ["and", "a", "half"] else 0
+
+
+def _repeated(tokens: list[Token]) -> list[Token]:
+    """`9 (девять)`: the same number said again in brackets."""
+    kept: list[Token] = []
+    for at, token in enumerate(tokens):
+        before = tokens[at - 2] if at > 1 else None
+        again = before and before.kind == token.kind == "number" and tokens[at - 1].text == "("
+        same = again and before and before.value == token.value and before.form != token.form
+        kept.append(replace(token, role="noise") if same else token)
+    return kept

@@ -1,0 +1,54 @@
+"""Numbers inside a question are no answer, except a mark that stands before an unrelated question."""
+
+import re
+
+from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.tokens import Token
+
+_ABOUT_THE_SCALE = re.compile(
+    r"^(?:это|эта|балл.*|оцен.*|шкал.*|максим.*|миним.*|скольки|score|scale|rating|max.*|min.*|баға.*|бул|калай|лучш.*"
+    r"|best|worst|или|or|хуже)$"
+)
+_SAYS_WHAT_IT_IS = re.compile(r"^(?:хорошо|плохо|максим.*|миним.*|лучш.*|худш.*|много|мало|good|bad|max.*|min.*|высш.*)$")
+
+
+def asked(tokens: list[Token], at: int) -> bool:
+    """True when the number belongs to a question, or a question about the scale stands beside it."""
+    if _explains_the_scale(tokens, at):
+        return True
+    end = _end_of_sentence(tokens, at)
+    if end is None or tokens[end].text != "?":
+        return _scale_is_asked_later(tokens, at)
+    clause_end = next((place for place in range(at + 1, end + 1) if tokens[place].text in (",", "(", "-", "?")), end)
+    return clause_end == end or not _unrelated(tokens[clause_end:end])
+
+
+def _unrelated(rest: list[Token]) -> bool:
+    words = [token.text for token in rest if token.kind == "word"]
+    return bool(words) and not any(_ABOUT_THE_SCALE.match(word) for word in words)
+
+
+def _explains_the_scale(tokens: list[Token], at: int) -> bool:
+    """`10 это хорошо или плохо`, `1 - это максимум`."""
+    after = [token for token in tokens[at + 1 : at + 5] if token.kind == "word"]
+    return len(after) > 1 and after[0].text in ("это", "is") and any(_SAYS_WHAT_IT_IS.match(word.text) for word in after[1:])
+
+
+def _end_of_sentence(tokens: list[Token], at: int) -> int | None:
+    return next((place for place in range(at + 1, len(tokens)) if tokens[place].text in ("?", ".", "!", "\n")), None)
+
+
+def _scale_is_asked_later(tokens: list[Token], at: int) -> bool:
+    for place in range(at + 1, len(tokens)):
+        if tokens[place].text == "?":
+            start = max((back for back in range(at, place) if tokens[back].text in (".", "!", "\n")), default=at)
+            sentence = tokens[start:place]
+            if any(token.kind == "word" and _ABOUT_THE_SCALE.match(token.text) for token in sentence):
+                return not any(token.kind == "number" and not token.role for token in tokens[place + 1 :])
+    return False
+
+
+def asks_only(tokens: list[Token]) -> bool:
+    """True when the message is a question from end to end."""
+    last = near(tokens, len(tokens) - 1, 0)
+    return last is not None and last.text == "?"

@@ -1,0 +1,57 @@
+"""Reads a client's reply: a score, two scores, a wish to be left alone, or nothing that can be trusted."""
+
+from qc_engine.core.answers.judge import Verdict, judge, unclear
+from qc_engine.core.answers.labels import take_labels
+from qc_engine.core.answers.machine import written_by_machine
+from qc_engine.core.answers.noise import mask_noise, only_placeholders, without_links_and_phones
+from qc_engine.core.answers.numerals import find_numbers
+from qc_engine.core.answers.opt_out import wants_to_be_left_alone
+from qc_engine.core.answers.reading import Kind, Reading, Scale
+from qc_engine.core.answers.remark import corrects, remark
+from qc_engine.core.answers.scales import take_scales, take_stars
+from qc_engine.core.answers.tokens import MOST_CHARACTERS, Token, fold, tokenise
+
+_TEN_POINTS = Scale()
+
+
+def read(text: str, scale: Scale = _TEN_POINTS, kind: str = "text") -> Reading:
+    """What one message says; never fails, and when in doubt says UNCLEAR.
+
+    `kind` is the sender's kind of message: anything but "text" without a caption has nothing to read.
+    """
+    text = text[:MOST_CHARACTERS]
+    folded = fold(text)
+    if only_placeholders(folded):
+        return Reading(Kind.UNCLEAR, rule="no_text", remark=text.strip())
+    said = tokenise(without_links_and_phones(folded))
+    machine = written_by_machine(folded, said)
+    if machine:
+        return Reading(Kind.UNCLEAR, rule=machine, remark=text.strip())
+    left_alone = wants_to_be_left_alone(said)
+    if left_alone:
+        return Reading(Kind.OPT_OUT, rule=left_alone, remark=text.strip())
+    return _score(text, said, scale)
+
+
+def _score(text: str, said: list[Token], scale: Scale) -> Reading:
+    tokens = find_numbers(said)
+    verdict = _verdict(tokens, scale)
+    if verdict.kind is Kind.UNCLEAR:
+        return Reading(Kind.UNCLEAR, rule=verdict.rule, remark=text.strip())
+    return Reading(
+        verdict.kind,
+        verdict.scores,
+        verdict.rule,
+        remark(text, tokens),
+        corrects(tokens, verdict.first),
+    )
+
+
+def _verdict(tokens: list[Token], scale: Scale) -> Verdict:
+    if not tokens:
+        return unclear("no_text")
+    take_labels(tokens)
+    stars = take_stars(tokens, scale)
+    other_scale = take_scales(tokens, scale)
+    mask_noise(tokens)
+    return judge(tokens, scale, other_scale or stars)

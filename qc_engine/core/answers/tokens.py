@@ -1,0 +1,96 @@
+"""Cuts a message into words, numbers and signs."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+from qc_engine.core.answers.spelling import plain
+
+MOST_CHARACTERS = 4096
+
+_KEYCAP_TEN = re.compile("1\ufe0f?\u20e30\ufe0f?\u20e3|\U0001f51f")
+_KEYCAP = re.compile("([0-9]{1,4})\ufe0f?\u20e3")
+_EXOTIC = re.compile(r"[^\n\x20-\x7e\u0400-\u04ff]")
+_HALF = re.compile(r"(\d) ?½")
+_TOKEN = re.compile(r"\n|[0-9]+|[^\W\d_]+(?:['-][^\W\d_]+)*'?|\S")
+_SAME = {
+    **dict.fromkeys("–—‐‑‒―−﹣－", "-"),
+    **dict.fromkeys("«»“”„‟″❝❞", '"'),
+    **dict.fromkeys("’‘`´ʼʻ′", "'"),
+    **dict.fromkeys("⁄∕／＼\\", "/"),
+    **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
+    "…": ".", "‚": ",", "，": ",", "、": ",", "：": ":", "；": ";", "！": "!", "？": "?", "．": ".",
+}  # fmt: skip
+_DASH_WITH_ROOM = re.compile(r"^\s*[–—]\s+(?=\S)")
+
+
+@dataclass(slots=True, eq=False)
+class Token:
+    """One word, number or sign; later steps write down what it turned out to be."""
+
+    text: str
+    raw: str
+    kind: str  # "number", "word", "sign" or "line"
+    spaced: bool  # is there a space or a line break before it
+    senses: frozenset[str] = frozenset()
+    value: Decimal = Decimal(0)
+    form: str = ""  # how a number is written: digit, word, strict, noun, from, ordinal, share
+    role: str = ""  # "" for what may still be a mark, else what it is: noise, scale, label, unit
+    marks: frozenset[str] = frozenset()  # what was noticed about a number: plus, below, negative ...
+
+
+def fold(text: str) -> str:
+    """The same text with plain digits, dashes, quotes and spaces; letters keep their case."""
+    text = unicodedata.normalize("NFC", text)
+    text = _DASH_WITH_ROOM.sub("", text)  # a dash of speech, not a minus
+    text = _KEYCAP.sub(r" \1 ", _KEYCAP_TEN.sub(" 10 ", text))
+    return _EXOTIC.sub(_plain_character, _HALF.sub(r"\1.5", text))
+
+
+def tokenise(folded: str) -> list[Token]:
+    """Every token of a folded text, in order."""
+    tokens = []
+    end = 0
+    for match in _TOKEN.finditer(folded):
+        spaced = match.start() > end or match.start() == 0 or folded[match.start() - 1] == "\n"
+        tokens.append(_token(match.group(), spaced))
+        end = match.end()
+    return tokens
+
+
+def words_of(tokens: list[Token]) -> list[Token]:
+    """Only the words."""
+    return [token for token in tokens if token.kind == "word"]
+
+
+def _token(raw: str, spaced: bool) -> Token:
+    if raw == "\n":
+        return Token("\n", raw, "line", spaced)
+    if raw[0].isdigit():
+        return Token(raw, raw, "number", spaced, value=Decimal(raw), form="digit")
+    if raw[0].isalpha():
+        return Token(plain(raw).rstrip("'"), raw, "word", spaced)
+    return Token(raw, raw, "sign", spaced)
+
+
+def _plain_character(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in _SAME:
+        return _SAME[character]
+    category = unicodedata.category(character)
+    if category in ("Nd", "No"):
+        return _plain_digit(character)
+    if category in ("Cf", "Mn", "Me"):
+        return ""
+    if category[0] in "CZ":
+        return " "
+    return unicodedata.normalize("NFKC", character) if category[0] == "L" else character
+
+
+def _plain_digit(character: str) -> str:
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    number = unicodedata.numeric(character)
+    return f" {int(number)} " if number == int(number) else " "

@@ -1,0 +1,85 @@
+"""What the tables keep, said in the words of one language and the clock of one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from qc_engine.core.texts import written
+from qc_engine.explain import phrases
+from qc_engine.explain.hiding import hidden
+from qc_engine.explain.moments import local
+
+# What our own loops write beside an effect, word for word.
+OUR_WORDS = {
+    "the worker that had it is gone": "error.worker_gone",
+    "the case went another way": "error.other_way",
+    "what it waited for did not happen": "error.needed_did_not_happen",
+    "nobody knows whether it happened": "error.nobody_knows",
+}
+OUR_FAULT = "our own fault: "
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks: the language, the branch's time zone, and the names of stages (id -> name)."""
+
+    language: str
+    zone: str = "UTC"
+    stages: Mapping[str, str] = field(default_factory=dict)
+    question_limit: str = ""  # how often a person may be asked, as str(timedelta); "" when not known
+
+    def say(self, key: str, **values: object) -> str:
+        plain = {name: str(value) for name, value in values.items()}
+        return phrases.say(key, plain, self.language, self.zone)
+
+    def time(self, moment: datetime | None) -> str:
+        return local(moment, self.zone) if moment else ""
+
+    def stage(self, stage: str) -> str:
+        return self.stages.get(stage, stage)
+
+    def word(self, group: str, word: str) -> str:
+        """A word of a known set (state, outcome, platform ...); an author's own word stays as it is."""
+        key = f"{group}.{word}"
+        return self.say(key) if phrases.known(key, self.language) else word.replace("_", " ")
+
+    def phrase(self, stored: Mapping[str, Any]) -> str:
+        """A phrase of a trace: {"key": ..., "values": {...}}."""
+        values = {name: str(value) for name, value in stored["values"].items()}
+        return self.say(stored["key"], **self._named(values))
+
+    def _named(self, values: dict[str, str]) -> dict[str, str]:
+        """Values as people call them: the stage's name, the platform's, the vendor's answer in our words."""
+        if self.question_limit:
+            values.setdefault("span", self.question_limit)
+        if "stage" in values:
+            values["stage"] = self.stage(values["stage"])
+        if "platform" in values:
+            values["platform"] = self.word("platform", values["platform"])
+        if "reason" in values:
+            told = f"{values['code']}: {values['reason']}" if "code" in values else values["reason"]
+            values["reason"] = self.error(told)
+        return values
+
+    def error(self, told: str, **values: object) -> str:
+        """'deal_elsewhere: deal 7 is in C1:NEW', 'gate.quiet' or a vendor's sentence, in our words."""
+        code, _, reason = told.partition(": ")
+        for key in (told, reason, OUR_WORDS.get(told, "")):
+            if key and phrases.known(key, self.language):
+                return self.say(key, **values)
+        if told.startswith(OUR_FAULT):
+            return self.say("error.our_fault", reason=reason)
+        if reason and phrases.known(f"error.{code}", self.language):
+            return self.say(f"error.{code}", reason=hidden(reason), **values)
+        return hidden(told)
+
+
+def sentence(words: str) -> str:
+    """With a capital letter; the rest as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def score(number: Any) -> str:
+    """A score or a mean, at most two decimals; say() gives it the language's comma."""
+    return written(number)

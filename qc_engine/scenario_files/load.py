@@ -1,0 +1,107 @@
+"""Scenario files -> scenarios, or every mistake of every file."""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from qc_engine.core.scenario import Scenario
+from qc_engine.scenario_files.checks import find_nonsense
+from qc_engine.scenario_files.names import Names
+from qc_engine.scenario_files.reading import Reading, Unread, Wrong, read_fields
+from qc_engine.scenario_files.shape import TOP
+from qc_engine.scenario_files.similar import quoted
+from qc_engine.scenario_files.source import Problem, Source, children
+from qc_engine.scenario_files.strict_yaml import normalised, read, read_file
+from qc_engine.scenario_files.texts import read_shared
+from qc_engine.scenario_files.words import variables
+
+ENDINGS = (".yaml", ".yml")
+
+
+class BadScenarios(Exception):
+    """Scenario files with mistakes; nothing of them is used."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def load_scenarios(folder: Path, names: Names) -> Mapping[str, Scenario]:
+    """Every scenario of a folder by its name. Raises BadScenarios with every problem of every file."""
+    scenarios: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for path in _files(folder):
+        source = read_file(path)
+        scenario, found = _read(source, _version_of(path, source), names)
+        problems += found
+        if scenario and scenario.name in scenarios:
+            problems.append(source.problem(["scenario"], f"{quoted(scenario.name)} is in another file too"))
+        elif scenario:
+            scenarios[scenario.name] = scenario
+    if problems:
+        raise BadScenarios(problems)
+    return scenarios
+
+
+def load_text(text: str, file: str, names: Names) -> Scenario:
+    """One scenario from its text, as stored with a case. Raises BadScenarios."""
+    scenario, problems = _read(read(text, file), version(text), names)
+    if scenario is None or problems:
+        raise BadScenarios(problems)
+    return scenario
+
+
+def version(text: str) -> str:
+    """The same for the same content, whatever editor saved it."""
+    return sha256(normalised(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        files = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
+    except OSError as error:
+        raise BadScenarios([Problem(str(folder), 1, 1, f"cannot be opened: {error.strerror}")]) from None
+    if not files:
+        raise BadScenarios([Problem(str(folder), 1, 1, "no scenario here: no file ends in .yaml")])
+    return files
+
+
+def _version_of(path: Path, source: Source) -> str:
+    return version(path.read_text(encoding="utf-8")) if source.root else ""
+
+
+def _read(source: Source, content: str, names: Names) -> tuple[Scenario | None, list[Problem]]:
+    if source.root is None:
+        return None, list(source.problems)
+    reading = _prepared(source, names)
+    parts: dict[str, Any] | None = None
+    try:
+        parts = read_fields(source.root, TOP, reading)
+    except Wrong as wrong:
+        reading.report(wrong.place, wrong.message)
+    except Unread:
+        pass
+    scenario = _scenario(parts, content) if parts else None
+    nonsense = find_nonsense(reading, scenario, source)
+    return scenario, [*source.problems, *reading.problems, *nonsense]
+
+
+def _prepared(source: Source, names: Names) -> Reading:
+    """What may be referred to is known before anything is read."""
+    questions = frozenset(children(source.find("questions")))
+    reading = Reading(
+        file=source.file,
+        names=names,
+        steps=frozenset(children(source.find("steps"))),
+        questions=questions,
+        late_variables=variables(questions),
+        early_variables=variables(questions, answered=False),
+    )
+    reading.texts = read_shared(source.find("texts"), reading)
+    return reading
+
+
+def _scenario(parts: dict[str, Any], content: str) -> Scenario:
+    parts.pop("texts", None)
+    return Scenario(version=content, **{"questions": {}, **parts})

@@ -1,0 +1,121 @@
+"""A running engine: the loops on threads, the doors in front, and an orderly way to stop."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+import uvicorn
+from redirect.app import Redirect
+
+from qc_engine.explain.attention import attention
+from qc_engine.explain.story import find_cases, story
+from qc_engine.flow.loops import EmbeddedRunner
+from qc_engine.store import schema
+from qc_engine.store.group_commit import GroupCommit
+from qc_engine.store.lock import FileLock
+from qc_engine.web.app import Doors, make_app
+from qc_engine.web.bodies import AsgiApp
+from qc_engine.web.hooks import Hooks
+from qc_engine.web.pages.review_answer.page import ReviewView
+from qc_engine.web.pages.review_answer.view import review_view
+from qc_engine.wiring import Engine, secret_of
+
+log = structlog.get_logger()
+BACKLOG = 2048
+
+
+def serve(engine: Engine, grace_seconds: int) -> None:
+    """Runs until SIGINT or SIGTERM. Raises WrongSchema, AlreadyRunning, OSError (port taken)."""
+    lock = _lock(engine)
+    runner, commit = EmbeddedRunner(), GroupCommit(engine.database)
+    try:
+        if schema.current(engine.database) is None:
+            schema.upgrade(engine.database)
+        schema.require_current(engine.database)
+        secret_of(engine.settings)
+        engine.schedule(runner)
+        commit.start()
+        _run_server(engine, runner, commit, grace_seconds)
+    finally:
+        runner.stop()
+        commit.stop()
+        engine.database.close()
+        lock.free()
+        log.info("stopped")
+
+
+def _lock(engine: Engine) -> FileLock:
+    path = engine.database.path
+    lock = FileLock(path.with_name(path.name + ".lock") if path else None)
+    lock.take()
+    return lock
+
+
+def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, grace_seconds: int) -> None:
+    settings = engine.settings
+    # Bound before anything starts: a taken port must be told before a message leaves.
+    door = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+    config = uvicorn.Config(
+        make_doors(engine, runner, commit),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+    runner.start()
+    log.info("running", address=settings.public_url, scenarios=list(engine.library.active))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(uvicorn.Server(config).serve(sockets=[door]))
+
+
+def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> AsgiApp:
+    """All that can be reached over HTTP."""
+    settings = engine.settings
+    receivers = {one.name: one.receives for one in engine.connectors if one.receives}
+    return make_app(
+        Doors(
+            redirect=Redirect(commit, engine.clock, language=settings.language),
+            hooks=Hooks(receivers, commit, engine.clock, engine.wakes.events),
+            commit=commit,
+            clock=engine.clock,
+            ready=lambda: _not_ready(engine, runner),
+            review_of=lambda code: _review(engine, code),
+            story=lambda case, deal, phone: _story(engine, case or phone or str(deal)),
+            attention=lambda: _attention(engine),
+            public_url=settings.public_url,
+            api_token=settings.api_token.get_secret_value(),
+        )
+    )
+
+
+def _not_ready(engine: Engine, runner: EmbeddedRunner) -> Sequence[str]:
+    failed = [] if runner.ticking else ["loops"]
+    try:
+        schema.require_current(engine.database)
+    except schema.WrongSchema:
+        return [*failed, "schema"]
+    except Exception:  # whatever a database driver says, we are not ready
+        log.exception("the database does not answer")
+        return [*failed, "database"]
+    return failed
+
+
+def _review(engine: Engine, code: str) -> ReviewView | None:
+    with engine.database.transaction() as session:
+        return review_view(session, code)
+
+
+def _story(engine: Engine, what: str) -> Mapping[str, Any] | None:
+    stages = {stage: name for name, stage in engine.settings.bitrix24.stages.items()}
+    with engine.database.transaction() as session:
+        found = find_cases(session, what)
+        return story(session, found[-1], engine.settings.language, stages) if found else None
+
+
+def _attention(engine: Engine) -> Mapping[str, Any]:
+    with engine.database.transaction() as session:
+        return attention(session, engine.settings.language)

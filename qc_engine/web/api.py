@@ -1,0 +1,75 @@
+"""GET /healthz, /readyz and the guarded /api: for machines, in JSON."""
+
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Header, HTTPException, Query
+from fastapi.responses import JSONResponse
+
+# (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
+Story = Callable[[str | None, int | None, str | None], Mapping[str, Any] | None]
+Attention = Callable[[], Mapping[str, Any]]
+Ready = Callable[[], Sequence[str]]
+
+log = structlog.get_logger(__name__)
+
+
+def health_router(ready: Ready) -> APIRouter:
+    """`ready` names the checks that failed; empty: all is well."""
+    router = APIRouter()
+
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
+    def healthz() -> Mapping[str, str]:
+        return {"status": "ok"}
+
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
+    def readyz() -> JSONResponse:
+        failed = _failed_checks(ready)
+        content = {"status": "failed" if failed else "ok", "failed": failed}
+        return JSONResponse(content, 503 if failed else 200)
+
+    return router
+
+
+def _failed_checks(ready: Ready) -> list[str]:
+    try:
+        return list(ready())
+    except Exception as error:
+        log.exception("the readiness check itself failed")
+        return [f"check: {type(error).__name__}"]
+
+
+def api_router(story: Story, attention: Attention, api_token: str) -> APIRouter:
+    """Without a token in the settings there is no /api at all."""
+    router = APIRouter(prefix="/api", dependencies=[Depends(_only_with(api_token))])
+
+    @router.get("/story")
+    def tell_story(
+        case: Annotated[str | None, Query(max_length=16)] = None,
+        deal: Annotated[int | None, Query(gt=0, lt=2**63)] = None,
+        phone: Annotated[str | None, Query(pattern=r"^\+?[0-9]{5,20}$")] = None,
+    ) -> Mapping[str, Any]:
+        if [case, deal, phone].count(None) != 2:
+            raise HTTPException(400, "give exactly one of case, deal, phone")
+        found = story(case, deal, phone.lstrip("+") if phone else None)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    @router.get("/attention")
+    def needs_attention() -> Mapping[str, Any]:
+        return attention()
+
+    return router
+
+
+def _only_with(api_token: str) -> Callable[[str], None]:
+    def check(authorization: Annotated[str, Header()] = "") -> None:
+        if not api_token:
+            raise HTTPException(404)
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+    return check

@@ -1,0 +1,54 @@
+"""What a page's form sends: checked for its origin, limited in size."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import HTTPException, Request
+
+from qc_engine.web.bodies import HungUp, TooLarge, TooSlow, read_body
+
+LARGEST_FORM = 16 * 1024
+MOST_FIELDS = 200
+FORM_SECONDS = 10.0
+
+
+async def sent_form(request: Request) -> Mapping[str, str]:
+    """The fields of an urlencoded form; of a repeated field the last one counts. Raises 400, 408, 413."""
+    try:
+        body = await read_body(request.receive, request.headers, LARGEST_FORM, FORM_SECONDS)
+        return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
+    except TooLarge:
+        raise HTTPException(413) from None
+    except TooSlow:
+        raise HTTPException(408) from None
+    except (HungUp, ValueError):
+        raise HTTPException(400) from None
+
+
+def same_origin(public_url: str) -> Callable[[Request], None]:
+    """A check for FastAPI: 403 when a browser says that another site sent this form."""
+    ours = _origin(public_url)
+
+    def check(request: Request) -> None:
+        headers = request.headers
+        if not is_same_origin(
+            headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host"), ours
+        ):
+            raise HTTPException(403)
+
+    return check
+
+
+def is_same_origin(fetch_site: str | None, origin: str | None, host: str | None, ours: str) -> bool:
+    """By Sec-Fetch-Site, else by Origin; what has neither is no browser and needs no protection."""
+    if fetch_site is not None:
+        return fetch_site in ("same-origin", "none")
+    if origin is None:
+        return True
+    # A page of another site can forge neither of the two; a proxy may have changed the Host.
+    return _origin(origin) == ours or urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,0 +1,1 @@
+"""The page on which a manager says whether the review exists."""

@@ -1,0 +1,23 @@
+"""The text of a webhook as it is kept: readable by a person, without the keys that came with it."""
+
+import re
+
+SECRETS = r"(?:application|access|refresh)_token"
+REMOVED = "[removed]"
+# auth[application_token]=..., auth%5Bapplication_token%5D%5B%5D=...
+IN_FORM = re.compile(rf"({SECRETS}(?:\]|\[|%5B|%5D)*\s*(?:=|%3D))[^&\s]*", re.IGNORECASE)
+# "access_token": "...", also a number or a list
+IN_JSON = re.compile(
+    rf'({SECRETS}\\*"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|[^\s,}}\]]+)', re.IGNORECASE | re.DOTALL
+)
+
+
+def keepable(body: bytes) -> str:
+    """UTF-8 text with odd bytes as \\xNN, and no value of an application, access or refresh token."""
+    return without_tokens(body.decode("utf-8", "backslashreplace"))
+
+
+def without_tokens(text: str) -> str:
+    # PostgreSQL takes no NUL in a text.
+    plain = text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+    return IN_JSON.sub(rf'\1"{REMOVED}"', IN_FORM.sub(rf"\1{REMOVED}", plain))

@@ -1,0 +1,88 @@
+"""Puts the simulated vendors, the control API and the demo page behind one port."""
+
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from sandbox.bitrix24.company import Company, tyre_chain
+from sandbox.bitrix24.door import Door, note_connection
+from sandbox.bitrix24.portal import Portal
+from sandbox.chat2desk.account import Account
+from sandbox.clock import SandboxClock
+from sandbox.control.defaults import SECRET, TOKEN
+from sandbox.control.maps import map_routes
+from sandbox.control.routes import control_routes
+from sandbox.sender import Sender
+
+
+class Sandbox(Starlette):
+    """The whole sandbox; `portal`, `account`, `clock` and `sender` are at hand for tests."""
+
+    def __init__(self, portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> None:
+        self.portal, self.account, self.clock, self.sender = portal, account, clock, sender
+        super().__init__(routes=_routes(portal, account, clock), lifespan=_lifespan(sender))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            note_connection(scope, send)
+        await super().__call__(scope, receive, send)
+
+
+def make_app(
+    clock: SandboxClock | None = None,
+    *,
+    secret: str = SECRET,
+    token: str = TOKEN,
+    company: Company | None = None,
+) -> Sandbox:
+    """A fresh sandbox in memory. `secret` opens the portal, `token` the account."""
+    clock = clock or SandboxClock()
+    sender = Sender(clock)
+    portal = Portal(clock, sender, secret, company or tyre_chain())
+    return Sandbox(portal, Account(clock, sender, token), clock, sender)
+
+
+def _routes(portal: Portal, account: Account, clock: SandboxClock) -> list[BaseRoute]:
+    return [
+        Mount("/rest", app=Door(portal, clock)),
+        Mount("/chat2desk", routes=account.routes()),
+        *control_routes(portal, account, clock),
+        *account.control_routes(),
+        *map_routes(portal),
+        *_page_routes(),
+    ]
+
+
+def _page_routes() -> list[BaseRoute]:
+    page = importlib.util.find_spec("sandbox.page")
+    if page is None or importlib.util.find_spec("sandbox.page.routes") is None:
+        return [Route("/", _index)]
+    routes: Any = importlib.import_module("sandbox.page.routes").routes
+    return list(routes())
+
+
+async def _index(_: Request) -> PlainTextResponse:
+    return PlainTextResponse(
+        "qc-engine sandbox\n\n"
+        "/rest/{user}/{secret}/{method}   portal\n"
+        "/chat2desk/v1/...                Chat2Desk account\n"
+        "/sandbox/state                   control API\n"
+        "/maps/{platform}/{branch}        pretend review pages\n"
+    )
+
+
+def _lifespan(sender: Sender) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await sender.start()
+        yield
+        await sender.stop()
+
+    return lifespan

@@ -1,0 +1,78 @@
+"""Lists of items in both families: filter, order, fifty rows a page."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from sandbox.bitrix24.call import PAGE, Answer, Call, listed, page
+from sandbox.bitrix24.errors import bad_argument
+from sandbox.bitrix24.filters import FilterReader, Group, Known
+from sandbox.bitrix24.items import LEGACY, Items, Row
+from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
+
+Show = Callable[[Row], Any]
+
+
+def select_rows(call: Call, items: Items, style: str, wrap: Callable[[list[Any]], Any], show: Show) -> Answer:
+    """One page of what the call asks for; start=-1 gives no count and no next (huge-data.md)."""
+    wanted = read_filter(call.portal, items, style).read(call.get("filter"))
+    order = _read_order(call.get("order"), items, style)
+    if call.start == -1:
+        rows = list(islice(_matches(call.portal, items, wanted, order), PAGE))
+        return Answer(wrap([show(row) for row in rows]), total=0)
+    found = list(_matches(call.portal, items, wanted, order))
+    rows_here, total, following = page(found, call.start)
+    return Answer(wrap([show(row) for row in rows_here]), total, following)
+
+
+def selected(raw: Any, names: list[str], user_fields: set[str]) -> list[str]:
+    """Names of the fields to show: * is every standard and own field, UF_* every own one."""
+    wanted = [str(name) for name in listed(raw)] or ["*"]
+    chosen = {name for name in wanted if name in names}
+    if "*" in wanted:
+        chosen.update(names)
+    if any(name.upper() == "UF_*" for name in wanted):
+        chosen.update(user_fields)
+    return [name for name in names if name in chosen]
+
+
+def read_filter(portal: Portal, items: Items, style: str) -> FilterReader:
+    known = {name: Known(column.stored, column.kind) for name, column in items.columns(style).items()}
+    if not portal.switches["moved_time_filterable"]:
+        known.pop("movedTime", None)
+    return FilterReader(known, PORTAL_ZONE, strict=style != LEGACY)
+
+
+def _matches(portal: Portal, items: Items, wanted: Group, order: list[tuple[str, bool]]) -> Any:
+    ids = items.candidates(wanted)
+    by_id = not order or order[0][0] == "id"
+    if by_id and order and order[0][1]:
+        ids = ids[::-1]
+    rows = items.shelf.rows
+    lag = portal.switches["search_lag_seconds"]
+    found = (
+        row
+        for row in (rows[number] for number in ids)
+        if wanted.passes(row) and (not lag or portal.visible(row["createdTime"]))
+    )
+    return found if by_id else _sorted(found, order)
+
+
+def _sorted(found: Any, order: list[tuple[str, bool]]) -> Any:
+    rows = list(found)
+    for name, falling in reversed(order):
+        rows.sort(key=lambda row: (row[name] is not None, row[name] or 0), reverse=falling)
+    return iter(rows)
+
+
+def _read_order(raw: Any, items: Items, style: str) -> list[tuple[str, bool]]:
+    columns = items.columns(style)
+    order = []
+    for name, way in raw.items() if isinstance(raw, dict) else ():
+        column = columns.get(name)
+        if column is None or column.many:
+            if style == LEGACY:
+                continue
+            raise bad_argument(f"Invalid order: field '{name}' is not allowed in order")
+        order.append((column.stored, str(way).upper().startswith("DESC")))
+    return order

@@ -1,0 +1,1 @@
+"""A simulated Chat2Desk account and the phones of its clients."""

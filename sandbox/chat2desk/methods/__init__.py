@@ -1,0 +1,19 @@
+"""Every REST method of the simulated account, one module per section of the vendor's reference."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.chat2desk.call import Call
+from sandbox.chat2desk.desk import Desk
+from sandbox.chat2desk.methods import clients, company, dialogs, messages, tags, webhooks
+
+Method = Callable[[Desk, Call], dict[str, Any]]
+
+METHODS: dict[str, Method] = {
+    **company.METHODS,
+    **clients.METHODS,
+    **messages.METHODS,
+    **dialogs.METHODS,
+    **tags.METHODS,
+    **webhooks.METHODS,
+}

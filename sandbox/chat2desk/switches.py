@@ -1,0 +1,86 @@
+"""Every point of the vendor's behaviour that nobody has confirmed, and every fault that can be turned on."""
+
+from dataclasses import asdict, dataclass, fields
+
+WINDOW_TEXT = "24 hours passed since the last client message. Please use approved WhatsApp templates"
+
+
+@dataclass(slots=True)
+class Switches:
+    """One field per switch; the default is the sandbox's guess at the real account."""
+
+    # Limits. Zero turns a limit off; a second is a second of the sandbox's clock.
+    rate_per_second: float = 5.0
+    monthly_quota: int = 0
+
+    # The account.
+    transport: str = "wa_direct"
+    inbox_opens_dialog: bool = False
+    outgoing_opens_request: bool = True
+    start_id_inclusive: bool = True
+    external_id_deduplicates: bool = False
+    show_recipient_status: bool = False
+    show_external_id: bool = False
+    status_word_on: str = "enable"
+    status_word_off: str = "disable"
+
+    # Refusals that come in-band. window_transports are comma-separated patterns; zero hours = no window.
+    window_hours: float = 24.0
+    window_transports: str = "wa_*"
+    window_text: str = WINDOW_TEXT
+    window_outbox_status: bool = False
+    refusal_text: str = "Message was not delivered: the recipient is not available"
+    refusal_delay_seconds: float = 0.0
+    gateway_status_failed: str = "failed"
+    delivered_outbox_status: bool = False
+    hsm_full_text: bool = False
+
+    # How webhooks look.
+    hook_sign_secret: str = ""
+    hook_sign_header: str = "X-Signature"
+    hook_wrong_signature: bool = False
+    hook_html_text: bool = False
+    hook_null_fields: bool = False
+    hook_string_ids: bool = False
+    hook_flags_as_numbers: bool = False
+    hook_extra_data_as_list: bool = False
+
+    # How webhooks travel. Percent of deliveries, 0-100; delays in seconds of the sandbox's clock.
+    hook_duplicate_percent: float = 0.0
+    hook_drop_percent: float = 0.0
+    hook_reorder_percent: float = 0.0
+    hook_reorder_seconds: float = 2.0
+    hook_delay_seconds: float = 0.0
+
+    # Real seconds before every REST answer.
+    answer_delay_seconds: float = 0.0
+
+    def all(self) -> dict[str, bool | int | float | str]:
+        return asdict(self)
+
+    def set(self, name: str, value: object) -> None:
+        """KeyError for a name that is not a switch, ValueError for a value of another type or range."""
+        if name not in NAMES:
+            raise KeyError(name)
+        setattr(self, name, _like(name, getattr(self, name), value))
+
+
+NAMES = frozenset(field.name for field in fields(Switches))
+
+
+def _like(name: str, old: object, value: object) -> object:
+    match old, value:
+        case (bool(), bool()) | (str(), str()):
+            return value
+        case (float(), int() | float()) if not isinstance(value, bool):
+            return _in_range(name, float(value))
+        case (int(), int()) if not isinstance(old, bool) and not isinstance(value, bool):
+            return int(_in_range(name, value))
+    raise ValueError(f"{name} must be {type(old).__name__}, not {type(value).__name__}")
+
+
+def _in_range(name: str, value: float) -> float:
+    highest = 100.0 if name.endswith("_percent") else float("inf")
+    if not 0 <= value <= highest:
+        raise ValueError(f"{name} must be between 0 and {highest}")
+    return value

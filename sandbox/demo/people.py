@@ -1,0 +1,129 @@
+"""Who plays: clients with their own ways of answering, and what should become of each."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+LINK = re.compile(r"https?://\S+/r/\w+")
+ANSWER_PAGE = re.compile(r"https?://\S+/a/\w+")
+PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; SM-A546E) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
+PREVIEW_AGENT = "WhatsApp/2.24.11.78 A"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A client: how they react, and what must be read back from the CRM in the end."""
+
+    kind: str
+    replies: Sequence[str] = ()  # one for each message of ours, as long as they last
+    opens: str = ""  # the link: '', 'click', 'preview'
+    review: str = ""  # what the manager finds: '', 'found', 'not_found'
+    outcome: str = ""
+    stage: str = "WON"
+    messages: int = 0
+    tasks: int = 0
+    scores: tuple[str, str, str] = ("", "", "")  # first, second, average as they stand in the deal
+    complaint: bool = False  # a deal in the pipeline of dissatisfied clients
+    note: str = ""
+
+
+HAPPY: dict[str, Any] = {"outcome": "review_confirmed", "messages": 4, "tasks": 1}
+
+CAST: Sequence[Person] = (
+    Person("happy", ("9", "десять из десяти"), "click", "found", **HAPPY, scores=("9", "10", "9.5")),
+    Person(
+        "unhappy",
+        ("3", "ужасно, 4"),
+        outcome="dissatisfied",
+        messages=3,
+        tasks=1,
+        scores=("3", "4", "3.5"),
+        complaint=True,
+    ),
+    Person(
+        "on the threshold",
+        ("7", "9/10"),
+        outcome="happy",
+        messages=3,
+        scores=("7", "9", "8"),
+        note="7 and 9 make exactly 8: that is happy",
+    ),
+    Person(
+        "just below",
+        ("7", "8,5"),
+        outcome="dissatisfied",
+        messages=3,
+        tasks=1,
+        scores=("7", "8.5", "7.75"),
+        complaint=True,
+    ),
+    Person("silent", (), outcome="unanswered", messages=2, note="the question and one reminder"),
+    Person(
+        "unclear answer",
+        ("нормально", "8", "8"),
+        outcome="happy",
+        messages=4,
+        scores=("8", "8", "8"),
+        note="one hint, then a number",
+    ),
+    Person("opt-out", ("стоп",), outcome="opted_out", messages=2, note="one short farewell, then nothing"),
+    Person(
+        "link preview only",
+        ("10", "10"),
+        "preview",
+        outcome="happy",
+        messages=3,
+        scores=("10", "10", "10"),
+        note="a messenger drew a preview: no click, no task",
+    ),
+    Person(
+        "review not found",
+        ("9", "9"),
+        "click",
+        "not_found",
+        outcome="review_not_found",
+        messages=3,
+        tasks=1,
+        scores=("9", "9", "9"),
+    ),
+    Person(
+        "both at once", ("9 и 10",), "click", "found", outcome="review_confirmed", messages=3, tasks=1,
+        scores=("9", "10", "9.5"), note="the second question is not asked any more",
+    ),
+    Person(
+        "one score, then silence", ("2",), outcome="dissatisfied", messages=4, tasks=1,
+        scores=("2", "", ""), complaint=True, note="a low score is not lost when the rest is silence",
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Player:
+    """A person on the stage, and what happened to them."""
+
+    person: Person
+    name: str
+    phone: str  # digits
+    branch: str
+    deal_id: int = 0
+    contact_id: int = 0
+    received: list[str] = field(default_factory=list)
+    said: int = 0
+    opened: bool = False
+
+    def hears(self, text: str) -> str | None:
+        """A message of ours arrived: what does this client answer?"""
+        self.received.append(text)
+        if self.said >= len(self.person.replies):
+            return None
+        self.said += 1
+        return self.person.replies[self.said - 1]
+
+    def link(self) -> str | None:
+        """The review link that this client opens now, once."""
+        found = next((LINK.search(text) for text in self.received if LINK.search(text)), None)
+        if not found or not self.person.opens or self.opened:
+            return None
+        self.opened = True
+        return found[0]

@@ -1,0 +1,124 @@
+"""Plays the people on the stage: they read, answer, open links, and check reviews; the clock moves on."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from sandbox.demo.people import ANSWER_PAGE, PHONE_AGENT, PREVIEW_AGENT, Player
+from sandbox.demo.stage import Stage
+
+NAP_SECONDS = 0.05
+CALM_LOOKS = 3  # so often in a row nothing may be going on before the clock is moved
+LONGEST_DAYS = 40  # virtual; a case that lasts longer is stuck
+
+
+class Stuck(Exception):
+    """Something is still to do, but time passes and nothing happens."""
+
+
+class Play:
+    """One performance. `answered` and `clicked` count what people really did, for the final account."""
+
+    def __init__(self, stage: Stage, players: Iterable[Player], tell: Callable[["Play"], None]) -> None:
+        self.stage, self.tell = stage, tell
+        self.players = {player.phone: player for player in players}
+        self.by_deal = {player.deal_id: player for player in self.players.values()}
+        self.answered = self.clicked = self.reviews = 0
+        self.last_message = self.last_task = 0
+        self.browser = httpx.Client(follow_redirects=True, timeout=30, headers={"User-Agent": PHONE_AGENT})
+
+    def run(self) -> None:
+        """Until nothing is left to happen. Raises Stuck."""
+        horizon = self._now() + timedelta(days=LONGEST_DAYS)
+        while True:
+            self._until_calm()
+            status = self.stage.status()
+            if status["next_at"] is None:
+                return
+            if self._now() > horizon:
+                raise Stuck(f"still waiting for {status['next_at']} after {LONGEST_DAYS} days")
+            self._jump_to(datetime.fromisoformat(status["next_at"]))
+
+    def _until_calm(self) -> None:
+        calm = 0
+        while calm < CALM_LOOKS:
+            busy = self._people_act() or self._engine_busy()
+            calm = 0 if busy else calm + 1
+            self.tell(self)
+            if not busy or calm:
+                time.sleep(NAP_SECONDS)
+
+    def _engine_busy(self) -> bool:
+        status = self.stage.status()
+        return bool(status["inbox_open"] or status["effects_due"] or self.stage.get("/sandbox/pending")["soon"])
+
+    def _jump_to(self, moment: datetime) -> None:
+        ahead = (moment - self._now()).total_seconds()
+        if ahead > 0:
+            self.stage.post("/sandbox/clock", {"jump_seconds": ahead + 1})
+
+    def _now(self) -> datetime:
+        return datetime.fromisoformat(self.stage.get("/sandbox/clock")["now"])
+
+    # --- people ---
+
+    def _people_act(self) -> int:
+        """How many things people did just now."""
+        return self._clients_answer() + self._managers_check()
+
+    def _clients_answer(self) -> int:
+        new = self.stage.get("/sandbox/outbox", after=self.last_message, limit=500)["messages"]
+        answers = []
+        for message in new:
+            self.last_message = message["id"]
+            player = self.players.get(message["phone"])
+            reply = player.hears(message["text"]) if player else None
+            if player and reply is not None:
+                answers.append({"phone": player.phone, "text": reply})
+            if player and (link := player.link()):
+                self._open(link, player)
+        if answers:
+            self.stage.post("/sandbox/phones/messages", {"messages": answers})
+            self.answered += len(answers)
+        return len(new)
+
+    def _open(self, link: str, player: Player) -> None:
+        """A messenger draws its preview first, in any case; then perhaps a person taps."""
+        self.browser.get(link, headers={"User-Agent": PREVIEW_AGENT}).raise_for_status()
+        if player.person.opens == "click":
+            self.browser.get(link).raise_for_status()
+            self.clicked += 1
+
+    def _managers_check(self) -> int:
+        """A manager opens the page that the task names and presses one of its two buttons."""
+        tasks = self.stage.get("/sandbox/tasks", after=self.last_task)["tasks"]
+        for task in tasks:
+            self.last_task = task["id"]
+            page = ANSWER_PAGE.search(task["description"])
+            player = self.by_deal.get(task["deal_id"])
+            if page and player and player.person.review:
+                self._answer(page[0], player.person.review)
+        return len(tasks)
+
+    def _answer(self, page: str, review: str) -> None:
+        self.browser.get(page).raise_for_status()
+        headers = {"Origin": page.partition("/a/")[0], "Sec-Fetch-Site": "same-origin"}
+        self.browser.post(page, data={"answer": review}, headers=headers).raise_for_status()
+        self.reviews += 1
+
+
+def open_orders(stage: Stage, players: list[Player]) -> None:
+    """Every client gets an order, and every order is in work."""
+    rows = [{"client": one.name, "phone": f"+{one.phone}", "branch": one.branch} for one in players]
+    made: list[Any] = stage.post("/sandbox/deals", {"deals": rows})["deals"]
+    for player, deal in zip(players, made, strict=True):
+        player.deal_id, player.contact_id = deal["deal_id"], deal["contact_id"]
+
+
+def close_orders(stage: Stage, players: list[Player]) -> None:
+    """The moment with which everything begins."""
+    moves = [{"deal_id": one.deal_id, "stage": "FINAL_INVOICE"} for one in players]
+    stage.post("/sandbox/deals/stage", {"moves": moves})
