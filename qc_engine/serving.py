@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 import uvicorn
-from redirect.app import Redirect
 
 from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, story
@@ -22,6 +21,7 @@ from qc_engine.web.hooks import Hooks
 from qc_engine.web.pages.review_answer.page import ReviewView
 from qc_engine.web.pages.review_answer.view import review_view
 from qc_engine.wiring import Engine, secret_of
+from redirect.app import Redirect
 
 log = structlog.get_logger()
 BACKLOG = 2048

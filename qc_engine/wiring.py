@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
+from pydantic import Field
+
 from connectors.bitrix24 import connector as bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk import connector as chat2desk
 from connectors.chat2desk.settings import Chat2DeskSettings
-from pydantic import Field
-
 from qc_engine.clock import Clock, SharedClock, SystemClock
 from qc_engine.config_file import load_settings
 from qc_engine.core.case import Branch
@@ -204,7 +204,9 @@ def _performers(connectors: Sequence[Connector]) -> dict[Lane, Performs]:
     """Which connector carries out what; every effect must have one."""
     found: dict[Lane, Performs] = {}
     for effect in get_args(Effect):
-        performer = next((one.performs for one in connectors if one.performs and effect in one.performs.performs), None)
+        performer = next(
+            (one.performs for one in connectors if one.performs and effect in one.performs.performs), None
+        )
         if performer is None or found.setdefault(effect.lane, performer) is not performer:
             raise Unperformable(f"no single connector performs {effect.__name__} in lane {effect.lane}")
     return found

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from qc_engine.core.texts import written
 from qc_engine.explain import phrases
 from qc_engine.explain.hiding import hidden
 from qc_engine.explain.moments import local
@@ -29,7 +28,7 @@ class Voice:
     stages: Mapping[str, str] = field(default_factory=dict)
     question_limit: str = ""  # how often a person may be asked, as str(timedelta); "" when not known
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         plain = {name: str(value) for name, value in values.items()}
         return phrases.say(key, plain, self.language, self.zone)
 
@@ -62,7 +61,7 @@ class Voice:
             values["reason"] = self.error(told)
         return values
 
-    def error(self, told: str, **values: object) -> str:
+    def error(self, told: str, /, **values: object) -> str:
         """'deal_elsewhere: deal 7 is in C1:NEW', 'gate.quiet' or a vendor's sentence, in our words."""
         code, _, reason = told.partition(": ")
         for key in (told, reason, OUR_WORDS.get(told, "")):
@@ -79,7 +78,3 @@ def sentence(words: str) -> str:
     """With a capital letter; the rest as it is."""
     return words[:1].upper() + words[1:]
 
-
-def score(number: Any) -> str:
-    """A score or a mean, at most two decimals; say() gives it the language's comma."""
-    return written(number)

@@ -107,8 +107,10 @@ class Handler:
                 return cases.of_deal(session, deal.deal_id)
             case DealMoved(deal_id=deal_id) | DealDeleted(deal_id):
                 return cases.of_deal(session, deal_id)
-            case AnswerReceived(phone=phone) | MessageRefused(phone=phone):
+            case AnswerReceived(phone=phone):
                 return _one(cases.of_phone(session, phone))
+            case MessageRefused(phone=phone, message_id=number):
+                return _one(cases.of_message(session, number) or cases.of_phone(session, phone))
             case StaffWrote(phone=phone):
                 return cases.open_of_phone(session, phone)
             case LinkClicked(code=code):

@@ -21,7 +21,9 @@ def status(database: Database, clock: Clock, full: bool = False) -> dict[str, An
             "inbox_open": inbox.count_open(session),
             "effects_due": outbox.waiting(session, now),
             "next_at": _next_at(session, now),
-            "broken": [{"lane": one.key, "reason": one.broken} for one in lanes.all_lanes(session) if one.broken],
+            "broken": [
+                {"lane": one.key, "reason": one.broken} for one in lanes.all_lanes(session) if one.broken
+            ],
         }
         return document | (_totals(session) if full else {})
 

@@ -83,6 +83,8 @@ def only_time(rule: Rule) -> bool:
 
 
 def _actions(step: Step, anytime: Iterable[Rule]) -> list[Action]:
+    if leaves(step.do):
+        return list(step.do)
     return [*step.do, *(action for rule in (*step.rules, *anytime) for action in rule.do)]
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
 from qc_engine.store import codec
-from qc_engine.store.tables import CaseRow, ClientRow, LinkRow
+from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 
 PORTAL = "main"
 
@@ -97,10 +97,23 @@ def of_deal(session: Session, deal_id: int) -> Sequence[CaseRow]:
 
 def of_phone(session: Session, phone: str) -> CaseRow | None:
     """The case that a client's words belong to: active before waiting before ended, newest first."""
+    if not phone:
+        return None
     order = sql_case({State.ACTIVE: 0, State.WAITING: 1, State.ENDED: 2}, value=CaseRow.state)
     return session.exec(
         select(CaseRow).where(CaseRow.phone == phone).order_by(order, col(CaseRow.updated_at).desc()).limit(1)
     ).first()
+
+
+def of_message(session: Session, message_id: int | None) -> CaseRow | None:
+    """The case whose message got this number at the channel."""
+    if message_id is None:
+        return None
+    sent = select(EffectRow.case_id).where(
+        EffectRow.kind == "SendMessage", EffectRow.result == str(message_id)
+    )
+    case_id = session.exec(sent).first()
+    return session.get(CaseRow, case_id) if case_id else None
 
 
 def all_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
@@ -165,5 +178,3 @@ def next_wake(session: Session) -> datetime | None:
         .order_by(col(CaseRow.wake_at))
         .limit(1)
     ).first()
-
-

@@ -119,9 +119,7 @@ def postpone(row: EffectRow, until: datetime, why: str, *, unknown: bool = False
 
 def expired(session: Session, now: datetime, settle_for: timedelta) -> int:
     """Leases of workers that died: harmless effects start again, the others become uncertain."""
-    rows = session.exec(
-        select(EffectRow).where(LEASED, col(EffectRow.lease_until) <= now)
-    ).all()
+    rows = session.exec(select(EffectRow).where(LEASED, col(EffectRow.lease_until) <= now)).all()
     for row in rows:
         natural = codec.load_effect(row.kind, row.payload).repeat is Repeat.NATURAL
         until = now if natural else now + settle_for

@@ -162,7 +162,7 @@ class EffectRow(SQLModel, table=True):
     fence: int = 0
     looks: int = 0  # searches that proved absence, after an uncertain attempt
     recreated: int = 0
-    result: str = Field(default="", max_length=64)
+    result: str = Field(default="", max_length=64, index=True)  # the vendor's id of what was made
     error: str = Field(default="", sa_type=Text)
     created_at: datetime = Field(sa_type=Moment)
     done_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -43,7 +43,11 @@ def _row(player: Player, readback: Readback) -> dict[str, Any]:
         "bonus": _flag(readback.contacts[player.contact_id]["fields"].get(BONUS)),
         "opt_out": _flag(readback.contacts[player.contact_id]["fields"].get(OPT_OUT)),
     }
-    wrong = [f"{name}: {found[name]!r}, expected {want!r}" for name, want in _wanted(player).items() if found[name] != want]
+    wrong = [
+        f"{name}: {found[name]!r}, expected {want!r}"
+        for name, want in _wanted(player).items()
+        if found[name] != want
+    ]
     return {
         "client": player.name,
         "kind": player.person.kind,

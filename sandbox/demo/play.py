@@ -53,7 +53,9 @@ class Play:
 
     def _engine_busy(self) -> bool:
         status = self.stage.status()
-        return bool(status["inbox_open"] or status["effects_due"] or self.stage.get("/sandbox/pending")["soon"])
+        return bool(
+            status["inbox_open"] or status["effects_due"] or self.stage.get("/sandbox/pending")["soon"]
+        )
 
     def _jump_to(self, moment: datetime) -> None:
         ahead = (moment - self._now()).total_seconds()
@@ -74,7 +76,7 @@ class Play:
         answers = []
         for message in new:
             self.last_message = message["id"]
-            player = self.players.get(message["phone"])
+            player = self.players.get(message["phone"]) if message["from"] == "us" else None
             reply = player.hears(message["text"]) if player else None
             if player and reply is not None:
                 answers.append({"phone": player.phone, "text": reply})

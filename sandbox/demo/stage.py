@@ -110,9 +110,9 @@ class Stage:
 
     # --- the engine ---
 
-    def status(self) -> Any:
-        """What the engine has to do, and when it will wake next."""
-        return self._api("/api/status")
+    def status(self, full: bool = False) -> Any:
+        """What the engine has to do, when it will wake next, and with `full` the totals."""
+        return self._api(f"/api/status?full={int(full)}")
 
     def story(self, deal_id: int) -> Any:
         return self._api(f"/api/story?deal={deal_id}")
@@ -127,7 +127,14 @@ class Stage:
         self.processes["engine"].wait()
 
     def start_engine(self) -> None:
-        command = [sys.executable, "-m", "qc_engine", "run", "--config", str(self.plan.folder / "config.yaml")]
+        command = [
+            sys.executable,
+            "-m",
+            "qc_engine",
+            "run",
+            "--config",
+            str(self.plan.folder / "config.yaml"),
+        ]
         self.processes["engine"] = _start(command, self.environment, self.plan.folder / "engine.log")
         _wait_for(f"{self.engine_url}/readyz", self.processes["engine"], self.plan.folder / "engine.log")
 

@@ -94,7 +94,7 @@ def rows(database: Database) -> list[InboxRow]:
 
 
 HINT = b'{"items": [{"kind": "hint", "key": "deal:1", "deal": 1}]}'
-ANSWER = '{"items": [{"kind": "text", "key": "inbox:77", "text": "9 \\u0000 \\ud83d\\udc4d"}], "access_token": "canary"}'.encode()
+ANSWER = b'{"items": [{"kind": "text", "key": "inbox:77", "text": "9 \\u0000 \\ud83d\\udc4d"}], "access_token": "canary"}'
 
 
 def test_an_event_is_stored_and_the_engine_woken(

@@ -50,7 +50,8 @@ def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
         return True
     left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
     if token.form == "strict":
-        return left is None and right is None and _strict_alone(tokens, token, kazakh)
+        alone = all(word is None or word.senses & {"and", "or"} for word in (left, right))
+        return alone and _strict_alone(tokens, token, kazakh)
     if token.value > 10 and (left or right):
         return False
     return _right_allows(token, right, tokens, at) and _left_allows(token, left, right, tokens, at)

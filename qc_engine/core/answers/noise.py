@@ -45,7 +45,7 @@ def mask_noise(tokens: list[Token]) -> None:
 def _is_noise(tokens: list[Token], at: int) -> bool:
     return (
         tokens[at].form == "ordinal"
-        or len(tokens[at].text) >= _LONG and not _slang(tokens[at].text)
+        or tokens[at].text.isdigit() and len(tokens[at].text) >= _LONG and not _slang(tokens[at].text)
         or _beside_a_sign(tokens, at)
         or _counts_something(tokens, at)
         or _numbers_a_place(tokens, at)

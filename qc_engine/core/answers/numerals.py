@@ -150,7 +150,7 @@ def _compound(tokens: list[Token]) -> list[Token]:
 
 
 def _adds(last: Token, token: Token) -> bool:
-    if not ("spelled" in last.marks and "spelled" in token.marks):
+    if not ("spelled" in last.marks and "spelled" in token.marks) or "from" in (last.form, token.form):
         return False
     small = 0 < token.value < 10 and token.form in ("word", "strict")
     tens = (last.value == 10 and "kk" in last.marks & token.marks) or last.value in range(20, 100, 10)

@@ -70,6 +70,8 @@ def _share(tokens: list[Token], at: int, scale: Scale) -> bool:
     if top is None:
         return _reversed(tokens, at, scale)
     slash = tokens[top - 1].text == "/"
+    for link in tokens[at + 1 : top]:
+        link.role = "scale"
     if slash and tokens[at].value > _TYRE and tokens[top].value >= _TYRE and scale.highest < _TYRE:
         tokens[at].role = tokens[top].role = "noise"
         return False

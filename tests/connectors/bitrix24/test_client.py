@@ -3,6 +3,7 @@
 import logging
 import ssl
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -161,7 +162,7 @@ def test_slow_drip_has_a_deadline(
 
 @pytest.mark.parametrize(("header", "seconds"), [(None, 5), ("7", 7), ("-3", 1), ("999999999", 3600)])
 def test_too_fast_pauses_the_whole_door(
-    wire: respx.MockRouter, client: Client, pace, header: str | None, seconds: float
+    wire: respx.MockRouter, client: Client, pace: Any, header: str | None, seconds: float
 ) -> None:
     headers = {"Retry-After": header} if header else {}
     wire.post(f"{BASE}/{METHOD}").respond(503, headers=headers, json=error("QUERY_LIMIT_EXCEEDED"))
@@ -224,7 +225,7 @@ def test_blocked_method_without_a_known_reset_waits_a_minute(wire: respx.MockRou
 
 
 def test_every_attempt_takes_a_slot_and_reads_are_tried_three_times(
-    wire: respx.MockRouter, client: Client, pace
+    wire: respx.MockRouter, client: Client, pace: Any
 ) -> None:
     route = wire.post(f"{BASE}/{METHOD}").mock(side_effect=httpx.ConnectError("down"))
     with pytest.raises(TryLater):
@@ -240,7 +241,7 @@ def test_every_attempt_takes_a_slot_and_reads_are_tried_three_times(
     ],
 )
 def test_reads_recover_from_hiccups(
-    wire: respx.MockRouter, client: Client, answers: list[object], calls: int
+    wire: respx.MockRouter, client: Client, answers: list[httpx.Response | Exception], calls: int
 ) -> None:
     route = wire.post(f"{BASE}/{METHOD}").mock(side_effect=answers)
     assert client.read(METHOD, {}).result == 1
@@ -256,7 +257,7 @@ def test_reads_recover_from_hiccups(
     ],
 )
 def test_reads_do_not_insist_where_waiting_is_asked(
-    wire: respx.MockRouter, client: Client, answer: object
+    wire: respx.MockRouter, client: Client, answer: httpx.Response | Exception
 ) -> None:
     route = wire.post(f"{BASE}/{METHOD}").mock(side_effect=[answer])
     with pytest.raises(TryLater):
@@ -268,7 +269,7 @@ def test_reads_do_not_insist_where_waiting_is_asked(
 
 
 def test_renamed_portal_gets_the_same_call_on_its_new_host(
-    wire: respx.MockRouter, client: Client, pace
+    wire: respx.MockRouter, client: Client, pace: Any
 ) -> None:
     new = BASE.replace("portal.example", "renamed.example")
     old = wire.post(f"{BASE}/{METHOD}").respond(302, headers={"Location": f"{new}/{METHOD}"})
@@ -334,7 +335,7 @@ def test_batch_keys_and_encoding(wire: respx.MockRouter, client: Client) -> None
     assert '"halt":0' in sent
 
 
-def test_each_command_has_its_own_outcome(portal, client: Client, failed) -> None:
+def test_each_command_has_its_own_outcome(portal: Any, client: Client, failed: Any) -> None:
     portal.on("good", 7)
     portal.on("gone", failed("NOT_FOUND"))
     portal.on("slow", failed("OPERATION_TIME_LIMIT"))
@@ -350,7 +351,7 @@ def test_each_command_has_its_own_outcome(portal, client: Client, failed) -> Non
     assert len(portal.requests) == 2
 
 
-def test_sample_of_a_batch_that_failed(wire: respx.MockRouter, client: Client, sample) -> None:
+def test_sample_of_a_batch_that_failed(wire: respx.MockRouter, client: Client, sample: Any) -> None:
     body = sample("batch-response-errors-halt0.json")
     errors = list(body["result"]["result_error"].values())
     body["result"]["result_error"] = {"c0": errors[0], "c1": errors[1]}
@@ -359,7 +360,7 @@ def test_sample_of_a_batch_that_failed(wire: respx.MockRouter, client: Client, s
     assert [type(outcome) for outcome in outcomes] == [Broken, Broken]
 
 
-def test_sample_of_errors_as_a_list(wire: respx.MockRouter, client: Client, sample) -> None:
+def test_sample_of_errors_as_a_list(wire: respx.MockRouter, client: Client, sample: Any) -> None:
     body = sample("batch-response-result_error-as-list.json")
     body["result"]["result"] = {"c1": {"ID": "35943"}}
     wire.post(f"{BASE}/batch").respond(json=body)
@@ -382,7 +383,7 @@ def test_results_as_a_list_keep_their_order(wire: respx.MockRouter, client: Clie
     assert list(client.batch([Command("a"), Command("b")])) == [Answer(4), Answer(5)]
 
 
-def test_reading_batches_are_split_by_fifty(portal, client: Client, pace) -> None:
+def test_reading_batches_are_split_by_fifty(portal: Any, client: Client, pace: Any) -> None:
     portal.on("m", lambda params: int(params["n"]))
     outcomes = client.read_batch([Command("m", {"n": n}) for n in range(120)])
     assert [outcome.result for outcome in outcomes if isinstance(outcome, Answer)] == list(range(120))

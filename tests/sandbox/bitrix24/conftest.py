@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.bitrix24.company import tyre_chain
+from sandbox.bitrix24.events import Hook
+from sandbox.bitrix24.phpform import parse_form
 from sandbox.bitrix24.portal import Portal
 from sandbox.bitrix24.running import run
 
@@ -31,6 +33,15 @@ class Remembered:
     def post(self, url: str, content: bytes, headers: dict[str, str], *, delay: float = 0.0) -> None:
         self.posts.append((url, content.decode(), headers, delay))
 
+    def events(self) -> list[tuple[str, int]]:
+        """Name and object id of each event, in the order in which they were raised."""
+        forms = [parse_form(body) for _, body, _, _ in self.posts]
+        return [(form["event"], _object_id(form["data"])) for form in forms]
+
+
+def _object_id(data: dict[str, Any]) -> int:
+    return int((data.get("FIELDS") or data["FIELDS_AFTER"])["ID"])
+
 
 @pytest.fixture
 def clock() -> StillClock:
@@ -45,6 +56,13 @@ def sender() -> Remembered:
 @pytest.fixture
 def portal(clock: StillClock, sender: Remembered) -> Portal:
     return Portal(clock, sender, "secret", tyre_chain())
+
+
+@pytest.fixture
+def hooked(portal: Portal, sender: Remembered) -> Remembered:
+    """The sender, after an outgoing webhook was made for every event."""
+    portal.events.hook = Hook.read({"url": "http://engine/hook", "application_token": "tok"})
+    return sender
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sandbox.bitrix24.phpform import build_form, parse_form, php_json, php_map
     [
         ("", {}),
         ("a=1&b=", {"a": "1", "b": ""}),
-        ("filter[%3EID]=0&order[ID]=ASC&start=50&", {"filter": {">ID": "0"}, "order": {"ID": "ASC"}, "start": "50"}),
+        ("filter[%3EID]=0&order[ID]=ASC&", {"filter": {">ID": "0"}, "order": {"ID": "ASC"}}),
         ("select[]=ID&select[]=TITLE", {"select": ["ID", "TITLE"]}),
         (
             "fields[TITLE]=My%20company&fields[PHONE][0][VALUE]=112233&fields[PHONE][0][VALUE_TYPE]=WORK"
