@@ -175,6 +175,7 @@ def our_app(folder: str, codes: list[str]) -> Any:
             review_of=lambda _code: None,
             story=lambda _case, _deal, _phone: None,
             attention=dict,
+            status=lambda _full: {},
             public_url="http://127.0.0.1",
         )
     )

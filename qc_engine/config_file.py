@@ -73,7 +73,7 @@ class _Config:
             found.append(
                 self.source.problem((), "write words and their values here, for example 'port: 8080'")
             )
-        if self.source.root is None:
+        if not isinstance(self.source.root, Pairs):
             raise BadConfig(found)
         return found + [self.at(keys, message) for keys, message in find_nonsense(self.model, self.data)]
 

@@ -12,6 +12,7 @@ import uvicorn
 from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, story
 from qc_engine.flow.loops import EmbeddedRunner
+from qc_engine.flow.status import status
 from qc_engine.store import schema
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.lock import FileLock
@@ -86,6 +87,7 @@ def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> A
             review_of=lambda code: _review(engine, code),
             story=lambda case, deal, phone: _story(engine, case or phone or str(deal)),
             attention=lambda: _attention(engine),
+            status=lambda full: status(engine.database, engine.clock, full),
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
         )

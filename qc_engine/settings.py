@@ -36,7 +36,8 @@ Span = Annotated[timedelta, BeforeValidator(parse_span)]
 class Section(BaseModel):
     """A part of config.yaml: an unknown word is an error, not a silent no."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # An input may be a secret: a mistake in it must not print it.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class BranchSettings(Section):
@@ -56,7 +57,7 @@ class Timings(Section):
     """How often, how long. Seconds are allowed everywhere, so that a trial takes a minute."""
 
     tick: Span = Field(timedelta(seconds=1), description="Как часто просматриваются очереди")
-    lease: Span = Field(timedelta(seconds=120), description="Сколько задание числится за одним исполнителем")
+    lease: Span = Field(timedelta(seconds=180), description="Сколько задание числится за одним исполнителем")
     settle: Span = Field(
         timedelta(seconds=60), description="Через сколько смотреть второй раз, сделано ли неясное"
     )
@@ -88,4 +89,4 @@ class Settings(Section):
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
-    timings: Timings = Field(default_factory=Timings)
+    timings: Timings = Field(default_factory=lambda: Timings())

@@ -27,7 +27,7 @@ class Sandbox(Starlette):
 
     def __init__(self, portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> None:
         self.portal, self.account, self.clock, self.sender = portal, account, clock, sender
-        super().__init__(routes=_routes(portal, account, clock), lifespan=_lifespan(sender))
+        super().__init__(routes=_routes(portal, account, clock, sender), lifespan=_lifespan(sender))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -49,11 +49,11 @@ def make_app(
     return Sandbox(portal, Account(clock, sender, token), clock, sender)
 
 
-def _routes(portal: Portal, account: Account, clock: SandboxClock) -> list[BaseRoute]:
+def _routes(portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> list[BaseRoute]:
     return [
         Mount("/rest", app=Door(portal, clock)),
         Mount("/chat2desk", routes=account.routes()),
-        *control_routes(portal, account, clock),
+        *control_routes(portal, account, clock, sender),
         *account.control_routes(),
         *map_routes(portal),
         *_page_routes(),

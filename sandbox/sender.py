@@ -101,6 +101,13 @@ class Sender:
         while self._under_way or self._is_due():
             await asyncio.sleep(0.001)
 
+    def pending(self) -> tuple[int, float | None]:
+        """How many are due or under way, and when (epoch s, virtual) the next one will be due."""
+        now = self._clock.now().timestamp()
+        due = sum(moment <= now for moment, _, _ in self._waiting)
+        later = min((moment for moment, _, _ in self._waiting if moment > now), default=None)
+        return len(self._under_way) + due, later
+
     def _push(self, delay: float, item: _Post | Callable[[], None]) -> None:
         due = self._clock.now().timestamp() + max(0.0, delay)
         heapq.heappush(self._waiting, (due, next(self._order), item))

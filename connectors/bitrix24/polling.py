@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connectors.bitrix24.client import Client
+from connectors.bitrix24.client import Client, Command
 from connectors.bitrix24.names import DEAL, FieldNames
-from connectors.bitrix24.reading import COMPLETED, PAGE, TASK_SELECT, Reading, Row, items
+from connectors.bitrix24.reading import COMPLETED, PAGE, TASK_SELECT, Reading, Row, certain, items
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time, iso
 from qc_engine.core.events import DealMoved
@@ -13,6 +13,9 @@ from qc_engine.ports import Arrival, Poll, Polled
 
 # Rows get their ids before they can be read: one that was late stands a little behind the cursor.
 HISTORY_BEHIND = 20
+# After a rush the rest of the history is read ten pages to a request.
+HISTORY_PAGES = 10
+HISTORY = "crm.stagehistory.list"
 OUR_MARK = "[qc-"
 
 
@@ -42,22 +45,31 @@ class Polling:
         scan = Poll("scan", self._settings.scan_every, self.scan)
         return [history, tasks, scan] if self._watched else [history, tasks]
 
-    # --- stage history: the cursor is the last row's id --------------------------------------------
+    # --- stage history: the cursor is the last row's id, with a + when its page was full ------------
 
     def history(self, cursor: str, now: datetime) -> Polled:
         """Every stage change since the cursor; the first run only finds where to begin."""
         if not cursor:
-            newest = [_row_id(row) for row in self._history_rows({}, "DESC")]
+            newest = [_row_id(row) for row in items(self._client.read(HISTORY, _history({}, "DESC")))]
             return Polled((), str(max(newest, default=0)))
-        last = int(cursor)
-        rows = self._history_rows({">ID": max(0, last - HISTORY_BEHIND)}, "ASC")
+        last = int(cursor.rstrip("+"))
+        size, rows = self._history_rest(last) if cursor.endswith("+") else self._history_page(last)
         moved = [arrival for row in rows if (arrival := self._moved(row, last, now))]
         newest_id = max([last, *map(_row_id, rows)])
-        return Polled(moved, str(newest_id), more=len(rows) >= PAGE and newest_id > last)
+        more = len(rows) >= size and newest_id > last
+        return Polled(moved, f"{newest_id}+" if more else str(newest_id), more)
 
-    def _history_rows(self, where: dict[str, object], order: str) -> Sequence[Row]:
-        params = {"entityTypeId": DEAL, "order": {"ID": order}, "filter": where, "start": -1}
-        return items(self._client.read("crm.stagehistory.list", params))
+    def _history_page(self, last: int) -> tuple[int, Sequence[Row]]:
+        where: dict[str, object] = {">ID": max(0, last - HISTORY_BEHIND)}
+        return PAGE, items(self._client.read(HISTORY, _history(where, "ASC")))
+
+    def _history_rest(self, last: int) -> tuple[int, Sequence[Row]]:
+        asked = [
+            Command(HISTORY, _history({">ID": last}, "ASC", start))
+            for start in range(0, HISTORY_PAGES * PAGE, PAGE)
+        ]
+        outcomes = self._client.read_batch(asked)
+        return PAGE * HISTORY_PAGES, [row for outcome in outcomes for row in items(certain(outcome))]
 
     def _moved(self, row: Row, last: int, now: datetime) -> Arrival | None:
         deal_id, stage = as_id(row.get("OWNER_ID")), as_text(row.get("STAGE_ID"))
@@ -114,6 +126,10 @@ class Polling:
         last = max((as_id(row.get("id")) or 0 for row in rows), default=0)
         more = len(rows) >= PAGE and last > int(cursor or 0)
         return Polled(self._reading.seen(recent, now), str(last) if more else "", more)
+
+
+def _history(where: dict[str, object], order: str, start: int = -1) -> dict[str, object]:
+    return {"entityTypeId": DEAL, "order": {"ID": order}, "filter": where, "start": start}
 
 
 def _row_id(row: Row) -> int:

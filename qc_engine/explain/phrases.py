@@ -11,7 +11,7 @@ from qc_engine.explain.moments import local, moment_in, span_in
 
 LOCALE = Path(__file__).parent / "locale"
 DEFAULT = "ru"
-# What a value may refine: 'event.AnswerReceived' with kind=voice is 'event.AnswerReceived.voice', if there is one.
+# A value may refine a key: 'event.AnswerReceived' with kind=voice is 'event.AnswerReceived.voice', if known.
 REFINING = ("kind", "answer", "purpose")
 # Words of people and vendors: shown as they came, whatever they look like.
 VERBATIM = frozenset({"text", "words", "reason", "result", "title", "fields"})
@@ -37,7 +37,7 @@ def known(key: str, language: str) -> bool:
 
 
 def say(key: str, values: Mapping[str, str], language: str, zone: str = "UTC") -> str:
-    """The sentence with its values, times as '04.03.2026 10:15' in `zone`; an unknown key stands for itself."""
+    """The sentence with its values, times as '04.03.2026 10:15' in `zone`; an unknown key is told as is."""
     sentence = _sentence(key, values, language)
     if sentence is None:
         return _bare(key, values)

@@ -77,4 +77,3 @@ class Voice:
 def sentence(words: str) -> str:
     """With a capital letter; the rest as it is."""
     return words[:1].upper() + words[1:]
-

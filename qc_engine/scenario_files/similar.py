@@ -13,7 +13,7 @@ MANY = 20
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to this one, or None when nothing is near."""
     found = process.extractOne(
-        word.casefold(), sorted(known), scorer=OSA.normalized_similarity, score_cutoff=ALIKE
+        word, sorted(known), scorer=OSA.normalized_similarity, processor=str.casefold, score_cutoff=ALIKE
     )
     return found[0] if found else None
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 # (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
 Story = Callable[[str | None, int | None, str | None], Mapping[str, Any] | None]
 Attention = Callable[[], Mapping[str, Any]]
+Status = Callable[[bool], Mapping[str, Any]]  # full: with totals
 Ready = Callable[[], Sequence[str]]
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ def _failed_checks(ready: Ready) -> list[str]:
         return [f"check: {type(error).__name__}"]
 
 
-def api_router(story: Story, attention: Attention, api_token: str) -> APIRouter:
+def api_router(story: Story, attention: Attention, status: Status, api_token: str) -> APIRouter:
     """Without a token in the settings there is no /api at all."""
     router = APIRouter(prefix="/api", dependencies=[Depends(_only_with(api_token))])
 
@@ -61,6 +62,10 @@ def api_router(story: Story, attention: Attention, api_token: str) -> APIRouter:
     @router.get("/attention")
     def needs_attention() -> Mapping[str, Any]:
         return attention()
+
+    @router.get("/status")
+    def how_much_to_do(full: bool = False) -> Mapping[str, Any]:
+        return status(full)
 
     return router
 

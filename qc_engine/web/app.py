@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from qc_engine.clock import Clock
 from qc_engine.store.group_commit import GroupCommit
-from qc_engine.web.api import Attention, Ready, Story, api_router, health_router
+from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
@@ -36,6 +36,7 @@ class Doors:
     review_of: Callable[[str], ReviewView | None]  # code of an answer page -> what it shows
     story: Story
     attention: Attention
+    status: Status
     public_url: str  # under which browsers see us
     api_token: str = ""  # empty: /api does not exist
 
@@ -60,7 +61,7 @@ def _fastapi(doors: Doors) -> FastAPI:
     # No redirect to a path with or without a slash: it would be built from the Host header.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(health_router(doors.ready))
-    app.include_router(api_router(doors.story, doors.attention, doors.api_token))
+    app.include_router(api_router(doors.story, doors.attention, doors.status, doors.api_token))
     app.include_router(make_router(doors.review_of, doors.commit, doors.clock, doors.public_url))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(HTTPException, _explain)

@@ -1,6 +1,6 @@
 """The sandbox's own controls: its time, its switches, its faults, its webhooks, its ledgers."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.bitrix24.events import Hook
@@ -9,6 +9,7 @@ from sandbox.chat2desk.account import Account
 from sandbox.chat2desk.hooks import TooManyHooks
 from sandbox.clock import SandboxClock
 from sandbox.control.people import BadRequest
+from sandbox.sender import Sender
 
 
 def clock_state(clock: SandboxClock) -> dict[str, Any]:
@@ -27,6 +28,12 @@ def set_clock(clock: SandboxClock, body: dict[str, Any]) -> dict[str, Any]:
     except (TypeError, ValueError, OverflowError) as problem:
         raise BadRequest(str(problem)) from None
     return clock_state(clock)
+
+
+def pending(sender: Sender) -> dict[str, Any]:
+    """Webhooks that are due or under way now, and when the next one is planned (ISO, null: none)."""
+    now, later = sender.pending()
+    return {"now": now, "next_at": datetime.fromtimestamp(later, UTC).isoformat() if later else None}
 
 
 def switches(portal: Portal, account: Account) -> dict[str, Any]:

@@ -14,12 +14,15 @@ from sandbox.chat2desk.account import Account
 from sandbox.clock import SandboxClock
 from sandbox.control import knobs, people
 from sandbox.control.people import BadRequest
-from sandbox.control.state import snapshot
+from sandbox.control.state import snapshot, tasks_after
+from sandbox.sender import Sender
 
 Act = Callable[[Request, dict[str, Any]], dict[str, Any] | None]
 
 
-def control_routes(portal: Portal, account: Account, clock: SandboxClock) -> list[Route]:
+def control_routes(
+    portal: Portal, account: Account, clock: SandboxClock, sender: Sender
+) -> list[Route]:
     """Absolute /sandbox/... paths, without those of the phones."""
 
     def state(request: Request, _: dict[str, Any]) -> dict[str, Any] | None:
@@ -40,6 +43,8 @@ def control_routes(portal: Portal, account: Account, clock: SandboxClock) -> lis
         ("GET", "state", state),
         ("GET", "clock", lambda _, __: knobs.clock_state(clock)),
         ("POST", "clock", set_clock),
+        ("GET", "pending", lambda _, __: knobs.pending(sender)),
+        ("GET", "tasks", lambda request, _: {"tasks": tasks_after(portal, _number(request, "after"))}),
         ("GET", "company", lambda _, __: portal.company.summary()),
         ("POST", "deals", lambda _, body: people.open_orders(portal, account, body)),
         ("POST", "deals/stage", lambda _, body: people.move_deals(portal, body)),

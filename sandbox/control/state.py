@@ -1,5 +1,6 @@
 """The whole portal at a glance, for the demo page and for drivers."""
 
+from bisect import bisect_right
 from typing import Any
 
 from sandbox.bitrix24 import contacts
@@ -31,6 +32,12 @@ def snapshot(portal: Portal, limit: int) -> dict[str, Any]:
             _contact(portal, portal.contacts.shelf.rows[n]) for n in _newest(portal.contacts.shelf.ids, limit)
         ],
     }
+
+
+def tasks_after(portal: Portal, last: int) -> list[Row]:
+    """Tasks with greater ids than `last`, oldest first."""
+    ids = portal.tasks.ids
+    return [_task(portal, portal.tasks.rows[n]) for n in ids[bisect_right(ids, last) :]]
 
 
 def _newest(ids: list[int], limit: int) -> list[int]:

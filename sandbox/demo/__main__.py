@@ -21,7 +21,7 @@ Examples:
 
 Exit codes: 0 all as expected, 1 something is not, 3 it could not start.
 """
-cli = typer.Typer(add_completion=False)
+cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 NOT_AS_EXPECTED, CANNOT_START = 1, 3
 
 

@@ -35,12 +35,17 @@ class Play:
         horizon = self._now() + timedelta(days=LONGEST_DAYS)
         while True:
             self._until_calm()
-            status = self.stage.status()
-            if status["next_at"] is None:
+            moment = self._next_moment()
+            if moment is None:
                 return
             if self._now() > horizon:
-                raise Stuck(f"still waiting for {status['next_at']} after {LONGEST_DAYS} days")
-            self._jump_to(datetime.fromisoformat(status["next_at"]))
+                raise Stuck(f"still waiting for {moment} after {LONGEST_DAYS} days")
+            self._jump_to(moment)
+
+    def _next_moment(self) -> datetime | None:
+        """When something will happen by itself: at the engine, or a webhook on its way."""
+        moments = [self.stage.status()["next_at"], self.stage.get("/sandbox/pending")["next_at"]]
+        return min((datetime.fromisoformat(one) for one in moments if one), default=None)
 
     def _until_calm(self) -> None:
         calm = 0

@@ -61,13 +61,29 @@ branches:
 BRANCH = """\
   - name: {name}
     crm_value: {name}
-    head: {head}
-    manager: {manager}
+    head: {head[id]}
+    manager: {manager[id]}
     timezone: Asia/Almaty
     review_pages:
       yandex: {sandbox}/maps/yandex/{number}
       google: {sandbox}/maps/google/{number}
 """
+
+
+# Approved at the messenger long before; their texts say what the scenario's say.
+TEMPLATES = (
+    {
+        "name": "visit_quality",
+        "language": "ru",
+        "body": "Здравствуйте, {{1}}! Вы были у нас: {{2}}.\nОцените, пожалуйста, качество работы от 1 до 10. "
+        "Если не хотите получать такие сообщения, ответьте «стоп».",
+    },
+    {
+        "name": "visit_reminder",
+        "language": "ru",
+        "body": "Будем благодарны за Вашу оценку от 1 до 10. Это займёт десять секунд.",
+    },
+)
 
 
 class CannotStart(Exception):
@@ -163,6 +179,8 @@ def stage(plan: Plan) -> Iterator[Stage]:
         _start_sandbox(up, sandbox_port, secret, token)
         hooks = {"url": f"{engine_url}/hooks/bitrix24", "application_token": application_token}
         up.post("/sandbox/hooks", {"bitrix24": hooks if plan.events else None})
+        for template in TEMPLATES:
+            up.post("/sandbox/templates", template)
         _write_config(up, engine_port)
         up.start_engine()
         yield up
@@ -193,8 +211,8 @@ def _write_config(up: Stage, port: int) -> None:
     plan = up.plan
     values = {"engine": up.engine_url, "port": port, "folder": plan.folder, "sandbox": up.sandbox_url}
     text = COMPANY.format(**values, tick=plan.tick, poll=plan.poll, scenarios=plan.scenarios)
-    for number, branch in enumerate(up.get("/sandbox/company")["branches"], 1):
-        text += BRANCH.format(**branch, number=number, sandbox=up.sandbox_url)
+    for branch in up.get("/sandbox/company")["branches"]:
+        text += BRANCH.format(**branch, sandbox=up.sandbox_url)
     (plan.folder / "config.yaml").write_text(text, encoding="utf-8")
 
 

@@ -1,6 +1,8 @@
 """Every mistake has its place: one row, one broken scenario, every message that comes out."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qc_engine.scenario_files.load import BadScenarios, load_text
 from qc_engine.scenario_files.names import Names
@@ -439,3 +441,27 @@ def test_every_mistake_of_a_file_is_reported_at_once() -> None:
         "s.yaml:29:13: unknown action 'goto'; did you mean 'go_to'?",
         "s.yaml:36:3: step 'offered' has no way out: no rule ends the case or goes to a step",
     ]
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_damaged_file_is_read_or_refused_never_more(data: st.DataObject) -> None:
+    """Lines lost, doubled, moved or cut: the answer is a scenario or problems inside the file."""
+    lines = GOOD.splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        cut = data.draw(st.integers(0, len(lines[at])))
+        damage = data.draw(st.sampled_from(["lose", "double", "cut", "indent", "swap"]))
+        changed = {
+            "lose": [],
+            "double": [lines[at]] * 2,
+            "cut": [lines[at][:cut]],
+            "indent": ["  " + lines[at]],
+            "swap": [lines[at][cut:] + lines[at][:cut]],
+        }
+        lines[at : at + 1] = changed[damage] or [""]
+    for message in messages("\n".join(lines)):
+        file, line, column, _ = message.split(":", 3)
+        assert file == "s.yaml"
+        assert 1 <= int(line) <= len(lines) + 1
+        assert int(column) >= 1

@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -87,14 +88,14 @@ def stored(database: Database) -> set[str]:
 
 
 def gather_while_held(
-    commit: GroupCommit, database: WatchedDatabase, writes: Sequence[object]
-) -> list[Future[str]]:
+    commit: GroupCommit, database: WatchedDatabase, writes: Sequence[Callable[[Session], Any]]
+) -> list[Future[Any]]:
     """The first write holds the writer, so that the others form one group."""
     database.entered.clear()
     database.gate.clear()
     first = commit.submit(Put("first"))
     assert database.entered.wait(5)
-    futures = [commit.submit(write) for write in writes]  # type: ignore[arg-type]
+    futures = [commit.submit(write) for write in writes]
     assert not first.done(), "an answer left before its commit"
     database.gate.set()
     return futures
@@ -112,7 +113,9 @@ def test_what_gathers_is_one_transaction(commit: GroupCommit, database: WatchedD
     [raise_oops, Put("twin"), lambda session: session.execute(text("SELECT nonsense FROM nowhere"))],
     ids=["raises", "breaks a rule of the table at flush", "bad SQL"],
 )
-def test_a_bad_write_fails_alone(commit: GroupCommit, database: WatchedDatabase, bad: object) -> None:
+def test_a_bad_write_fails_alone(
+    commit: GroupCommit, database: WatchedDatabase, bad: Callable[[Session], Any]
+) -> None:
     futures = gather_while_held(commit, database, [Put("a"), Put("twin"), bad, Put("b")])
     assert futures[0].result(5) == "a"
     assert futures[1].result(5) == "twin"

@@ -54,6 +54,9 @@ class Engine:
     def attention(self) -> Mapping[str, Any]:
         return {"quarantined": [], "uncertain": []}
 
+    def status(self, full: bool) -> Mapping[str, Any]:
+        return {"inbox": 0, "totals": {}} if full else {"inbox": 0}
+
 
 def says(word: str) -> AsgiApp:
     async def door(scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,6 +89,7 @@ def doors(engine: Engine, commit: GroupCommit, clock: FixedClock, api_token: str
         review_of=VIEWS.get,
         story=engine.story,
         attention=engine.attention,
+        status=engine.status,
         public_url="https://qc.example",
         api_token=api_token,
     )
@@ -185,8 +189,8 @@ def test_not_ready_names_the_checks(client: TestClient, engine: Engine) -> None:
     ],
 )
 def test_the_api_wants_its_key(client: TestClient, authorization: str | None, status: int) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
-    for path in ("/api/attention", "/api/story?case=K7Q2K7Q2"):
+    headers = [] if authorization is None else [(b"authorization", authorization.encode("latin-1"))]
+    for path in ("/api/attention", "/api/status", "/api/story?case=K7Q2K7Q2"):
         assert client.get(path, headers=headers).status_code == status
 
 
@@ -227,6 +231,12 @@ def test_story(
 def test_attention(client: TestClient) -> None:
     answer = client.get("/api/attention", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.json() == {"quarantined": [], "uncertain": []}
+
+
+@pytest.mark.parametrize(("query", "keys"), [("", {"inbox"}), ("?full=1", {"inbox", "totals"})])
+def test_status(client: TestClient, query: str, keys: set[str]) -> None:
+    answer = client.get(f"/api/status{query}", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert set(answer.json()) == keys
 
 
 # --- the manager's page ---

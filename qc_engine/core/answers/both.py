@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qc_engine.core.answers.tokens import Token
 
-_SMALL = frozenset("по на за де are for is to of the questions question да те та им оценки оценка ответа - : ,".split())
+_SMALL = frozenset(["по", "на", "за", "де", "are", "for", "is", "to", "of", "the", "questions", "question", "да", "те", "та", "им", "оценки", "оценка", "ответа", "-", ":", ","])
 _EACH = ("кажд", "each", "every", "ар")
 
 

@@ -7,21 +7,18 @@ from qc_engine.core.answers.tokens import Token
 
 _SKIPPED = frozenset(("filler", "hedge", "thanks"))
 _GOOD_RIGHT = frozenset(
-    """score rate praise blame fury but and both or not correct if plus minus with would wished of on thanks
-    question label time asks lost pick end_of_scale subject between yes_no""".split()
+    ["score", "rate", "praise", "blame", "fury", "but", "and", "both", "or", "not", "correct", "if", "plus", "minus", "with", "would", "wished", "of", "on", "thanks", "question", "label", "time", "asks", "lost", "pick", "end_of_scale", "subject", "between", "yes_no"]
 )
 _GOOD_LEFT = frozenset(
-    """score rate label praise blame fury but and both or correct subject on if would wished pick between
-    minus plus thanks time from question same yes_no""".split()
+    ["score", "rate", "label", "praise", "blame", "fury", "but", "and", "both", "or", "correct", "subject", "on", "if", "would", "wished", "pick", "between", "minus", "plus", "thanks", "time", "from", "question", "same", "yes_no"]
 )
 _REASONS = frozenset(
-    """за потому так как из-за because for ведь тк т ибо cause since to due ушін себеби очень все всё был была были
-    мастеру все-таки""".split()
+    ["за", "потому", "так", "как", "из-за", "because", "for", "ведь", "тк", "т", "ибо", "cause", "since", "to", "due", "ушін", "себеби", "очень", "все", "всё", "был", "была", "были", "мастеру", "все-таки"]
 )
 _COUNTED = re.compile(r"(?:ов|ев|ей|ек|ок|ия|ий|ами|ах|ых|их)$")
 _COUNTED_FEW = re.compile(r"(?:а|я|ы|и)$")
 _CLAUSE_SIGNS = frozenset("\"'()*+~_[]{}<>")
-_NEGATIVE_PREPOSITIONS = frozenset("в к до после через под у при о перед at in by after before until".split())
+_NEGATIVE_PREPOSITIONS = frozenset(["в", "к", "до", "после", "через", "под", "у", "при", "о", "перед", "at", "in", "by", "after", "before", "until"])
 
 
 def neighbours(tokens: list[Token], at: int, step: int) -> list[Token]:
@@ -50,7 +47,9 @@ def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
         return True
     left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
     if token.form == "strict":
-        alone = all(word is None or word.senses & {"and", "or"} for word in (left, right))
+        others = any(other.kind == "number" and other is not token and not other.role for other in tokens)
+        allowed = {"rate", "label"} | ({"and", "or"} if others else set())
+        alone = all(word is None or word.senses & allowed for word in (left, right))
         return alone and _strict_alone(tokens, token, kazakh)
     if token.value > 10 and (left or right):
         return False
@@ -65,7 +64,9 @@ def _has_cue(tokens: list[Token], at: int) -> bool:
         return True
     if before is not None and before.text in (":", "-", "=", "на"):
         before = near(tokens, at, -2) if before.text != "на" or near(tokens, at, -2) else before
-    return before is not None and before.kind == "word" and bool(before.senses & {"rate", "label", "score"})
+    said = content(neighbours(tokens, at, -1))
+    words = (word for word in (before, said) if word is not None and word.kind == "word")
+    return any(word.senses & {"rate", "label", "score"} for word in words)
 
 
 def _strict_alone(tokens: list[Token], token: Token, kazakh: bool) -> bool:
@@ -86,11 +87,21 @@ def _right_allows(token: Token, right: Token | None, tokens: list[Token], at: in
     return not (few or _COUNTED.search(right.text))
 
 
+def _almost_given(tokens: list[Token], at: int, left: Token) -> bool:
+    """`было бы 10`, `ближе к 7`, `долго ждали 6`: a mark in spite of the word beside it."""
+    words = neighbours(tokens, at, -1)[:3]
+    wish = left.text.startswith("был") and any("would" in word.senses for word in words)
+    nearer = left.text == "к" and any(word.text == "ближе" for word in words)
+    return wish or nearer or ("counting" in left.senses and any(word.text in ("долго", "long", "узак") for word in words))
+
+
 def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: list[Token], at: int) -> bool:
-    if left is None or left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"}:
+    if left is not None and _almost_given(tokens, at, left):
         return True
-    if left.senses & {"counting", "unit"} and left.role != "unit" or left.text in _NEGATIVE_PREPOSITIONS:
+    if left is None or (left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"}):
+        return True
+    if (left.senses & {"counting", "unit"} and left.role != "unit") or left.text in _NEGATIVE_PREPOSITIONS:
         return False
     if "compare" in left.senses or "not" in left.senses or left.senses & {"blame"}:
         return True
-    return right is None or bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из")
+    return right is None or (bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из"))

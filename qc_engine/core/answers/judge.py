@@ -39,7 +39,7 @@ def judge(tokens: list[Token], scale: Scale, other_scale: bool) -> Verdict:
     """What a message without a wish to be left alone says about the score."""
     if other_scale:
         return unclear("other_scale")
-    kazakh = any("kazakh" in token.senses or token.marks >= {"kk", "spelled"} and token.form != "strict" for token in tokens)
+    kazakh = any("kazakh" in token.senses or (token.marks >= {"kk", "spelled"} and token.form != "strict") for token in tokens)
     places = [at for at, token in enumerate(tokens) if token.kind == "number" and not token.role]
     marks = [at for at in places if is_mark(tokens, at, kazakh)]
     if not marks:
@@ -73,7 +73,7 @@ def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     left = picked_from(tokens, granted_from(tokens, corrected_from(tokens, marks)))
     if any(is_range(tokens, a, b) for a, b in zip(left, left[1:], strict=False)) or _ambiguous(tokens, left):
         return unclear("range")
-    if any(is_compared(tokens, at) for at in left):
+    if any(is_compared(tokens, at) for at in left) and not (len(left) < len(marks) and _nearer(tokens, left[0])):
         return unclear("comparison")
     if len(left) == len(marks) and any(is_conditional(tokens, at) for at in left):
         return unclear("condition")
@@ -82,6 +82,10 @@ def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     if any(is_school_mark(tokens, at, scale) for at in left):
         return unclear("school_mark")
     return _counted(tokens, left, scale)
+
+
+def _nearer(tokens: list[Token], at: int) -> bool:
+    return any(token.text == "ближе" for token in tokens[max(at - 3, 0) : at])
 
 
 def _ambiguous(tokens: list[Token], marks: Sequence[int]) -> bool:

@@ -3,22 +3,32 @@
 from qc_engine.core.answers.noise import near
 from qc_engine.core.answers.tokens import Token
 
-_SEPARATORS = frozenset(") . - : =".split())
+_SEPARATORS = frozenset([")", ".", "-", ":", "="])
 
 
 def take_labels(tokens: list[Token]) -> None:
     """Gives question numbers the role `label`; their order is then the order of the marks."""
     for at, token in enumerate(tokens):
+        if _counts_both_questions(tokens, at):
+            token.role, token.senses = "noise", token.senses | {"both"}
         if token.kind == "number" and token.value in (1, 2) and not token.role and token.form != "from":
             if _ordinal(tokens, at) or _with_question(tokens, at):
                 token.role = "label"
     _enumerated(tokens)
 
 
+def _counts_both_questions(tokens: list[Token], at: int) -> bool:
+    """`на два вопроса 10`, `екі сұраққа да 10`."""
+    token, after = tokens[at], near(tokens, at, 1)
+    if token.kind != "number" or token.value != 2 or after is None or "question" not in after.senses:
+        return False
+    return ("spelled" in token.marks and token.form == "word") or after.text in ("вопроса", "questions", "вопросам")
+
+
 def _ordinal(tokens: list[Token], at: int) -> bool:
     after = near(tokens, at, 1)
     counts = after is not None and bool(after.senses & {"gone", "unit"})
-    return tokens[at].form == "ordinal" and tokens[at].text[:1] not in "abcdefghijklmnopqrstuvwxyzR" and not counts \
+    return (tokens[at].form == "ordinal" and tokens[at].text[:1] not in "abcdefghijklmnopqrstuvwxyzR" and not counts) \
         or (tokens[at].form == "ordinal" and tokens[at].text in ("first", "second", "1", "2") and not counts)  # fmt: skip
 
 

@@ -55,5 +55,5 @@ def _negated(tokens: Sequence[Token], at: int) -> bool:
 
 def _thanks_for_harm(tokens: Sequence[Token]) -> bool:
     """`10 за хамство`, `спасибо за испорченный диск, 10`."""
-    return any(token.text in ("за", "for") and any("harm" in after.senses for after in tokens[at + 1 : at + 3])
+    return any(token.text in ("за", "for") and any("harm" in after.senses for after in tokens[at + 1 : at + 5])
                and not any(word.senses & {"minus", "but", "not"} for word in tokens) for at, token in enumerate(tokens))  # fmt: skip

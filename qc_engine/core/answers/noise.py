@@ -18,6 +18,7 @@ _PLACEHOLDER = re.compile(r"\[[^\[\]\n]{0,200}\]")
 _BRACKETED_NUMBER = re.compile(r"\[\s*[\d.,/ ]{1,7}\s*\]")
 _VULGAR_SHARE = re.compile(r"(?<!\d)24/7(?!\d)")
 _CURRENCY = frozenset("%₸$€₽£¥°₴№#")
+_STREETS = frozenset("ул улица проспект просп пр-т мкр микрорайон street кошеси".split())
 _LONG = 7
 
 
@@ -45,7 +46,7 @@ def mask_noise(tokens: list[Token]) -> None:
 def _is_noise(tokens: list[Token], at: int) -> bool:
     return (
         tokens[at].form == "ordinal"
-        or tokens[at].text.isdigit() and len(tokens[at].text) >= _LONG and not _slang(tokens[at].text)
+        or (tokens[at].text.isdigit() and len(tokens[at].text) >= _LONG and not _slang(tokens[at].text))
         or _beside_a_sign(tokens, at)
         or _counts_something(tokens, at)
         or _numbers_a_place(tokens, at)
@@ -80,6 +81,8 @@ def _counts_something(tokens: list[Token], at: int) -> bool:
 def _numbers_a_place(tokens: list[Token], at: int) -> bool:
     """`заказ 10452`, `номер 1`, `бокс 3`, `этаж 2`, `минут 40`."""
     before = near(tokens, at, -1)
+    if any(token.text in _STREETS for token in tokens[max(at - 3, 0) : at]):
+        return True
     if before is None or before.kind != "word" or before.role == "unit":
         return False
     if "unit" in before.senses and "place" not in before.senses:
@@ -92,8 +95,10 @@ def _tells_the_time(tokens: list[Token], at: int) -> bool:
     before = near(tokens, at, -1)
     if before is None or "preposition" not in before.senses or tokens[at].form == "from":
         return False
-    after = near(tokens, at, 1)
-    if after and after.senses & {"score", "of", "question"} or tokens[at].marks & {"scored"}:
+    after, earlier = near(tokens, at, 1), near(tokens, at, -2)
+    if earlier and earlier.text in ("ближе", "склоняюсь"):
+        return False
+    if (after and after.senses & {"score", "of", "question"}) or tokens[at].marks & {"scored"}:
         return False
     if before.text in ("от", "до", "с", "за", "без", "у", "from", "вместо", "кроме", "и") or before.text == "по":
         return _clearly_not_a_mark(tokens, at, before.text)

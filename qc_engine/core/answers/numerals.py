@@ -10,12 +10,12 @@ from qc_engine.core.answers.tokens import Token
 HALF = Decimal("0.5")
 
 _ENDINGS = {
-    **dict.fromkeys("ка ку ки кой тка тку очка очку ечка ечку ашка чик".split(), "noun"),
-    **dict.fromkeys("б бал балл баллов балов балла бала балик ball balls points point ұпай".split(), "scored"),
-    **dict.fromkeys("ти и ми ть ды ди ты ни ға ге қа ке".split(), "digit"),
-    **dict.fromkeys("нан нен дан ден тан тен".split(), "from"),
-    **dict.fromkeys("й ый ой ая я ое го ого му ому м е ю ую ши инши ынши ші интши st nd rd th".split(), "ordinal"),
-    **dict.fromkeys("дык дик тык тик балдык балльная балльной бальной балльный бальная".split(), "share"),
+    **dict.fromkeys(["ка", "ку", "ки", "кой", "тка", "тку", "очка", "очку", "ечка", "ечку", "ашка", "чик"], "noun"),
+    **dict.fromkeys(["б", "бал", "балл", "баллов", "балов", "балла", "бала", "балик", "ball", "balls", "points", "point", "ұпай"], "scored"),
+    **dict.fromkeys(["ти", "и", "ми", "ть", "ды", "ди", "ты", "ни", "ға", "ге", "қа", "ке"], "digit"),
+    **dict.fromkeys(["нан", "нен", "дан", "ден", "тан", "тен"], "from"),
+    **dict.fromkeys(["й", "ый", "ой", "ая", "я", "ое", "го", "ого", "му", "ому", "м", "е", "ю", "ую", "ши", "инши", "ынши", "ші", "интши", "st", "nd", "rd", "th"], "ordinal"),
+    **dict.fromkeys(["дык", "дик", "тык", "тик", "балдык", "балльная", "балльной", "бальной", "балльный", "бальная"], "share"),
 }  # fmt: skip
 _HALVES = ("половиной", "половинои", "половинкой", "полавиной", "палавиной", "половиною")
 _GROUP = 3
@@ -134,7 +134,7 @@ def _grouped(tokens: list[Token]) -> list[Token]:
 
 def _continues(last: Token, token: Token) -> bool:
     both = last.form == token.form == "digit" and token.kind == last.kind == "number" and token.spaced
-    return both and len(token.text) == _GROUP and 0 < last.value and len(last.text) <= 9 and token.text == "000"
+    return both and len(token.text) == _GROUP and last.value > 0 and len(last.text) <= 9 and token.text == "000"
 
 
 def _compound(tokens: list[Token]) -> list[Token]:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from qc_engine.core.answers.context import neighbours
 from qc_engine.core.answers.tokens import Token
 
-_LISTED = frozenset(", ; \n & ) ( \" ' *".split(" "))
+_LISTED = frozenset([",", ";", "\n", "&", ")", "(", '"', "'", "*"])
 _LIST_WORDS = frozenset(("filler", "score", "rate", "thanks", "and", "hedge", "question", "on", "plus"))
 _STRONG_PICK = frozenset(("скорее", "скорей", "ближе", "rather", "склоняюсь", "closer"))
 _VERB_ENDS = ("л", "ла", "ли", "ло", "ть", "лся", "лись", "лась", "ся")
 _COMPARISONS = frozenset("<>≤≥")
+_NOT = ("не", "not", "ne", "isnt", "isn't", "never", "далеко")
 
 
 def between(tokens: Sequence[Token], first: int, second: int) -> list[Token]:
@@ -20,8 +21,10 @@ def between(tokens: Sequence[Token], first: int, second: int) -> list[Token]:
 def is_range(tokens: Sequence[Token], first: int, second: int) -> bool:
     """`8-9`, `8 или 9`, `9/8`, `от 8 до 9`, `между 7 и 8`."""
     middle = between(tokens, first, second)
-    if any("or" in token.senses or "upto" in token.senses and len(middle) == 1 for token in middle):
+    if any("or" in token.senses or ("upto" in token.senses and len(middle) == 1) for token in middle):
         return True
+    if tokens[second - 1].text in ("то", "ли") and tokens[first - 1].text == tokens[second - 1].text and first > 0:
+        return True  # "не то 7, не то 8", "то ли 7, то ли 8"
     joined = "".join(token.text for token in middle)
     lead = [token for token in tokens[max(first - 2, 0) : first] if "between" in token.senses]
     after = tokens[second + 1].senses if second + 1 < len(tokens) else frozenset()
@@ -51,6 +54,8 @@ def by_subject(tokens: Sequence[Token], first: int, second: int) -> bool:
 def _is_subject(word: Token) -> bool:
     if word.kind != "word" or len(word.text) < 3:
         return False
+    if word.raw.istitle() and not word.senses:
+        return True
     return "subject" in word.senses or (not word.senses and not word.text.endswith(_VERB_ENDS))
 
 
@@ -70,13 +75,15 @@ def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
 
 
 def _no_then(words: list[Token]) -> bool:
+    if any(word.text in ("то", "ли") for word in words):
+        return False  # "не то 7, не то 8"
     return any(word.text in ("нет", "неа", "no", "жок", "не") for word in words) and len(words) <= 4
 
 
 def _negated(tokens: Sequence[Token], at: int) -> bool:
     left = [word for word in neighbours(list(tokens), at, -1) if word.text not in ("на", "все", "всё", "прям", "a", "оценка")]
     right = neighbours(list(tokens), at, 1)
-    return bool(left and "not" in left[0].senses) or bool(right and right[0].text == "емес")
+    return bool(left and left[0].text in _NOT) or bool(right and right[0].text == "емес")
 
 
 def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
@@ -117,9 +124,9 @@ def is_conditional(tokens: Sequence[Token], at: int) -> bool:
     conditions = [i for i, word in enumerate(words) if "if" in word.senses and not _idle_if(words, i)]
     lead = [token for token in neighbours(list(tokens), at, -1)[:4]] + neighbours(list(tokens), at, 1)[:2]
     would = any("would" in word.senses for word in lead)
-    wished = any("wished" in word.senses for word in lead)
+    wished = any("wished" in word.senses and not word.text.startswith("хотел") for word in lead)
     hoped = any(word.text.startswith(("хотел", "думал", "собирал", "планировал", "мог", "should", "could")) for word in lead)
-    return bool(conditions) or (would and wished) or (hoped and wished and not _settled(lead))
+    return bool(conditions) or (would and wished) or (hoped and not _settled(lead))
 
 
 def _settled(lead: Sequence[Token]) -> bool:
@@ -136,6 +143,8 @@ def is_compared(tokens: Sequence[Token], at: int) -> bool:
     left, right = neighbours(list(tokens), at, -1), neighbours(list(tokens), at, 1)
     left = [word for word in left if word.text not in ("на", "чем", "в", "все", "the", "a", "прям")]
     if _negated(tokens, at) or (left and "compare" in left[0].senses) or (len(left) > 1 and "compare" in left[1].senses and left[0].text in ("до", "least", "than")):
+        return True
+    if len(left) > 1 and left[0].text == "к" and left[1].text == "ближе":
         return True
     right = [word for word in right if not word.senses & {"score", "and"} and word.text not in ("с",)]
     later = bool(right) and "compare" in right[0].senses and right[0].text not in ("но", "ближе")

@@ -7,6 +7,7 @@ from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
 _TYRE = 20
+_NAMED_SCALES = {"пятибал": 5, "десятибал": 10, "стобал": 100, "трехбал": 3, "семибал": 7, "двенадцатибал": 12}
 
 
 def take_scales(tokens: list[Token], scale: Scale) -> bool:
@@ -126,6 +127,9 @@ def _number_follows(tokens: list[Token], at: int) -> bool:
 
 def take_stars(tokens: list[Token], scale: Scale) -> bool:
     """`5 звёзд`: a scale of five, also without a number."""
+    named = {top for token in tokens for stem, top in _NAMED_SCALES.items() if token.text.startswith(stem)}
+    if named - {scale.highest}:
+        return True
     stars = [at for at, token in enumerate(tokens) if "star" in token.senses]
     for at in stars:
         before = near(tokens, at, -1)
@@ -134,4 +138,4 @@ def take_stars(tokens: list[Token], scale: Scale) -> bool:
     return bool(stars) and Decimal(scale.highest) != 5
 
 
-_STEPS = (_adjective, _echo, _share)
+_STEPS = (_echo, _adjective, _share)

@@ -51,9 +51,9 @@ def spellings(word: str) -> tuple[str, ...]:
     """The forms under which a plain word may stand in a word list, the word itself first."""
     if not _LATIN.search(word):
         return (word, sound(word)) if len(word) > 3 else (word,)
-    turned = cyrillic(word)
-    forms = (word, _DOUBLE.sub(r"\1", word), turned)
-    return (*forms, sound(turned)) if len(turned) > 3 else forms
+    turned = dict.fromkeys((cyrillic(word), cyrillic(word.replace("j", "zh"))))
+    heard = [sound(form) for form in turned if len(form) > 3]
+    return (word, _DOUBLE.sub(r"\1", word), *turned, *heard)
 
 
 def other_layout(word: str) -> str:

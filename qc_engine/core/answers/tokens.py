@@ -12,6 +12,7 @@ MOST_CHARACTERS = 4096
 _KEYCAP_TEN = re.compile("1\ufe0f?\u20e30\ufe0f?\u20e3|\U0001f51f")
 _KEYCAP = re.compile("([0-9]{1,4})\ufe0f?\u20e3")
 _EXOTIC = re.compile(r"[^\n\x20-\x7e\u0400-\u04ff]")
+_PARTICLE = re.compile(r"-(?:ка|ак|ау|шы|ши|таки)$")  # `напишите-ка`, `жазбай-ақ`
 _HALF = re.compile(r"(\d) ?½")
 _TOKEN = re.compile(r"\n|[0-9]+|[^\W\d_]+(?:['-][^\W\d_]+)*'?|\S")
 _SAME = {
@@ -70,7 +71,7 @@ def _token(raw: str, spaced: bool) -> Token:
     if raw[0].isdigit():
         return Token(raw, raw, "number", spaced, value=Decimal(raw), form="digit")
     if raw[0].isalpha():
-        return Token(plain(raw).rstrip("'"), raw, "word", spaced)
+        return Token(_PARTICLE.sub("", plain(raw).rstrip("'")), raw, "word", spaced)
     return Token(raw, raw, "sign", spaced)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,8 +190,3 @@ def deal_row() -> Callable[..., dict[str, object]]:
         }  # fmt: skip
 
     return row
-
-
-@pytest.fixture
-def names() -> Callable[[Sequence[tuple[str, Params]]], list[str]]:
-    return lambda calls: [name for name, _ in calls]

@@ -288,7 +288,7 @@ def test_old_box_names_fields_its_own_way(
 
 
 def test_old_box_that_does_not_tell_its_names_spoils_only_the_jobs_with_fields(
-    ready: Any, settings: Bitrix24Settings, clock: Any, pace: Any, failed
+    ready: Any, settings: Bitrix24Settings, clock: Any, pace: Any, failed: Any
 ) -> None:
     ready.on("crm.item.fields", failed("OPERATION_TIME_LIMIT", status=429))
     portal = Bitrix24(settings.model_copy(update={"use_original_uf_names": False}), clock, pace)

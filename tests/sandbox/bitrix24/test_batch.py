@@ -8,7 +8,8 @@ import pytest
 from sandbox.bitrix24.portal import Portal
 from sandbox.bitrix24.running import run
 
-Call, Deal = Callable[..., Any], Callable[..., int]
+Call = Callable[..., Any]
+Deal = Callable[..., int]
 TIME_KEYS = {"start", "finish", "duration", "processing", "date_start", "date_finish"}
 
 

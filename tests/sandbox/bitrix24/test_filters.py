@@ -11,7 +11,8 @@ from sandbox.bitrix24.running import run
 
 from .conftest import StillClock
 
-Call, Deal = Callable[..., Any], Callable[..., int]
+Call = Callable[..., Any]
+Deal = Callable[..., int]
 
 
 @pytest.fixture
