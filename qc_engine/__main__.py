@@ -24,6 +24,7 @@ PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_opt
 
 app.command()(run.run)
 app.command()(check.check)
+app.command()(check.schemas)
 app.command()(doctor.doctor)
 app.command()(stories.explain)
 app.command()(stories.attention)

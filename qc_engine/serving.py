@@ -3,19 +3,17 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 import uvicorn
 
-from qc_engine.explain.attention import attention
-from qc_engine.explain.story import find_cases, story
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.status import status
 from qc_engine.store import schema
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.lock import FileLock
+from qc_engine.telling import Teller
 from qc_engine.web.app import Doors, make_app
 from qc_engine.web.bodies import AsgiApp
 from qc_engine.web.hooks import Hooks
@@ -76,6 +74,7 @@ def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, gra
 def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> AsgiApp:
     """All that can be reached over HTTP."""
     settings = engine.settings
+    teller = Teller(settings, engine.database, engine.library)
     receivers = {one.name: one.receives for one in engine.connectors if one.receives}
     return make_app(
         Doors(
@@ -85,8 +84,8 @@ def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> A
             clock=engine.clock,
             ready=lambda: _not_ready(engine, runner),
             review_of=lambda code: _review(engine, code),
-            story=lambda case, deal, phone: _story(engine, case or phone or str(deal)),
-            attention=lambda: _attention(engine),
+            story=lambda case, deal, phone: next(iter(teller.stories(case or phone or str(deal))), None),
+            attention=teller.attention,
             status=lambda full: status(engine.database, engine.clock, full),
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
@@ -107,17 +106,5 @@ def _not_ready(engine: Engine, runner: EmbeddedRunner) -> Sequence[str]:
 
 
 def _review(engine: Engine, code: str) -> ReviewView | None:
-    with engine.database.transaction() as session:
+    with engine.database.reading() as session:
         return review_view(session, code)
-
-
-def _story(engine: Engine, what: str) -> Mapping[str, Any] | None:
-    stages = {stage: name for name, stage in engine.settings.bitrix24.stages.items()}
-    with engine.database.transaction() as session:
-        found = find_cases(session, what)
-        return story(session, found[-1], engine.settings.language, stages) if found else None
-
-
-def _attention(engine: Engine) -> Mapping[str, Any]:
-    with engine.database.transaction() as session:
-        return attention(session, engine.settings.language)

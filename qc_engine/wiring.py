@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -142,7 +142,7 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
     """The engine, not yet running. Raises BadScenarios, Unperformable."""
     clock = clock or (SharedClock(settings.clock_file) if settings.clock_file else SystemClock())
     database = Database(settings.database_url)
-    library = _library(settings)
+    library = library_of(settings)
     connectors = _connectors(settings, database, clock, library)
     wakes = Wakes()
     beginning = _beginning(settings, library, ids or RandomIds())
@@ -163,16 +163,23 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
     )
 
 
-def _library(settings: Installation) -> Library:
+def library_of(settings: Installation) -> Library:
+    """The scenarios of this installation with their texts. Raises BadScenarios."""
     names = names_of(settings)
     scenarios = load_scenarios(settings.scenarios, names)
-    by_version = {version(text): text for text in _texts(settings.scenarios)}
-    sources = {one.name: by_version[one.version] for one in scenarios.values()}
-    return Library(scenarios, sources, lambda text, name: load_text(text, name, names))
+    found = {version(text): (path, text) for path, text in _texts(settings.scenarios)}
+    return Library(
+        scenarios,
+        {one.name: found[one.version][1] for one in scenarios.values()},
+        asdict(names),
+        lambda text, name, then: load_text(text, name, Names(**then)),
+        {one.name: str(found[one.version][0]) for one in scenarios.values()},
+    )
 
 
-def _texts(folder: Path) -> list[str]:
-    return [path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in ENDINGS]
+def _texts(folder: Path) -> list[tuple[Path, str]]:
+    files = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS)
+    return [(path, path.read_text(encoding="utf-8")) for path in files]
 
 
 def _connectors(

@@ -55,7 +55,9 @@ def passes(name: str, command: list[str]) -> bool:
     print(f"=== {name}", flush=True)
     begun = time.monotonic()
     result = subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    print(f"    {'ok' if result.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.1f} s", flush=True)
+    print(
+        f"    {'ok' if result.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.1f} s", flush=True
+    )
     return result.returncode == 0
 
 

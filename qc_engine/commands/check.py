@@ -42,6 +42,22 @@ def check(
         raise typer.Exit(FAULTS_FOUND)
 
 
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where scenario.json and config.json go.")] = Path("schemas"),
+) -> None:
+    """Write the JSON schemas that let an editor complete and check scenarios and config.yaml.
+
+    Example: qc schemas
+    """
+    from qc_engine.scenario_files.schema import config_schema, scenario_schema, written
+    from qc_engine.wiring import Installation
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scenario.json").write_text(written(scenario_schema()), encoding="utf-8")
+    (folder / "config.json").write_text(written(config_schema(Installation)), encoding="utf-8")
+    say(f"{folder}: scenario.json, config.json")
+
+
 def find_faults(config: Path, with_secrets: bool) -> tuple[list[Any], list[str]]:
     """The problems in order of file and line, and the names of the scenarios that are fine."""
     from qc_engine import wiring

@@ -10,6 +10,7 @@ from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, comp
 
 if TYPE_CHECKING:
     from qc_engine.store.database import Database
+    from qc_engine.telling import Teller
     from qc_engine.wiring import Installation
 
 DEFAULT = Path("config.yaml")
@@ -39,8 +40,7 @@ def explain(
     from qc_engine.explain.printing import as_text
 
     with faults_explained():
-        settings, database = _opened(config)
-        stories = stories_of(settings, database, what, language)
+        stories = _teller(config).stories(what, language)
     if as_json:
         answer({"cases": stories})
     elif stories:
@@ -58,14 +58,11 @@ def attention(config: Config = DEFAULT, language: Language = "", as_json: AsJson
     Example: qc attention
     """
     from qc_engine.explain.attention import as_text
-    from qc_engine.explain.attention import attention as collect
 
     with faults_explained():
-        settings, database = _opened(config)
-        with database.transaction() as session:
-            found = collect(session, language or settings.language)
+        found = _teller(config).attention(language)
     answer(found) if as_json else say(as_text(found))
-    if any(found[name] for name in found if isinstance(found[name], list)):
+    if found["count"]:
         raise typer.Exit(FAULTS_FOUND)
 
 
@@ -112,14 +109,11 @@ def replay(
     say(f"event {event}: will be handled again")
 
 
-def stories_of(settings: "Installation", database: "Database", what: str, language: str = "") -> list[object]:
-    """The stories of all cases that `what` means, oldest first."""
-    from qc_engine.explain.story import find_cases, story
+def _teller(config: Path) -> "Teller":
+    from qc_engine.telling import teller_of
 
-    stages = {stage: name for name, stage in settings.bitrix24.stages.items()}
-    with database.transaction() as session:
-        found = find_cases(session, what)
-        return [story(session, one, language or settings.language, stages) for one in found]
+    settings, database = _opened(config)
+    return teller_of(settings, database)
 
 
 def _opened(config: Path) -> "tuple[Installation, Database]":

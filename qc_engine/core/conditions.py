@@ -81,9 +81,10 @@ def due(condition: Condition, draft: Draft) -> datetime | None:
             return None
 
 
-def survey_of(step: Step) -> Survey | None:
-    """The survey that a step holds, if any."""
-    return next((action for action in step.do if isinstance(action, Survey)), None)
+def survey_of(step: Step | None) -> Survey | None:
+    """The survey that a step holds, if any; a case that has not begun stands in no step."""
+    actions = step.do if step else ()
+    return next((action for action in actions if isinstance(action, Survey)), None)
 
 
 def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:

@@ -18,7 +18,7 @@ WORDS_KEPT = 20  # a client who writes a novel fills no database
 def hear(answer: AnswerReceived, draft: Draft) -> None:
     """Consent first; then the open question; what is no score is kept for people."""
     draft.change_client(wrote_at=max(answer.at, draft.case.client.wrote_at or answer.at))
-    survey, question = survey_of(draft.scenario.steps[draft.case.step]), draft.case.question
+    survey, question = survey_of(draft.scenario.steps.get(draft.case.step)), draft.case.question
     reading = read(answer.text, _scale(draft), answer.kind)
     draft.note("note.read", kind=reading.kind, scores=" ".join(map(str, reading.scores)), rule=reading.rule)
     if reading.kind is Kind.OPT_OUT:

@@ -51,7 +51,9 @@ def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | S
     if client.opted_out_at:
         return Shut("opted_out", phrase("gate.opted_out"))
     if client.surveyed_at and now < client.surveyed_at + rules.at_most_once_in:
-        return Shut("asked_recently", phrase("gate.asked_recently", at=client.surveyed_at))
+        return Shut(
+            "asked_recently", phrase("gate.asked_recently", at=client.surveyed_at, span=rules.at_most_once_in)
+        )
     return _manners(client, case.branch.timezone, rules, now, live=False)
 
 

@@ -9,6 +9,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.texts import masked
 from qc_engine.explain.hiding import beginning, hidden
+from qc_engine.explain.moments import iso
 from qc_engine.explain.resolving import CHOICES, resolve
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words, error_words
@@ -60,7 +61,7 @@ def _effect(session: Session, voice: Voice, row: EffectRow) -> Told:
         "text": voice.say(f"attention.{group}"),
         "what": effect_words(voice, row),
         "to": _to(row, case),
-        "since_at": row.done_at.isoformat() if row.done_at else None,
+        "since_at": iso(row.done_at),
         "since": voice.time(row.done_at),
         "known": _known(session, voice, row),
         "if_nothing": _if_nothing(voice, row),
@@ -120,7 +121,7 @@ def _quarantined(voice: Voice, row: InboxRow) -> Told:
         "text": voice.say("attention.quarantined", reason=reason),
         "raw": beginning(row.raw, RAW_SHOWN),
         "attempts": row.attempts,
-        "received_at": row.received_at.isoformat(),
+        "received_at": iso(row.received_at),
         "received": voice.time(row.received_at),
         "if_nothing": voice.say("attention.quarantined_after"),
         "commands": [_command(voice, "replay", f"qc replay {row.id}")],

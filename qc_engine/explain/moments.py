@@ -16,6 +16,14 @@ def local(moment: datetime, zone: str, form: str = FORMAT) -> str:
     return moment.astimezone(_zone(zone)).strftime(form)
 
 
+def iso(moment: datetime | str | None) -> str | None:
+    """The moment, or what isoformat() wrote of it, in UTC: such texts sort like times. None for nothing."""
+    if not moment:
+        return None
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return known.astimezone(UTC).isoformat()
+
+
 def moment_in(value: str) -> datetime | None:
     """The aware time that a text is, written by isoformat() or str(); None for any other text."""
     if not MOMENT.fullmatch(value):

@@ -7,6 +7,7 @@ from qc_engine.core.case import Case, State
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.scenario import Scenario
 from qc_engine.core.texts import average, masked, written
+from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import delivery_words, error_words
 from qc_engine.store import outbox
@@ -41,9 +42,9 @@ def head(
         "scores": {name: written(score) for name, score in case.scores.items()},
         "average": written(average(case)),
         "words": list(case.words),
-        "entered_at": case.entered_at.isoformat(),
+        "entered_at": iso(case.entered_at),
         "entered_time": voice.time(case.entered_at),
-        "wake_at": case.wake_at.isoformat() if case.wake_at else None,
+        "wake_at": iso(case.wake_at),
         "wake_time": voice.time(case.wake_at),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from qc_engine.core.scenario import Scenario
+from qc_engine.explain.moments import iso
 from qc_engine.explain.outline import head, summary
 from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words, error_words, event_words
@@ -78,7 +79,7 @@ def _entries(
 def _opened(voice: Voice, row: CaseRow) -> Entry:
     return {
         "kind": "opened",
-        "happened_at": row.created_at.isoformat(),
+        "happened_at": iso(row.created_at),
         "time": voice.time(row.created_at),
         "text": voice.say("story.opened", deal_id=row.deal_id),
     }
@@ -89,7 +90,7 @@ def _decision(voice: Voice, trace: TraceRow, effects: Mapping[str, EffectRow], s
     planned = [effects[key] for key in body["effects"] if key in effects]
     return {
         "kind": "decision",
-        "happened_at": trace.at.isoformat(),
+        "happened_at": iso(trace.at),
         "time": voice.time(trace.at),
         "rev": trace.rev,
         "version": trace.version,
@@ -101,7 +102,7 @@ def _decision(voice: Voice, trace: TraceRow, effects: Mapping[str, EffectRow], s
         "checked": [_checked(voice, one, scenario_file) for one in body["checked"]],
         "notes": [_note(voice, one) for one in body["notes"]],
         "effects": [told_effect(voice, one, effects) for one in planned],
-        "wake_at": body["wake_at"],
+        "wake_at": iso(body["wake_at"]),
         "wake_time": voice.say("story.wake", until=body["wake_at"]) if body["wake_at"] else "",
     }
 
@@ -137,7 +138,7 @@ def told_effect(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow]) 
         "attempts": row.attempts,
         "vendor_id": row.result,
         "error": error_words(voice, row),
-        "done_at": row.done_at.isoformat() if row.done_at else None,
+        "done_at": iso(row.done_at),
         "done_time": voice.time(row.done_at),
     }
 
@@ -155,7 +156,7 @@ def _clicks(session: Session, voice: Voice, case_id: str, decisions: Sequence[Tr
         entries.append(
             {
                 "kind": "click",
-                "happened_at": click.at.isoformat(),
+                "happened_at": iso(click.at),
                 "time": voice.time(click.at),
                 "text": voice.say(f"story.click.{click.grade}", platform=platform),
                 "grade": click.grade,

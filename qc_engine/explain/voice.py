@@ -1,5 +1,6 @@
 """What the tables keep, said in the words of one language and the clock of one place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ OUR_WORDS = {
     "nobody knows whether it happened": "error.nobody_knows",
 }
 OUR_FAULT = "our own fault: "
+# How an HTTP client names a call that broke off.
+BROKEN_OFF = re.compile(r"\b(?:Read|Write|Connect|Pool)(?:Timeout|Error)\b|\bRemoteProtocolError\b")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Voice:
             return self.say("error.our_fault", reason=reason)
         if reason and phrases.known(f"error.{code}", self.language):
             return self.say(f"error.{code}", reason=hidden(reason), **values)
+        if BROKEN_OFF.search(told):
+            return self.say("error.no_answer", reason=hidden(told))
         return hidden(told)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,11 +17,16 @@ class VersionLost(Exception):
 
 @dataclass
 class Library:
-    """Scenarios by name and by version. `sources` keeps the text of each active one."""
+    """Scenarios by name and by version. `sources` keeps the text of each active one.
+
+    A version is kept with the names of its time: renaming a stage in config.yaml disturbs no running case.
+    """
 
     active: Mapping[str, Scenario]
     sources: Mapping[str, str]
-    parse: Callable[[str, str], Scenario]  # (text, file name) -> Scenario
+    names: Mapping[str, Any]  # what stages, fields and people are called here now
+    parse: Callable[[str, str, Mapping[str, Any]], Scenario]  # (text, file name, names then) -> Scenario
+    files: Mapping[str, str] = field(default_factory=dict)  # name of a scenario -> its file
     _read: dict[str, Scenario] = field(default_factory=dict)
 
     def starting_at(self, stage: str) -> list[Scenario]:
@@ -32,7 +38,8 @@ class Library:
 
     def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
         """Keep the text with which a case begins, for as long as the case may live."""
-        notebook.remember_version(session, scenario.version, scenario.name, self.sources[scenario.name], now)
+        text = self.sources[scenario.name]
+        notebook.remember_version(session, scenario.version, scenario.name, text, self.names, now)
 
     def of(self, session: Session, name: str, version: str) -> Scenario:
         """The very version that a case began with. Raises VersionLost."""
@@ -43,5 +50,5 @@ class Library:
             row = notebook.version(session, version)
             if row is None:
                 raise VersionLost(f"scenario {name}, version {version}: its text is not in the database")
-            self._read[version] = self.parse(row.source, f"{name}@{version}")
+            self._read[version] = self.parse(row.source, f"{name}@{version}", row.names)
         return self._read[version]

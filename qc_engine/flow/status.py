@@ -14,7 +14,7 @@ from qc_engine.store.tables import ClickRow, EffectRow, InboxRow
 
 def status(database: Database, clock: Clock, full: bool = False) -> dict[str, Any]:
     """Cheap by indexes; with `full` the totals too. Times are ISO 8601 in UTC."""
-    with database.transaction() as session:
+    with database.reading() as session:
         now = clock.now()
         document: dict[str, Any] = {
             "now": now.isoformat(),

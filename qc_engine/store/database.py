@@ -20,11 +20,18 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._readers = self.engine.execution_options(read_only=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """The only commit in the project: all or nothing."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view, without standing in the way of writers; nothing is saved."""
+        with Session(self._readers, expire_on_commit=False) as session:
             yield session
 
     @property
@@ -39,14 +46,17 @@ class Database:
 
 def _postgresql(url: str) -> Engine:
     # psycopg 3 is the driver that we ship; people write plain postgresql://
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def _sqlite(url: str) -> Engine:
     name = make_url(url).database
     if name and name != ":memory:":
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    # An error that shows its parameters shows phones and texts.
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -66,4 +76,5 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     # A reader that becomes a writer half-way meets 'database is locked' at once; so never be one.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -60,10 +60,16 @@ def add_unreadable(session: Session, source: str, raw: str, reason: str, now: da
     _insert_or_ignore(session, values)
 
 
+# Built once: building the statement costs more than running it, and two hot doors run it.
+_INSERT = {
+    name: dialect.insert(InboxRow).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
 def _insert_or_ignore(session: Session, values: dict[str, Any]) -> bool:
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(InboxRow).values(values).on_conflict_do_nothing()
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    connection = session.connection()
+    return bool(connection.execute(_INSERT[connection.dialect.name], values).rowcount)
 
 
 def next_facts(session: Session, now: datetime, limit: int) -> Sequence[InboxRow]:

@@ -1,6 +1,8 @@
 """Small things that must survive a restart: how far a poll has read, and scenario versions."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,9 +18,12 @@ def set_cursor(session: Session, name: str, value: str) -> None:
     session.merge(CursorRow(name=name, value=value))
 
 
-def remember_version(session: Session, version: str, name: str, source: str, now: datetime) -> None:
+def remember_version(
+    session: Session, version: str, name: str, source: str, names: Mapping[str, Any], now: datetime
+) -> None:
     if session.get(VersionRow, version) is None:
-        session.add(VersionRow(version=version, name=name, source=source, first_used_at=now))
+        row = VersionRow(version=version, name=name, source=source, names=dict(names), first_used_at=now)
+        session.add(row)
 
 
 def version(session: Session, version: str) -> VersionRow | None:

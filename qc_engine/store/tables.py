@@ -231,6 +231,7 @@ class VersionRow(SQLModel, table=True):
     version: str = Field(primary_key=True, max_length=64)
     name: str = Field(max_length=64)
     source: str = Field(sa_type=Text)
+    names: dict[str, Any] = Field(sa_type=JSON)  # what the names in it meant then: stages, fields, users
     first_used_at: datetime = Field(sa_type=Moment)
 
 

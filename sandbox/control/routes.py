@@ -20,9 +20,7 @@ from sandbox.sender import Sender
 Act = Callable[[Request, dict[str, Any]], dict[str, Any] | None]
 
 
-def control_routes(
-    portal: Portal, account: Account, clock: SandboxClock, sender: Sender
-) -> list[Route]:
+def control_routes(portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> list[Route]:
     """Absolute /sandbox/... paths, without those of the phones."""
 
     def state(request: Request, _: dict[str, Any]) -> dict[str, Any] | None:

@@ -92,7 +92,7 @@ CAST: Sequence[Person] = (
         scores=("9", "10", "9.5"), note="the second question is not asked any more",
     ),
     Person(
-        "one score, then silence", ("2",), outcome="dissatisfied", messages=4, tasks=1,
+        "one score, then silence", ("2",), outcome="dissatisfied", messages=3, tasks=1,
         scores=("2", "", ""), complaint=True, note="a low score is not lost when the rest is silence",
     ),
 )  # fmt: skip

@@ -59,7 +59,7 @@ class Play:
     def _engine_busy(self) -> bool:
         status = self.stage.status()
         return bool(
-            status["inbox_open"] or status["effects_due"] or self.stage.get("/sandbox/pending")["soon"]
+            status["inbox_open"] or status["effects_due"] or self.stage.get("/sandbox/pending")["now"]
         )
 
     def _jump_to(self, moment: datetime) -> None:

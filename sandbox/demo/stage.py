@@ -32,11 +32,11 @@ timezone: Asia/Almaty
 bitrix24:
   branch_field: UF_CRM_BRANCH
   stages:
-    order_closed: FINAL_INVOICE
-    quality_rating: UC_QUALITY
-    review_check: UC_REVIEW
-    won: WON
-    dissatisfied: C7:NEW
+    Закрыть заказ/наряд: FINAL_INVOICE
+    Оценка качества: UC_QUALITY
+    Подтверждение наличия отзыва: UC_REVIEW
+    Сделка успешна: WON
+    Новая жалоба: C7:NEW
   fields:
     score_1: UF_CRM_QC_SCORE_1
     score_2: UF_CRM_QC_SCORE_2
@@ -78,6 +78,7 @@ TEMPLATES = (
         "body": "Здравствуйте, {{1}}! Вы были у нас: {{2}}.\nОцените, пожалуйста, качество работы от 1 до 10. "
         "Если не хотите получать такие сообщения, ответьте «стоп».",
     },
+    {"name": "review_thanks", "language": "ru", "body": "Спасибо за отзыв! Ваш бонус подтверждён."},
     {
         "name": "visit_reminder",
         "language": "ru",

@@ -45,11 +45,11 @@ from qc_engine.scenario_files.names import Names
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Names(
     stages={
-        "order_closed": "FINAL_INVOICE",
-        "quality_rating": "UC_QUALITY",
-        "review_check": "UC_REVIEW",
-        "won": "WON",
-        "dissatisfied": "C7:NEW",
+        "Закрыть заказ/наряд": "FINAL_INVOICE",
+        "Оценка качества": "UC_QUALITY",
+        "Подтверждение наличия отзыва": "UC_REVIEW",
+        "Сделка успешна": "WON",
+        "Новая жалоба": "C7:NEW",
     },
     fields={"score_1": "UF_S1", "score_2": "UF_S2", "average": "UF_AVG"},
     contact_fields={"bonus": "UF_BONUS", "opt_out": "UF_OPT_OUT"},
@@ -283,6 +283,17 @@ def test_stop_after_the_end_still_holds(scenario: Scenario) -> None:
     decision = story.says("не пишите мне больше")
     assert kinds(decision) == ["AddComment", "UpdateContact"]
     assert story.case.client.opted_out_at is not None
+
+
+@pytest.mark.parametrize("outcome", ["", "asked_recently"])
+def test_words_and_stop_before_the_first_question(scenario: Scenario, outcome: str) -> None:
+    """Somebody who is not asked yet, or never will be, writes: it is kept, and 'stop' holds."""
+    state = State.ENDED if outcome else State.WAITING
+    story = Story(scenario, waiting(state=state, outcome=outcome))
+    assert kinds(story.says("а вы работаете в субботу?")) == ["AddComment"]
+    story.says("стоп")
+    assert story.case.client.opted_out_at is not None
+    assert story.case.outcome == (outcome or "opted_out")
 
 
 def test_late_words_are_kept_and_nothing_is_sent(scenario: Scenario) -> None:

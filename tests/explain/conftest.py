@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from qc_engine.core.answers.reading import Scale
 from qc_engine.core.case import Branch, Case, Client, State
 from qc_engine.core.decide import decide
 from qc_engine.core.events import EffectDone, Event, TimerDue
@@ -28,7 +29,6 @@ from qc_engine.core.scenario import (
     Question,
     Rule,
     Say,
-    Scale,
     Scenario,
     SilentFor,
     Start,

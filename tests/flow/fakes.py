@@ -1,6 +1,7 @@
 """A small outside world for the flow: it keeps a ledger of what really happened."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,11 +24,11 @@ from qc_engine.store.database import Database
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Names(
     stages={
-        "order_closed": "FINAL_INVOICE",
-        "quality_rating": "UC_QUALITY",
-        "review_check": "UC_REVIEW",
-        "won": "WON",
-        "dissatisfied": "C7:NEW",
+        "Закрыть заказ/наряд": "FINAL_INVOICE",
+        "Оценка качества": "UC_QUALITY",
+        "Подтверждение наличия отзыва": "UC_REVIEW",
+        "Сделка успешна": "WON",
+        "Новая жалоба": "C7:NEW",
     },
     fields={"score_1": "UF_S1", "score_2": "UF_S2", "average": "UF_AVG"},
     contact_fields={"bonus": "UF_BONUS", "opt_out": "UF_OPT_OUT"},
@@ -98,7 +99,9 @@ class Flow:
         texts = {
             one.name: path.read_text("utf-8") for one in scenarios.values() for path in folder.glob("*.yaml")
         }
-        library = Library(scenarios, texts, lambda text, name: load_text(text, name, NAMES))
+        library = Library(
+            scenarios, texts, asdict(NAMES), lambda text, name, names: load_text(text, name, Names(**names))
+        )
         beginning = Beginning(
             library, {"abay": BRANCH}, BRANCH, "https://qc.example", CountingIds(), lambda raw: raw.strip("+")
         )

@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -227,9 +228,9 @@ def test_a_worker_that_died_in_mid_call(flow) -> None:
     flow.clock.advance(timedelta(days=1))
     wake_due(flow.database, flow.clock)
     flow.handler.handle_some()
-    crm, channel = flow.deliverers
+    crm, _ = flow.deliverers
     crm._claim()  # claimed, never recorded
-    flow.later(seconds=119)
+    flow.later(seconds=179)
     assert flow.world.ledger == []
     with flow.database.transaction() as session:
         assert outbox.expired(session, flow.clock.now() + timedelta(seconds=2), timedelta(seconds=60)) == 1
@@ -244,7 +245,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(flow) -> None:
     flow.handler.handle_some()
     crm, _ = flow.deliverers
     (late,) = crm._claim()
-    flow.clock.advance(timedelta(minutes=2))
+    flow.clock.advance(timedelta(minutes=4))
     with flow.database.transaction() as session:
         outbox.expired(session, flow.clock.now(), timedelta(seconds=60))
     flow.settle()
@@ -279,3 +280,15 @@ def test_every_decision_has_its_trace(flow) -> None:
         case = cases.get(session, the_case(flow).id)
     assert case is not None
     assert [row.rev for row in rows(flow, TraceRow)] == list(range(1, case.rev + 1))
+
+
+def test_a_running_case_stays_on_its_version_and_its_names(flow, monkeypatch) -> None:
+    """The file changes and a stage gets another name: who has begun goes on as begun."""
+    flow.close_order()
+    library = flow.handler.beginning.library
+    changed = {name: replace(one, version="changed") for name, one in library.active.items()}
+    monkeypatch.setattr(library, "active", changed)
+    monkeypatch.setattr(library, "names", {"stages": {}, "fields": {}, "contact_fields": {}, "users": {}})
+    flow.later(days=1)
+    assert flow.world.done(MoveDeal)[0].stage == "UC_QUALITY"
+    assert the_case(flow).version != "changed"

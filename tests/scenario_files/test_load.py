@@ -18,11 +18,11 @@ from qc_engine.scenario_files.words import ACTIONS, CONDITIONS, variables
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NAMES = Names(
     stages={
-        "order_closed": "FINAL_INVOICE",
-        "quality_rating": "UC_QUALITY",
-        "review_check": "UC_REVIEW",
-        "won": "WON",
-        "dissatisfied": "C7:NEW",
+        "Закрыть заказ/наряд": "FINAL_INVOICE",
+        "Оценка качества": "UC_QUALITY",
+        "Подтверждение наличия отзыва": "UC_REVIEW",
+        "Сделка успешна": "WON",
+        "Новая жалоба": "C7:NEW",
     },
     fields={
         "branch": "UF_CRM_BRANCH",
@@ -82,7 +82,7 @@ def test_the_customers_scenario_starts_as_agreed(tyre: core.Scenario) -> None:
     ("step", "condition", "moves", "outcome"),
     [
         ("ask", core.AverageAtLeast(Decimal(8)), [], "review_offered"),
-        ("ask", core.AverageBelow(Decimal(8)), ["WON"], "dissatisfied"),
+        ("ask", core.AverageBelow(Decimal(8)), [], "unhappy"),
         ("ask", core.SilentFor(timedelta(days=2)), ["WON"], "unanswered"),
         ("review_offered", core.Clicked(), ["UC_REVIEW"], "review_check"),
         ("review_offered", core.InStepFor(timedelta(days=7)), ["WON"], "happy"),
@@ -107,15 +107,17 @@ def test_the_customers_roads(
 
 
 def test_an_unhappy_client_is_put_on_the_heads_desk(tyre: core.Scenario) -> None:
-    do = next(rule.do for rule in tyre.steps["ask"].rules if rule.do[-1] == core.End("dissatisfied"))
-    assert do[0] == core.Say(core.Text(ANSWER))
+    said = next(rule.do for rule in tyre.steps["ask"].rules if rule.do[-1] == core.GoTo("unhappy"))
+    assert said[0] == core.Say(core.Text(ANSWER))
+    do = tyre.steps["unhappy"].do
+    assert do[-1] == core.End("dissatisfied")
     deal, task, notice = (
         next(action for action in do if isinstance(action, kind))
         for kind in (core.OpenDeal, core.OpenTask, core.Notify)
     )
     assert isinstance(deal, core.OpenDeal)
     assert (deal.stage, deal.person) == ("C7:NEW", core.Person("head"))
-    assert all(name in deal.comment for name in ("{score_quality}", "{score_service}", "{words|"))
+    assert all(name in deal.comment for name in ("{score_quality|", "{score_service|", "{words|"))
     assert isinstance(task, core.OpenTask)
     assert (task.person, task.due, task.about) == (core.Person("head"), timedelta(days=1), "")
     assert isinstance(notice, core.Notify)
@@ -128,7 +130,7 @@ def test_an_unhappy_client_is_put_on_the_heads_desk(tyre: core.Scenario) -> None
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("move_deal: won", core.MoveDealTo("WON")),
+        ("move_deal: Сделка успешна", core.MoveDealTo("WON")),
         ("move_deal: C9:UC_KN8KFI", core.MoveDealTo("C9:UC_KN8KFI")),
         ("set_fields: {average: 1, UF_CRM_X1: '2', comments: x}", core.WriteFields(
             {"UF_CRM_QC_AVERAGE": "1", "UF_CRM_X1": "2", "comments": "x"})),
@@ -137,7 +139,7 @@ def test_an_unhappy_client_is_put_on_the_heads_desk(tyre: core.Scenario) -> None
         ("comment: '{words|none}'", core.Comment("{words|none}")),
         ("create_task: {title: T, text: X, for: branch_manager, due: 2 hours, about: review}", core.OpenTask(
             "T", "X", core.Person("manager"), timedelta(hours=2), "review")),
-        ("create_deal: {title: T, stage: dissatisfied, for: branch_head, fields: {average: 1}}", core.OpenDeal(
+        ("create_deal: {title: T, stage: Новая жалоба, for: branch_head, fields: {average: 1}}", core.OpenDeal(
             "T", "C7:NEW", core.Person("head"), "", {"UF_CRM_QC_AVERAGE": "1"})),
         ("say: {text: Hi, template: hi|es_mx, template_variables: [branch, 'client_name|you']}", core.Say(
             core.Text("Hi", "hi|es_mx", ("branch", "client_name|you")))),

@@ -1,10 +1,15 @@
 """One mark for both questions: `обе 10`, `10 на оба вопроса`, `1 и 2 вопрос - 10`, `екеуіне де 10`."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
-_SMALL = frozenset(["по", "на", "за", "де", "are", "for", "is", "to", "of", "the", "questions", "question", "да", "те", "та", "им", "оценки", "оценка", "ответа", "-", ":", ","])
+_SMALL = words(
+    """
+    по на за де are for is to of the questions question да те та им оценки оценка ответа - : ,
+    """
+)
 _EACH = ("кажд", "each", "every", "ар")
 
 
@@ -12,8 +17,27 @@ def for_both_questions(tokens: Sequence[Token], at: int | None) -> bool:
     """Does the mark at this place (or the one said in words) answer both questions?"""
     if {token.value for token in tokens if token.role == "label"} >= {1, 2}:
         return True
-    each = any(token.text.startswith(_EACH) for token in tokens) and any("question" in token.senses for token in tokens)
-    return each or any(_said_of_questions(tokens, place, at) for place, token in enumerate(tokens) if "both" in token.senses)
+    each = any(token.text.startswith(_EACH) for token in tokens) and any(
+        "question" in token.senses for token in tokens
+    )
+    return (
+        each
+        or _all_questions(tokens)
+        or any(
+            _said_of_questions(tokens, place, at)
+            for place, token in enumerate(tokens)
+            if "both" in token.senses
+        )
+    )
+
+
+def _all_questions(tokens: Sequence[Token]) -> bool:
+    """`на все вопросы 10`, `и там и там 10`."""
+    pairs = pairwise(tokens)
+    if any(first.text in ("все", "всем", "all") and "question" in second.senses for first, second in pairs):
+        return True
+    words = " ".join(token.text for token in tokens if token.kind == "word")
+    return "и там и там" in words or "и то и другое" in words or "и за то и за" in words
 
 
 def _said_of_questions(tokens: Sequence[Token], place: int, at: int | None) -> bool:
@@ -25,6 +49,8 @@ def _said_of_questions(tokens: Sequence[Token], place: int, at: int | None) -> b
 
 def _beyond_small_words(tokens: Sequence[Token], place: int, step: int) -> int | None:
     place += step
-    while 0 <= place < len(tokens) and (tokens[place].text in _SMALL or tokens[place].senses & {"rate"} or tokens[place].role == "scale"):
+    while 0 <= place < len(tokens) and (
+        tokens[place].text in _SMALL or tokens[place].senses & {"rate"} or tokens[place].role == "scale"
+    ):
         place += step
     return place if 0 <= place < len(tokens) else None

@@ -3,22 +3,32 @@
 import re
 
 from qc_engine.core.answers.noise import near
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
 _SKIPPED = frozenset(("filler", "hedge", "thanks"))
-_GOOD_RIGHT = frozenset(
-    ["score", "rate", "praise", "blame", "fury", "but", "and", "both", "or", "not", "correct", "if", "plus", "minus", "with", "would", "wished", "of", "on", "thanks", "question", "label", "time", "asks", "lost", "pick", "end_of_scale", "subject", "between", "yes_no"]
+_GOOD_RIGHT = words(
+    """
+    score rate praise blame fury but and both or not correct if plus minus with would wished of on
+    thanks question label time asks lost pick end_of_scale subject between yes_no
+    """
 )
-_GOOD_LEFT = frozenset(
-    ["score", "rate", "label", "praise", "blame", "fury", "but", "and", "both", "or", "correct", "subject", "on", "if", "would", "wished", "pick", "between", "minus", "plus", "thanks", "time", "from", "question", "same", "yes_no"]
+_GOOD_LEFT = words(
+    """
+    score rate label praise blame fury but and both or correct subject on if would wished pick
+    between minus plus thanks time from question same yes_no
+    """
 )
-_REASONS = frozenset(
-    ["за", "потому", "так", "как", "из-за", "because", "for", "ведь", "тк", "т", "ибо", "cause", "since", "to", "due", "ушін", "себеби", "очень", "все", "всё", "был", "была", "были", "мастеру", "все-таки"]
+_REASONS = words(
+    """
+    за потому так как из-за because for ведь тк т ибо cause since to due ушін себеби очень все всё
+    был была были мастеру все-таки
+    """
 )
 _COUNTED = re.compile(r"(?:ов|ев|ей|ек|ок|ия|ий|ами|ах|ых|их)$")
 _COUNTED_FEW = re.compile(r"(?:а|я|ы|и)$")
+_LINKS = frozenset(("and", "or", "correct", "not", "compare", "but"))
 _CLAUSE_SIGNS = frozenset("\"'()*+~_[]{}<>")
-_NEGATIVE_PREPOSITIONS = frozenset(["в", "к", "до", "после", "через", "под", "у", "при", "о", "перед", "at", "in", "by", "after", "before", "until"])
+_NEGATIVE_PREPOSITIONS = words("в к до после через под у при о перед at in by after before until")
 
 
 def neighbours(tokens: list[Token], at: int, step: int) -> list[Token]:
@@ -37,7 +47,9 @@ def neighbours(tokens: list[Token], at: int, step: int) -> list[Token]:
 
 def content(words: list[Token]) -> Token | None:
     """The nearest word that says something."""
-    return next((word for word in words if not word.senses & _SKIPPED or word.senses & {"rate", "label"}), None)
+    return next(
+        (word for word in words if not word.senses & _SKIPPED or word.senses & {"rate", "label"}), None
+    )
 
 
 def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
@@ -48,10 +60,17 @@ def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
     left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
     if token.form == "strict":
         others = any(other.kind == "number" and other is not token and not other.role for other in tokens)
-        allowed = {"rate", "label"} | ({"and", "or"} if others else set())
+        allowed = {"rate", "label", "minus"} | ({"and", "or"} if others else set())
+        if token.value > 10 and any(
+            not word.senses & {"rate", "score"} for word in neighbours(tokens, at, 1)
+        ):
+            return False
+        beside = [word.text for step in (-1, 1) for word in neighbours(tokens, at, step)[:1]]
+        if any(text in _NEGATIVE_PREPOSITIONS or text in ("как", "за", "с") for text in beside):
+            return False
         alone = all(word is None or word.senses & allowed for word in (left, right))
         return alone and _strict_alone(tokens, token, kazakh)
-    if token.value > 10 and (left or right):
+    if token.value > 10 and any(word is not None and not word.senses & _LINKS for word in (left, right)):
         return False
     return _right_allows(token, right, tokens, at) and _left_allows(token, left, right, tokens, at)
 
@@ -77,6 +96,9 @@ def _strict_alone(tokens: list[Token], token: Token, kazakh: bool) -> bool:
 
 
 def _right_allows(token: Token, right: Token | None, tokens: list[Token], at: int) -> bool:
+    if right is not None and "subject" in right.senses and not right.senses & (_GOOD_RIGHT - {"subject"}):
+        few = token.value in (2, 3, 4) and _COUNTED_FEW.search(right.text)
+        return not few and ("spelled" not in token.marks or token.form == "noun")
     if right is None or right.senses & _GOOD_RIGHT or right.text in _REASONS:
         return True
     if "spelled" in token.marks and token.form != "noun":
@@ -92,7 +114,13 @@ def _almost_given(tokens: list[Token], at: int, left: Token) -> bool:
     words = neighbours(tokens, at, -1)[:3]
     wish = left.text.startswith("был") and any("would" in word.senses for word in words)
     nearer = left.text == "к" and any(word.text == "ближе" for word in words)
-    return wish or nearer or ("counting" in left.senses and any(word.text in ("долго", "long", "узак") for word in words))
+    if left.text.startswith("был") and words[0].text == "на":
+        return True
+    return (
+        wish
+        or nearer
+        or ("counting" in left.senses and any(word.text in ("долго", "long", "узак") for word in words))
+    )
 
 
 def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: list[Token], at: int) -> bool:
@@ -104,4 +132,6 @@ def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: 
         return False
     if "compare" in left.senses or "not" in left.senses or left.senses & {"blame"}:
         return True
-    return right is None or (bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из"))
+    return right is None or (
+        bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из")
+    )

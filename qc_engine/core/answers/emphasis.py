@@ -17,7 +17,12 @@ def is_negative(tokens: list[Token], at: int) -> bool:
     if "minus" in before.senses and before.text in ("минус", "minus"):
         return True
     separates = earlier is not None and earlier.kind == "word" and "rate" not in earlier.senses
-    return before.text == "-" and not before.role and not separates and (not tokens[at].spaced or earlier is None)
+    return (
+        before.text == "-"
+        and not before.role
+        and not separates
+        and (not tokens[at].spaced or earlier is None)
+    )
 
 
 def is_school_mark(tokens: list[Token], at: int, scale: Scale) -> bool:
@@ -32,25 +37,33 @@ def _has_sign_after(tokens: list[Token], at: int) -> bool:
     after, further = near(tokens, at, 1), near(tokens, at, 2)
     if after is None:
         return False
-    if after.text == "+" or after.senses & {"plus"} or (after.text in ("с", "s") and further is not None and further.senses & {"plus", "minus"}):
+    if (
+        after.text == "+"
+        or after.senses & {"plus"}
+        or (after.text in ("с", "s") and further is not None and further.senses & {"plus", "minus"})
+    ):
         return True
-    return after.text == "-" and not after.spaced and (further is None or further.kind == "line" or further.text in "-,.!)")
+    return (
+        after.text == "-"
+        and not after.spaced
+        and (further is None or further.kind == "line" or further.text in "-,.!)")
+    )
 
 
 def is_arithmetic(tokens: list[Token], marks: Sequence[int]) -> bool:
     """`9 минус балл`, `10-1=9`, `8 + 1`: a sum that is left to the reader."""
-    if any(token.text == "=" for token in tokens[marks[0] + 1 :]) and len(marks) > 1:
+    if any(token.text == "=" and not token.role for token in tokens[marks[0] + 1 :]) and len(marks) > 1:
         return True
     return any(_takes_away(tokens, at) for at in range(marks[0] + 1, len(tokens)))
 
 
 def _takes_away(tokens: list[Token], at: int) -> bool:
-    sign = tokens[at]
-    operator = bool(sign.senses & {"minus", "plus"}) and not sign.text.endswith("ом")
-    if not operator and not (sign.text == "+" and (after := near(tokens, at, 1)) and not after.spaced):
-        if not (sign.text == "+" and near(tokens, at, 1) is not None and sign.spaced):
-            return False
-    amount = near(tokens, at, 1)
-    if amount is None:
+    sign, amount = tokens[at], near(tokens, at, 1)
+    named = bool(sign.senses & {"minus", "plus"}) and not sign.text.endswith("ом")
+    drawn = sign.text == "+" and amount is not None and (sign.spaced or not amount.spaced)
+    if amount is None or not (named or drawn):
         return False
-    return amount.kind == "number" or bool(amount.senses & {"score"}) or amount.text in ("пол", "полбалла", "half", "a", "полтора")
+    return amount.kind == "number" or bool(amount.senses & {"score"}) or amount.text in _PARTS
+
+
+_PARTS = ("пол", "полбалла", "half", "a", "полтора")

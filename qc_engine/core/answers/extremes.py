@@ -7,10 +7,19 @@ from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
 _SENSES = {
-    "soft": """ставлю поставлю мой моя вам даю оцениваю вполне заслуженный спасибо однозначно конечно за всё все очень на
-        по самый самая самую самое самого a the i give you give's оценка оценку как сіздерге қоямын беремін деп""",
-    "end": "балл балла баллу баллов бал балы оценк* баллов* оцен* score rating mark marks points grade баға* ұпай* балды қоямын",
-    "give": "ставлю поставлю ставим поставим даю оцениваю заслуживаете give ставь ставьте қоямын беремін поставил поставила",
+    "soft": """
+        ставлю поставлю мой моя вам даю оцениваю вполне заслуженный спасибо однозначно конечно за
+        всё все очень на по самый самая самую самое самого a the i give you give's оценка оценку как
+        сіздерге қоямын беремін деп
+        """,
+    "end": """
+        балл балла баллу баллов бал балы оценк* баллов* оцен* score rating mark marks points grade
+        баға* ұпай* балды қоямын
+        """,
+    "give": """
+        ставлю поставлю ставим поставим даю оцениваю заслуживаете give ставь ставьте қоямын беремін
+        поставил поставила
+        """,
 }
 _PHRASES = {
     "highest": """
@@ -37,7 +46,8 @@ _PHRASES = {
         lowest|minimum|min|bottom mark*|score|rating|points|grade
         """,
     "weakened": """
-        почти|не|не|нет|до|выше|ниже|almost|nearly|not|below|чуть|далек* ... максим*|наивысш*|высш*|миним*|lowest|highest|top|full
+        почти|не|не|нет|до|выше ... максим*|наивысш*|высш*|миним*|lowest|highest|top|full
+        ниже|almost|nearly|not|below|чуть|далек* ... максим*|наивысш*|высш*|миним*|lowest|highest|top|full
         """,
 }
 _both_ends = Phrases(_SENSES, {"weakened": _PHRASES["weakened"], **_PHRASES})

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from qc_engine.core.answers.both import for_both_questions
 from qc_engine.core.answers.context import is_mark
 from qc_engine.core.answers.emphasis import is_arithmetic, is_negative, is_school_mark
 from qc_engine.core.answers.extremes import named_end
 from qc_engine.core.answers.labels import in_order
+from qc_engine.core.answers.limits import is_compared, is_conditional
 from qc_engine.core.answers.mood import contradicts
 from qc_engine.core.answers.questions import asked, asks_only
 from qc_engine.core.answers.reading import Kind, Scale
@@ -16,8 +18,6 @@ from qc_engine.core.answers.relations import (
     by_subject,
     corrected_from,
     granted_from,
-    is_compared,
-    is_conditional,
     is_listed,
     is_range,
     picked_from,
@@ -39,7 +39,10 @@ def judge(tokens: list[Token], scale: Scale, other_scale: bool) -> Verdict:
     """What a message without a wish to be left alone says about the score."""
     if other_scale:
         return unclear("other_scale")
-    kazakh = any("kazakh" in token.senses or (token.marks >= {"kk", "spelled"} and token.form != "strict") for token in tokens)
+    kazakh = any(
+        "kazakh" in token.senses or (token.marks >= {"kk", "spelled"} and token.form != "strict")
+        for token in tokens
+    )
     places = [at for at, token in enumerate(tokens) if token.kind == "number" and not token.role]
     marks = [at for at in places if is_mark(tokens, at, kazakh)]
     if not marks:
@@ -71,9 +74,11 @@ def _without_number(tokens: list[Token], scale: Scale, numbers: bool) -> Verdict
 
 def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     left = picked_from(tokens, granted_from(tokens, corrected_from(tokens, marks)))
-    if any(is_range(tokens, a, b) for a, b in zip(left, left[1:], strict=False)) or _ambiguous(tokens, left):
+    if any(is_range(tokens, a, b) for a, b in pairwise(left)) or _ambiguous(tokens, left):
         return unclear("range")
-    if any(is_compared(tokens, at) for at in left) and not (len(left) < len(marks) and _nearer(tokens, left[0])):
+    if any(is_compared(tokens, at) for at in left) and not (
+        len(left) < len(marks) and _nearer(tokens, left[0])
+    ):
         return unclear("comparison")
     if len(left) == len(marks) and any(is_conditional(tokens, at) for at in left):
         return unclear("condition")
@@ -104,7 +109,9 @@ def _counted(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
 
 def _one(tokens: list[Token], at: int, scale: Scale) -> Verdict:
     score = -tokens[at].value if is_negative(tokens, at) else tokens[at].value
-    if any(token.role == "label" and token.value == 2 for token in tokens) and not for_both_questions(tokens, at):
+    if any(token.role == "label" and token.value == 2 for token in tokens) and not for_both_questions(
+        tokens, at
+    ):
         return unclear("second_question_only")
     if not _fits(score, scale):
         return Verdict(Kind.OUT_OF_RANGE, "out_of_range", (), at)

@@ -1,9 +1,9 @@
 """Numbers of questions beside marks: `1) 8 2) 9`, `первый 9, второй 10`, `на 1 вопрос 8, на 2 — 9`."""
 
 from qc_engine.core.answers.noise import near
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
-_SEPARATORS = frozenset([")", ".", "-", ":", "="])
+_SEPARATORS = words(") . - : =")
 
 
 def take_labels(tokens: list[Token]) -> None:
@@ -11,9 +11,11 @@ def take_labels(tokens: list[Token]) -> None:
     for at, token in enumerate(tokens):
         if _counts_both_questions(tokens, at):
             token.role, token.senses = "noise", token.senses | {"both"}
-        if token.kind == "number" and token.value in (1, 2) and not token.role and token.form != "from":
-            if _ordinal(tokens, at) or _with_question(tokens, at):
-                token.role = "label"
+        candidate = (
+            token.kind == "number" and token.value in (1, 2) and not token.role and token.form != "from"
+        )
+        if candidate and (_ordinal(tokens, at) or _with_question(tokens, at)):
+            token.role = "label"
     _enumerated(tokens)
 
 
@@ -22,14 +24,17 @@ def _counts_both_questions(tokens: list[Token], at: int) -> bool:
     token, after = tokens[at], near(tokens, at, 1)
     if token.kind != "number" or token.value != 2 or after is None or "question" not in after.senses:
         return False
-    return ("spelled" in token.marks and token.form == "word") or after.text in ("вопроса", "questions", "вопросам")
+    return ("spelled" in token.marks and token.form == "word") or after.text in (
+        "вопроса",
+        "questions",
+        "вопросам",
+    )
 
 
 def _ordinal(tokens: list[Token], at: int) -> bool:
     after = near(tokens, at, 1)
     counts = after is not None and bool(after.senses & {"gone", "unit"})
-    return (tokens[at].form == "ordinal" and tokens[at].text[:1] not in "abcdefghijklmnopqrstuvwxyzR" and not counts) \
-        or (tokens[at].form == "ordinal" and tokens[at].text in ("first", "second", "1", "2") and not counts)  # fmt: skip
+    return tokens[at].form == "ordinal" and not counts
 
 
 def _with_question(tokens: list[Token], at: int) -> bool:

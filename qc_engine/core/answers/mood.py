@@ -11,7 +11,7 @@ _ANGRY = frozenset("😡🤬👎😠💩🤮🤡🖕😤🙄😒🤢")
 
 
 def contradicts(tokens: Sequence[Token], score: Decimal, scale: Scale) -> bool:
-    """True when praise stands with a very low mark, fury with a very high one, or praise with a school five."""
+    """True when praise stands with a very low mark or a school five, or fury with a very high one."""
     good, bad, furious = _praised(tokens), _blamed(tokens), _furious(tokens)
     if score >= _near_top(scale):
         return (furious and not good) or _thanks_for_harm(tokens)
@@ -41,19 +41,30 @@ def _blamed(tokens: Sequence[Token]) -> bool:
 
 
 def _furious(tokens: Sequence[Token]) -> bool:
-    if any(token.text in _ANGRY for token in tokens):
+    if any(token.text in _ANGRY for token in tokens) or _never_again(tokens):
         return True
-    never_again = any("lost" in token.senses for token in tokens) and any(token.text[:3] in ("при", "обр", "бол", "нико", "com", "go") for token in tokens)
-    return never_again or any("fury" in token.senses and not _negated(tokens, at) for at, token in enumerate(tokens))
+    return any("fury" in token.senses and not _negated(tokens, at) for at, token in enumerate(tokens))
+
+
+def _never_again(tokens: Sequence[Token]) -> bool:
+    never = any("lost" in token.senses for token in tokens)
+    words = {token.text for token in tokens}
+    if {"хуже", "не"} <= words:
+        return True
+    return never and any(token.text.startswith(("при", "обр", "бол", "com", "go")) for token in tokens)
 
 
 def _negated(tokens: Sequence[Token], at: int) -> bool:
     before = tokens[max(at - 2, 0) : at]
     after = tokens[at + 1 : at + 2]
-    return any("not" in token.senses or token.text in ("без", "мало") for token in before) or any(token.text == "емес" for token in after)
+    return any("not" in token.senses or token.text in ("без", "мало") for token in before) or any(
+        token.text == "емес" for token in after
+    )
 
 
 def _thanks_for_harm(tokens: Sequence[Token]) -> bool:
     """`10 за хамство`, `спасибо за испорченный диск, 10`."""
-    return any(token.text in ("за", "for") and any("harm" in after.senses for after in tokens[at + 1 : at + 5])
-               and not any(word.senses & {"minus", "but", "not"} for word in tokens) for at, token in enumerate(tokens))  # fmt: skip
+    if any(word.senses & {"minus", "but", "not"} for word in tokens):
+        return False
+    places = [at for at, token in enumerate(tokens) if token.text in ("за", "что", "for")]
+    return any("harm" in after.senses for at in places for after in tokens[at + 1 : at + 5])

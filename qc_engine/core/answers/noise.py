@@ -1,30 +1,36 @@
-"""Numbers that are no marks: phones, links, times, dates, money, percent, orders, counts, durations, places."""
+"""Numbers that are no marks: phones, links, times, dates, money, percent, orders, counts, places."""
 
 import re
 
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
 _GONE = " ¤ "  # a sign, so that the words around do not touch
 _URL = re.compile(r"(?:https?://|www\.)[^\s,]+|[\w.+-]{1,64}@[\w.-]{1,64}|@\w+", re.IGNORECASE)
 _HOST = re.compile(r"\b[a-z0-9-]{1,40}\.(?:kz|ru|com|net|org|io|me|app)\b(?:/[^\s,]*)?", re.IGNORECASE)
-_FILE = re.compile(r"[\w-]{1,60}\.(?:pdf|jpe?g|png|docx?|xlsx?|mp[34]|zip|heic|og[ga]|opus|webp|avi|mov)\b", re.IGNORECASE)
+_FILE = re.compile(
+    r"[\w-]{1,60}\.(?:pdf|jpe?g|png|docx?|xlsx?|mp[34]|zip|heic|og[ga]|opus|webp|avi|mov)\b", re.IGNORECASE
+)
 _PHONE = re.compile(
     r"(?<![\d.,])(?:\+?[78][ \-(]{0,3}\d{3}[ \-)]{0,3}\d{3}[ \-]{0,2}\d{2}[ \-]{0,2}\d{2}"
     r"|\d{3}[ -]\d{3}[ -]\d{2}[ -]?\d{2}|\+\d[\d()-]{7,16}|\d{2,3}-\d{2}-\d{2})(?!\d)"
 )
-_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}|\d{4}-\d{2}-\d{2}|0\d\.\d{1,2}|\d{1,2}\.0\d|[123]\d\.1[012])(?![\d.])")
+_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}|\d{4}-\d{2}-\d{2}|0\d\.\d{1,2}|\d{1,2}\.0\d|[123]\d\.1[012])(?![\d.])"
+)
 _TIME = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]{0,200}\]")
 _BRACKETED_NUMBER = re.compile(r"\[\s*[\d.,/ ]{1,7}\s*\]")
 _VULGAR_SHARE = re.compile(r"(?<!\d)24/7(?!\d)")
 _CURRENCY = frozenset("%₸$€₽£¥°₴№#")
-_STREETS = frozenset("ул улица проспект просп пр-т мкр микрорайон street кошеси".split())
+_STREETS = words("ул улица проспект просп пр-т мкр микрорайон street кошеси")
 _LONG = 7
 
 
 def without_links_and_phones(folded: str) -> str:
     """The text with placeholders, links, phones, dates and clock times blanked out."""
-    folded = _PLACEHOLDER.sub(lambda found: found.group() if _BRACKETED_NUMBER.fullmatch(found.group()) else _GONE, folded)
+    folded = _PLACEHOLDER.sub(
+        lambda found: found.group() if _BRACKETED_NUMBER.fullmatch(found.group()) else _GONE, folded
+    )
     for pattern in (_URL, _FILE, _HOST, _PHONE, _DATE, _TIME, _VULGAR_SHARE):
         folded = pattern.sub(_GONE, folded)
     return folded
@@ -45,7 +51,8 @@ def mask_noise(tokens: list[Token]) -> None:
 
 def _is_noise(tokens: list[Token], at: int) -> bool:
     return (
-        tokens[at].form == "ordinal"
+        tokens[at].form in ("ordinal", "name")
+        or _tail_of_a_name(tokens, at)
         or (tokens[at].text.isdigit() and len(tokens[at].text) >= _LONG and not _slang(tokens[at].text))
         or _beside_a_sign(tokens, at)
         or _counts_something(tokens, at)
@@ -53,6 +60,12 @@ def _is_noise(tokens: list[Token], at: int) -> bool:
         or _tells_the_time(tokens, at)
         or _is_a_year(tokens[at], tokens)
     )  # fmt: skip
+
+
+def _tail_of_a_name(tokens: list[Token], at: int) -> bool:
+    """The second 4 of `4x4`."""
+    before = near(tokens, at, -1)
+    return before is not None and before.form == "name" and not tokens[at].spaced and before.kind == "number"
 
 
 def _slang(digits: str) -> bool:
@@ -100,7 +113,10 @@ def _tells_the_time(tokens: list[Token], at: int) -> bool:
         return False
     if (after and after.senses & {"score", "of", "question"}) or tokens[at].marks & {"scored"}:
         return False
-    if before.text in ("от", "до", "с", "за", "без", "у", "from", "вместо", "кроме", "и") or before.text == "по":
+    if (
+        before.text in ("от", "до", "с", "за", "без", "у", "from", "вместо", "кроме", "и")
+        or before.text == "по"
+    ):
         return _clearly_not_a_mark(tokens, at, before.text)
     return True
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qc_engine.core.answers.number_tables import ENGLISH, KAZAKH, KAZAKH_LATIN, RUSSIAN
 from qc_engine.core.answers.spelling import (
     drawn_in_latin,
     one_slip_apart,
@@ -23,67 +24,18 @@ class NumberWord:
     language: str
 
 
-_RUSSIAN = {
-    "word": {
-        0: "ноль нуль ноля нуля нолик", 2: "два две двух", 3: "три трех трёх трешка", 4: "четыре четырех",
-        5: "пять пяти пят", 6: "шесть шести", 7: "семь сем семи", 8: "восемь восьми", 9: "девять девяти",
-        10: "десять десяти десятью", 11: "одиннадцать", 12: "двенадцать", 13: "тринадцать", 14: "четырнадцать",
-        15: "пятнадцать", 16: "шестнадцать", 17: "семнадцать", 18: "восемнадцать", 19: "девятнадцать",
-        20: "двадцать", 30: "тридцать", 40: "сорок", 50: "пятьдесят", 60: "шестьдесят", 70: "семьдесят",
-        80: "восемьдесят", 90: "девяносто", 200: "двести", 300: "триста", 500: "пятьсот",
-        100500: "стопятьсот", 1000000: "миллион мильон лям",
-    },
-    "strict": {1: "один одна одно", 100: "сто ста сотня сотку сотка", 1000: "тысяча тысячу тыща"},
-    "noun": {
-        1: "единица единицу единичка единичку единицы", 6: "шестерка шестерку шестерочка шестерочку шестерки",
-        7: "семерка семерку семерочка семерочку семерки", 8: "восьмерка восьмерку восьмерочка восьмерочку восьмерки",
-        9: "девятка девятку девяточка девяточку девятки девятки девяточки девяткой",
-        10: "десятка десятку десяточка десяточку десятки десяточки десяткой десятчик десяточек",
-    },
-    "school": {
-        2: "двойка двойку двоечка двоечку двойки пара пару", 3: "тройка тройку троечка троечку тройки трояк",
-        4: "четверка четверку четверочка четверочку четверки", 5: "пятерка пятерку пятерочка пятерочку пятерки пятак",
-    },
-    "ordinal": {
-        1: "первый первая первое первого первому первой первую первом", 2: "второй вторая второе второго второму вторую втором",
-        3: "третий третья третье третьего третьему третью третьем", 4: "четвертый четвертая четвертое",
-        5: "пятый пятая пятое", 6: "шестой шестая", 7: "седьмой седьмая", 8: "восьмой восьмая", 9: "девятый", 10: "десятый",
-    },
-}  # fmt: skip
-_KAZAKH = {
-    "word": {
-        0: "нөл", 2: "екі", 3: "үш", 4: "төрт", 5: "бес", 6: "алты", 7: "жеті", 8: "сегіз", 9: "тоғыз",
-        20: "жиырма", 30: "отыз", 40: "қырық", 50: "елу", 60: "алпыс", 70: "жетпіс", 80: "сексен", 90: "тоқсан",
-    },
-    "strict": {1: "бір", 10: "он", 100: "жүз", 1000: "мың"},
-    "ordinal": {1: "бірінші біріншісі біріншіге", 2: "екінші екіншісі екіншіге", 3: "үшінші", 4: "төртінші"},
-    "school": {2: "екілік", 3: "үштік", 4: "төрттік", 5: "бестік"},
-    "noun": {6: "алтылық", 7: "жетілік", 8: "сегіздік", 9: "тоғыздық", 10: "ондық"},
-}  # fmt: skip
-_KAZAKH_LATIN = {
-    "word": {2: "eki", 3: "ush uch", 4: "tort", 5: "bes", 6: "alty alti", 7: "zheti jeti jety zhety",
-             8: "segiz segyz", 9: "togyz togiz toguz toghyz", 0: "nol"},
-    "strict": {1: "bir", 10: "on"},
-}  # fmt: skip
-_ENGLISH = {
-    "word": {
-        0: "zero nil", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine nien ninee",
-        10: "ten tenn", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen", 16: "sixteen",
-        17: "seventeen", 18: "eighteen", 19: "nineteen", 20: "twenty", 30: "thirty", 40: "forty", 50: "fifty",
-        60: "sixty", 70: "seventy", 80: "eighty", 90: "ninety",
-    },
-    "strict": {1: "one", 100: "hundred", 1000: "thousand million"},
-    "ordinal": {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"},
-}  # fmt: skip
 _KAZAKH_CASES = {
     "word": ["ды", "ді", "ты", "ті", "ны", "ні", "ға", "ге", "қа", "ке"],
     "from": ["дан", "ден", "тан", "тен", "нан", "нен"],
 }
-_NOT_NUMBERS = frozenset(["бірге", "бірден", "онда", "онан", "еківтін", "жетіні"]) - {"жетіні"}
+_NOT_NUMBERS = frozenset(("бірге", "бірден"))
 # Ordinary words one slip away from a number word.
-_LOOKS_LIKE = frozenset(
-    ["есть", "жесть", "шерсть", "шест", "честь", "лесть", "месть", "тесть", "весть", "сесть", "опять", "пятью", "пасть", "путь", "осень", "восьмой", "семья", "семью", "девать", "деть", "дети", "девятый", "десятый", "десятая", "десятки", "девятки", "четверо", "четверг", "зять", "деять", "шестой", "шесто", "night", "light", "right", "might", "fight", "sight", "tight", "weight", "height", "freight", "eighty", "eighth", "even", "never", "severn", "seen", "event", "there", "these", "tree", "thee", "threw", "throw", "sevens", "fever", "lever", "forty", "steven", "seventy", "чистить", "жетім", "жетик", "жетис", "сегізі", "жест", "шерст"]
-)
+_LOOKS_LIKE = """
+    есть жесть жест шерсть шест честь лесть месть тесть весть сесть опять пятью пасть путь осень восьмой
+    семья семью девать деть дети девятый десятый десятая четверо четверг зять деять шестой чистить жетім
+    night light right might fight sight tight weight height freight eighty eighth even never severn seen
+    event there these tree thee threw throw sevens fever lever forty seventy
+    """
 _GUESSED = {
     "девять": 9, "десять": 10, "восемь": 8, "четыре": 4, "шесть": 6, "seven": 7, "eight": 8, "three": 3,
     "тогыз": 9, "сегиз": 8, "жети": 7,
@@ -108,7 +60,7 @@ def _guess(word: str) -> NumberWord | None:
 
 
 def _entries() -> Iterator[tuple[str, NumberWord]]:
-    tables = (("ru", _RUSSIAN), ("kk", _KAZAKH), ("kk", _KAZAKH_LATIN), ("en", _ENGLISH))
+    tables = (("ru", RUSSIAN), ("kk", KAZAKH), ("kk", KAZAKH_LATIN), ("en", ENGLISH))
     for language, table in tables:
         for form, words in table.items():
             for value, spelled in words.items():
@@ -116,7 +68,7 @@ def _entries() -> Iterator[tuple[str, NumberWord]]:
 
 
 def _inflected() -> Iterator[tuple[str, NumberWord]]:
-    for value, word in (*_KAZAKH["word"].items(), (1, "бір"), (10, "он")):
+    for value, word in (*KAZAKH["word"].items(), (1, "бір"), (10, "он")):
         for form, endings in _KAZAKH_CASES.items():
             for ending in endings:
                 if word + ending not in _NOT_NUMBERS:
@@ -134,4 +86,4 @@ def _table() -> dict[str, NumberWord]:
 
 
 _WORDS = _table()
-_ORDINARY = frozenset(plain(word) for word in _LOOKS_LIKE)
+_ORDINARY = frozenset(plain(word) for word in _LOOKS_LIKE.split())

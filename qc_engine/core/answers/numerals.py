@@ -3,27 +3,20 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from qc_engine.core.answers.endings import with_letters
 from qc_engine.core.answers.number_words import NumberWord, number_word
 from qc_engine.core.answers.senses import WORDS
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
 HALF = Decimal("0.5")
 
-_ENDINGS = {
-    **dict.fromkeys(["ка", "ку", "ки", "кой", "тка", "тку", "очка", "очку", "ечка", "ечку", "ашка", "чик"], "noun"),
-    **dict.fromkeys(["б", "бал", "балл", "баллов", "балов", "балла", "бала", "балик", "ball", "balls", "points", "point", "ұпай"], "scored"),
-    **dict.fromkeys(["ти", "и", "ми", "ть", "ды", "ди", "ты", "ни", "ға", "ге", "қа", "ке"], "digit"),
-    **dict.fromkeys(["нан", "нен", "дан", "ден", "тан", "тен"], "from"),
-    **dict.fromkeys(["й", "ый", "ой", "ая", "я", "ое", "го", "ого", "му", "ому", "м", "е", "ю", "ую", "ши", "инши", "ынши", "ші", "интши", "st", "nd", "rd", "th"], "ordinal"),
-    **dict.fromkeys(["дык", "дик", "тык", "тик", "балдык", "балльная", "балльной", "бальной", "балльный", "бальная"], "share"),
-}  # fmt: skip
-_HALVES = ("половиной", "половинои", "половинкой", "полавиной", "палавиной", "половиною")
+_HALVES = words("половиной половинои половинкой полавиной палавиной половиною половина polovinoy polovinoi")
 _GROUP = 3
 
 
 def find_numbers(tokens: list[Token]) -> list[Token]:
     """The same tokens with every number made one token that carries its value; words get their senses."""
-    tokens = _with_letters(_split_pairs(tokens))
+    tokens = with_letters(_split_pairs(tokens))
     few = sum(token.kind == "word" for token in tokens) <= 4
     for token in tokens:
         if token.kind == "word":
@@ -54,58 +47,6 @@ def _cut(token: Token, pieces: list[str]) -> list[Token]:
     return parts
 
 
-def _with_letters(tokens: list[Token]) -> list[Token]:
-    """Joins a number with the letters glued to it: `10ка`, `9-ку`, `10-нан`, `1о`, `9ч`, `R17`."""
-    joined: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        token, taken = _joined(tokens, at)
-        joined.append(token)
-        at += taken
-    return joined
-
-
-def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
-    token = tokens[at]
-    after = [following for following in tokens[at + 1 : at + 3] if not following.spaced]
-    if token.kind == "word" and after[:1] and after[0].kind == "number" and _names_a_thing(token):
-        return replace(after[0], text=token.raw + after[0].text, form="ordinal", spaced=token.spaced), 2
-    if token.kind == "word" and token.raw in ("l", "I", "l0") and after[:1] and after[0].text == "0":
-        return replace(after[0], text="10", value=Decimal(10), spaced=token.spaced), 2
-    if token.kind != "number" or not after:
-        return token, 1
-    if after[0].kind == "word":
-        return _with_ending(token, after[0]), (1 if _own_word(after[0]) else 2)
-    if len(after) == 2 and after[0].text == "-" and after[1].text in _ENDINGS and after[1].kind == "word":
-        return _with_ending(token, after[1]), 3
-    return token, 1
-
-
-def _names_a_thing(word: Token) -> bool:
-    return not (WORDS.senses(word.text) & {"of", "label", "on", "rate", "score"}) and len(word.text) <= 2
-
-
-def _own_word(word: Token) -> bool:
-    """`10из10`, `9спасибо`: a word of its own without a space."""
-    return word.text not in _ENDINGS and word.text not in ("о", "o") and len(word.text) > 1 and not _is_unit(word)
-
-
-def _is_unit(word: Token) -> bool:
-    return "unit" in WORDS.senses(word.text)
-
-
-def _with_ending(number: Token, ending: Token) -> Token:
-    if ending.text in ("о", "o") and number.text == "1":
-        return replace(number, text="10", value=Decimal(10))
-    if _own_word(ending):
-        return number
-    form = _ENDINGS.get(ending.text, "ordinal")
-    if form == "noun" and number.value in (2, 3, 4, 5):
-        form = "school"
-    marks = frozenset(("scored",)) if form == "scored" else frozenset[str]()
-    return replace(number, form="digit" if form == "scored" else form, marks=marks)
-
-
 def _read_word(token: Token, guess: bool) -> None:
     known = bool(token.senses - {"unit", "compare", "label"})
     found = number_word(token.raw, guess and not known and not token.senses)
@@ -134,7 +75,9 @@ def _grouped(tokens: list[Token]) -> list[Token]:
 
 def _continues(last: Token, token: Token) -> bool:
     both = last.form == token.form == "digit" and token.kind == last.kind == "number" and token.spaced
-    return both and len(token.text) == _GROUP and last.value > 0 and len(last.text) <= 9 and token.text == "000"
+    return (
+        both and len(token.text) == _GROUP and last.value > 0 and len(last.text) <= 9 and token.text == "000"
+    )
 
 
 def _compound(tokens: list[Token]) -> list[Token]:
@@ -181,8 +124,9 @@ def _digits(token: Token) -> bool:
 
 def _around_point(group: list[Token]) -> list[Token]:
     whole, point, part = group
-    decimal = replace(part, text=f"{whole.text}.{part.text}", raw=whole.raw + point.raw + part.raw, spaced=whole.spaced,
-                      value=Decimal(f"{whole.text}.{part.text}"), marks=whole.marks | part.marks | {"decimal"})  # fmt: skip
+    text = f"{whole.text}.{part.text}"
+    marks = whole.marks | part.marks | {"decimal"}
+    decimal = replace(part, text=text, spaced=whole.spaced, value=Decimal(text), marks=marks)
     if point.text == ".":
         return [decimal]
     if part.text.rstrip("0") == "5":
@@ -205,12 +149,12 @@ def _halves(tokens: list[Token]) -> list[Token]:
 
 
 def _half_after(tokens: list[Token], at: int) -> int:
-    words = [token.text for token in tokens[at + 1 : at + 4]]
-    if words[:1] == ["жарым"]:
+    following = [token.text for token in tokens[at + 1 : at + 4]]
+    if following[:1] == ["жарым"]:
         return 1
-    if len(words) > 1 and words[0] in ("с", "и", "s", "c") and words[1] in (*_HALVES, "половина", "polovinoy", "polovinoi"):
+    if len(following) > 1 and following[0] in ("с", "и", "s", "c") and following[1] in _HALVES:
         return 2
-    return 3 if words == ["and", "a", "half"] else 0
+    return 3 if following == ["and", "a", "half"] else 0
 
 
 def _repeated(tokens: list[Token]) -> list[Token]:

@@ -2,234 +2,33 @@
 
 from collections.abc import Sequence
 
+from qc_engine.core.answers.opt_out_phrases import WISHES
+from qc_engine.core.answers.opt_out_words import SENSES
 from qc_engine.core.answers.phrases import Phrases
-from qc_engine.core.answers.spelling import other_layout
-from qc_engine.core.answers.tokens import Token, words_of
+from qc_engine.core.answers.spelling import one_slip_apart, other_layout
+from qc_engine.core.answers.tokens import Token, words, words_of
 
-_SENSES = {
-    "polite": "пожалуйста пожалуста пожалуйсто пж пжл пжлст плиз прошу please pls plz өтінемін өтінем өтініш kindly",
-    "soft": """мне меня нам нас мы я вы вас вам ты тебе тебя больше болше более никогда уже сюда вообще совсем просто
-        надо нужно стоит смейте смей эти это этот ваши ваш свои всякие всякую всякий такие ничего никакие никаких никакой ради бога
-        и а же ка бы да нет то все всё всю еще там тут сейчас впредь хотя очень пока так слать стоп ок здравствуйте привет
-        сообщения сообщений сообщение смс ватсап вотсап whatsapp по с со на в к ко во от свой своё этим этого этой ваших
-        me us any anymore more to this these that the your you my just again i ever it am really from guys hello hi ok
-        маған бізге енді бұдан былай мұндай осы сізге сіздер еш қайтып ұмытпа хабарлама хабарламалар өзі маган""",
-    "not": "не незачем нельзя неча нехер нефиг",
-    "enough": """хватит прекратите прекрати прекращайте перестаньте перестань переставайте харе хорош харош довольно
-        завязывайте закончите кончайте заканчивайте бросьте завязывай""",
-    "write": """пиши пишите пешите писать пишити пишет напиши напишите присылай присылайте присылать пришлите прислать шлите
-        шли слать отправляйте отправляй отправлять отправлят отправляете беспокой беспокойте беспокоить беспокоит
-        бесспокойте побеспокойте тревожь тревожьте тревожить дергайте дергать доставайте доставать трогайте трогать
-        спамь спамьте спамить опрашивайте опрашивать рассылайте рассылать надоедайте надоедать донимайте донимать
-        обращайтесь обращаться спрашивайте спрашивать контактировать связывайтесь связываться свяжитесь пишете шлете
-        присылаете спамите отправлять домогаться мучайте мучать приставать приставайте лезьте пиcать""",
-    "survey": """опрос* анкет* рассыл* сообщени* смс* смск* уведомлени* спам* оповещени* реклам* вопрос* whatsapp ватсап*
-        вотсап* ботом бот бота боты писанин* письм* подписк* survey* message* sms texts spam newsletter mailing""",
-    "refuse": """отвечать участвовать учавствовать участвоват проходить оценивать голосовать заполнять получать общаться
-        переписываться оценить ответить пройти поучаствовать подписываться принимать учавствовать сотрудничать
-        беседовать разговаривать""",
-    "will_not": "хочу буду желаю собираюсь намерен намерена стану хотим будем хотелось обязан обязана могу_бы",
-    "mine": """мой моего мою мои меня мне номер номера телефон данные даные контакт контакты персональные личные нас нашу
-        мен*я моих""",
-    "erase": """удалите удали удалить удаляйте уберите убери убрать сотрите стереть исключите исключить вычеркните
-        вычеркнуть снимите выпишите выкиньте занесите внесите забудьте отключите выключите удолите отвяжите очистите""",
-    "base": "база базы базе списка списков список рассылки рассылок базу контактов системы подписки подписок crm",
-    "hell": """нахуй нахер нахрен нафиг нах нахуи хуй хер фиг лесом жопу черту чертям баню вон отсюда подальше мимо пизду
-        сраку задницу далеко далёко""",
-    "contact_en": """message messaging text texting contact contacting write writing send sending bother bothering disturb
-        disturbing email emailing spam spamming ask asking sms survey surveys surveying messages texts pestering
-        annoying harassing notify notifications msg msgs""",
-    "kk_write": """жазба жазбаңыз жазбаңдар жазбаңыздар жазбашы жазбаңызшы жазбаңдаршы жазбасаңыз* жазбағын жазбай
-        жазуды жіберме жібермеңі* жібермеңде* жіберме* жолдама жолдамаңыз* жолдамаңдар мазалама* мазаламаң*
-        мазасын* мазамды мазаны хабарласпа* сұрама* жібермей жіберуді мазалауды хабарласуды жолдауды сұрауды""",
-    "kk_erase": "өшір* алып шығар* жой* жойыңыз тазала*",
-    "kk_mine": "нөмірім* номерім* деректер* мәлімет* тізім* базадан телефоным* мені номеримди байланыс*",
-    "kk_refuse": "қатыс* жауап бағал* сауалнама* келісім* пікір",
-    "kk_wont": "келмейді келмеймін қатыспаймын бермеймін бағаламаймын қатысқым бергім жазбаймын қаламаймын",
-    "rejects_en": "participate answer rate respond reply take be receive get evaluate hear do fill",
-}
-_PHRASES = {
-    "writes_back": """
+_writes_back = Phrases(
+    SENSES,
+    {
+        "writes_back": """
         отписался|отписалась|отпишусь
         отпишите|отпиши мне|нам когда|как|если|по|что
-        """,
-}
-_WISHES = {
-    "stop": """
-        ^ стоп|stop|стооп|стопп|stopp|стопэ|стап|cтоп|stoop|астанавитесь|остановитесь|стопе $
-        стоп рассылк*|смс|опрос*|спам*|сообщени*|реклам*|писать|уведомлени*|бот*
-        stop it|@contact_en|@survey|everything|all
-        stop ~ @contact_en
-        stop please|pls|now|bot
-        stop with ~ @survey
-        ^ enough|quit|cancel $
-        ^ @enough $
-        @enough ... @write|@survey
-        ^ тоқта|тоқтат|тоқтатың*|тоқтатшы|тоқтаңы*|тоқтатса*|доғар|доғары*|қойыңыз*|қойшы|тоқтасаң*|тоқтаңдар $
-        тоқтатың*|тоқтатшы|тоқтатыңыздар|доғарың*|қойың* осыны|енді|бәрін
-        хабарлама*|сауалнама*|жіберуді|жазуды|жазғанды|жазғаныңызды|спам*|мазалауды ~ тоқтат*|доғар*|қой*
-        болды ~ жазба*|жіберме*
-        """,
-    "do_not_write": """
-        @not ~ @write
-        @not ~ звоните|звони|звонить|звоните и|или|ни ~ @not ~ @write
-        больше|никогда ~ @not ~ звоните|звони|звонить
-        @not ~ звоните|звони|звонить больше|никогда
-        без ~ рассылок|опросов|смс|спама|сообщений
-        @not надо|нужно|нужны|нужен|присылайте ~ @survey
-        @survey ~ @not надо|нужно|нужны|нужен
-        ^ @not надо|нужно $
-        чтоб|чтобы ~ @not писали|присылали|отправляли|беспокоили|слали|тревожили|доставали
-        пусть ~ @not пишут|беспокоят|присылают
-        запрещаю ...
-        do|dont|don't|never|not|no|cannot|can't|quit|cease ~ @contact_en
-        don't|dont|not want ~ @survey|messages|texts
-        no more|further ~ @survey|@contact_en
-        no|without surveys|messages|texts|spam|sms
-        do not|don't|dont ever ~ @contact_en
-        @kk_write маған|бізге|енді|қой*|ақ
-        маған|бізге|енді|хабарлама*|бұдан|былай|сұрақ* ~ @kk_write
-        ^ жазба|жазбаңыз*|жазбаңдар|жазбашы|жазбағын|жазбасаңыз* $
-        жазбаңыз*|жазбаңдар|жіберме*|жолдама*|мазалама*|мазаламаң*
-        мазамды|мазаны|мазамызды ~ алма*|кетір*
-        енді|маған|бізге|бұл|осы|хабарлама*|сауалнама* ~ керек|қажет емес
-        ^ керек|қажет емес $
-        керегі|қажеті жоқ
-        сұрама*|хабарласпа*
-        """,
-    "unsubscribe": """
-        отпиши* меня|нас|номер|мой|от|этот
-        ^ отпишите|отпиши|отписать|отписка|отпешите|отписываюсь|атпишите $
-        отписаться|отписатся|отписатьса
-        отпис* от|атпис* от
-        отписка|отмена|отмените|отменить|отказ|отказываюсь|откажусь от|подписк*|рассылк*
-        unsubscrib*|unsuscrib*|unsubcrib*|unsubsribe|unsub|optout|opt-out
-        opt ~ out
-        жазылым* ~ тоқтат*|бас|алып
-        @erase ~ @mine
-        @erase ... @base
-        @mine ... @erase
-        @erase ~ @survey
-        ^ удалите|удали|отключите|удоли $
-        @mine ~ из @base
-        удалите|уберите|удали|убери меня
-        черный|стоп-лист|blacklist|чс ...
-        в черный|чёрный|чс|бан
-        заблокирую|блокирую|заблочу|блочу
-        remove|delete|erase|take|exclude|drop ~ me|my|number|data|contact|phone|off
-        lose my number
-        cancel|end ~ subscription
-        @kk_mine ... @kk_erase
-        тізім* ... шығар*|алып
-        """,
-    "consent": """
-        отзыва*|отзову|отзовите|отозва*|забираю ... согласи*|разрешени*
-        согласи* ... отзыва*|отозва*|аннулир*
-        @not ~ даю|давал|давала|давали|подписывал ... согласи*|разрешени*
-        без ~ моего согласия|разрешения
-        @not ~ согласен|согласна ~ обработк*|рассылк*|участвовать|опрос*
-        @not ~ согласен|согласна на|получать ...
-        против ... обработк*|рассыл*
-        запрещаю|прекратите ... обработк*|обрабатывать|использовать|писать
-        withdraw|revoke|retract ... consent|permission
-        do|did|don't|didn't|dont|not|never ... consent
-        келісім* ... қайтар*|алып|бас|бермей*
-        """,
-    "refusal": """
-        @not ~ @will_not ~ @refuse
-        @refuse ~ @not ~ @will_not
-        @not ~ @will_not ~ ничего оценивать|отвечать|писать|заполнять
-        @not ~ @will_not ~ ставить|давать|выставлять|писать ~ оцен*|отзыв*|балл*
-        @not ~ @will_not ~ опрос*|анкет*|рассыл*
-        ^ @not ~ хочу|буду|желаю|собираюсь $
-        отказыва* участвовать|отвечать|от|оценивать|проходить|получать
-        ^ отказываюсь $
-        нет ~ желания ~ @refuse
-        @not ~ интересует|интересуют|интересно|интересны ~ опрос*|рассылк*|сообщен*|предложени*
-        ^ @not интересует|интересуют $
-        ^ неинтересно|неинтересен $
-        ^ @not интересно|интересны|интересен|актуально $
-        don't|dont|not|won't|wont|wouldn't|never|rather ~ want|going|wish|like|care ~ @rejects_en
-        won't|wont|not|rather ~ @rejects_en ~ part|survey*|question*|any*|this
-        ^ won't|wont|not ~ answer*|rat*|participat*|respond* $
-        i refuse
-        refuse to
-        not interested
-        count me out
-        @kk_refuse ~ @kk_wont
-        ^ ... қатыспаймын|қатыспаймыз|бағаламаймын
-        жауап бермеймін|бермейм
-        қатысқым|бергім|бағалағым|алғым|қаламаймын келмейді|келмей
-        бас тартам*
-        """,
-    "go_away": """
-        отстань*|отстаньте|отсаньте|астаньте|отвали*|отвяньте|отвянь|отъеб*|отьеб*|отъебит*|отцепит*|отцепись|отвяжи*
-        отвянте|отстанте|отстанти|атстань*
-        @hell ~ иди|идите|пошел|пошла|пошли|катись|катитесь|шли|шел
-        иди|идите|пошел|пошёл|пошли|катись|катитесь|вали|валите|пшел|пошол|пошлите|шагайте|проваливай* ~ @hell
-        пошел|пошли|пошёл вы|ты|вон
-        ^ ~ нахуй|нахер|нах|нахрен $
-        оставьте|оставь ... покое
-        @not ~ лезь*
-        ^ достали|заебали|задолбали|надоели|задрали|заколебали|замучили|доколебали|заипали|задрал|достал $
-        достал*|заеб*|задолб*|надоел*|задрал*|заколеб*|замуч*|затрах*|запарил*|осточерт* ... @survey|писать|слать
-        @survey ~ достал*|заеб*|задолб*|надоел*|задрал*|осточерт*
-        ^ ~ спам|spam $
-        это|this|is|сплошной ~ спам|spam
-        засуньте|засунь ... @survey|себе
-        @hell ... @survey
-        leave ~ alone
-        go away
-        go to hell
-        get lost|off
-        fuck|piss|bugger|sod|buzz|back ~ off
-        fuck you
-        screw ... @survey|you
-        тыныш|тынышымды қалдыр*|ал*
-        ^ ~ кет|кетіңіз*|кетіңдер|жоғал|жоғалыңдар|кетші $
-        аулақ жүр*
-        """,
-    "wrong_person": """
-        ошиблись|ошибся|ошиблис|ошибаетесь|ашиблись|ошиблась ~ номер*|адрес*|человек*|абонент*|адресат*
-        ошибл* ~ номером|нумером
-        ошибочн*|ошибка ~ номер*|адресат*
-        номером|адресом|нумером ~ ошибл*
-        по ошибке ~ пишете|написали|отправили|шлете|пишите|звоните
-        пишете|написали|отправили ... по ошибке
-        ^ не туда $
-        ^ ошиблись|ошибаетесь|ашиблись $
-        похоже|видимо|наверное|кажется|наверно ~ ошиблись|ошибаетесь
-        не туда|тому|тому|тот|по|та ~ пишете|попали|отправ*|пишите|написали|шлете|звоните|номер*|адресу|человек*|обратились
-        пишете|попали|отправ*|пишите|написали|номер*|человек* не туда|тому|тот|той
-        не тот ~ номер*
-        номер не тот|его|ее|мой
-        номер ... другого|чужой|сменил*|поменял*|принадлежит|посторонн*
-        неверный|неправильный|чужой|неверно|неправильно ~ номер*
-        другой|другого|другому|посторонний|чужой ~ человек*|хозяин|владелец|абонент*
-        меня зовут не|иначе|другое|по-другому
-        таких|такой|такого|такая|тут|здесь не|нет тут|здесь|нет|знаю|живет|проживает|таких
-        не знаю ~ никак*
-        я не ~ ваш клиент|заказчик|покупатель
-        я не клиент
-        это не ~ клиент
-        wrong|incorrect|bad number|person|guy|contact|recipient
-        you|u ~ wrong number|person
-        wrong ... person
-        not ~ person you|who|that
-        i'm|im|am not your customer|client
-        қате|бұрыс|басқа|бөтен|бөгде ~ нөмір*|номер*|адам*
-        нөмір*|номер* ~ қате|басқа|бұрыс|ауысқан
-        қателес*|жаңылыс* ~ нөмір*|номер*
-        ^ ~ қателестіңіз|қателесесіз|қателесіп|жаңылыстыңыз|қателестіңіздер $
-        мен|бұл ~ ол адам емес*
-        мен ол емеспін
-        басқа адам*
-        """,
-}
-_writes_back = Phrases(_SENSES, _PHRASES)
-_wishes = Phrases(_SENSES, _WISHES)
+        """
+    },
+)
+_stopped_short = Phrases(
+    SENSES,
+    {
+        "slip": """
+        ошибся|ошиблась|опечатка|опечатался|попутал|перепутал|перепутала
+        не то|так|туда нажал*|поставил*|написал*
+        """
+    },
+)
+_wishes = Phrases(SENSES, WISHES)
 _false_alarms = Phrases(
-    _SENSES,
+    SENSES,
     {
         "false_alarm": """
         don't|dont|not hesitate|forget|worry
@@ -238,36 +37,38 @@ _false_alarms = Phrases(
         """
     },
 )
-_OTHER_LAYOUT = frozenset(("стоп", "stop", "отпишите", "тоқта"))
-_NAMING = frozenset(("я", "это", "im", "i'm", "not", "isn't", "мен"))
+_OTHER_LAYOUT = words("стоп stop отпишите тоқта")
+_KEYS = words("отписаться отстаньте unsubscribe жазбаныз токтатыныз мазаламаныз жибермениз прекратите")
+_FEW = 6
 
 
 def wants_to_be_left_alone(tokens: Sequence[Token]) -> str:
     """The rule by which the client opted out, or an empty string."""
-    if _keyboard_not_switched(tokens):
+    if _stop_misspelled(tokens):
         return "stop"
-    rule = _wishes.find(tokens)
-    if rule and _taken_back(rule, tokens):
-        return ""
-    return rule or ("wrong_person" if _denies_a_name(tokens) else "")
+    rules = (rule for rule in _wishes.find_all(tokens) if not _taken_back(rule, tokens))
+    return next(rules, "") or ("wrong_person" if _denies_a_name(tokens) else "")
 
 
 def _taken_back(rule: str, tokens: Sequence[Token]) -> bool:
     if rule == "unsubscribe" and _writes_back.find(tokens):
         return True
     if rule == "stop":
-        return bool(_STOPPED_SHORT.find(tokens))
+        return bool(_stopped_short.find(tokens))
     return rule in ("do_not_write", "refusal") and bool(_false_alarms.find(tokens))
 
 
-_STOPPED_SHORT = Phrases(
-    _SENSES, {"slip": "ошибся|ошиблась|опечатка|опечатался|попутал|перепутал|перепутала\nне то|так|туда нажал*|поставил*|написал*"}
-)
-
-
-def _keyboard_not_switched(tokens: Sequence[Token]) -> bool:
-    words = words_of(list(tokens))
-    return len(words) <= 3 and any(other_layout(word.raw.lower()) in _OTHER_LAYOUT for word in words)
+def _stop_misspelled(tokens: Sequence[Token]) -> bool:
+    """`cnjg` and `ыещз` (the keyboard was not switched), `С Т О П`, `отпишете`, `жазбаныс`."""
+    said = words_of(list(tokens))
+    if not 0 < len(said) <= _FEW:
+        return False
+    if "".join(word.text for word in said) in ("стоп", "stop"):
+        return True
+    switched = len(said) <= 3 and any(other_layout(word.raw.lower()) in _OTHER_LAYOUT for word in said)
+    return switched or any(
+        one_slip_apart(word.text, key) for word in said for key in _KEYS if len(word.text) > 5
+    )
 
 
 def _denies_a_name(tokens: Sequence[Token]) -> bool:
@@ -284,4 +85,7 @@ def _denied(tokens: Sequence[Token], at: int) -> bool:
     if after.startswith("емес") and before[-1] in ("мен", "бул"):
         return True
     ends = not after[0].isalpha()
-    return ends and (before[-2:] in (["я", "не"], ["это", "не"], ["am", "not"], ["is", "not"]) or before[-2:] == ["i'm", "not"])
+    return ends and (
+        before[-2:] in (["я", "не"], ["это", "не"], ["am", "not"], ["is", "not"])
+        or before[-2:] == ["i'm", "not"]
+    )

@@ -7,7 +7,7 @@ of the clause with nothing but soft words between. A phrase never crosses a punc
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from qc_engine.core.answers.spelling import plain, sound, spellings
 from qc_engine.core.answers.tokens import Token
@@ -57,14 +57,17 @@ class Phrases:
 
     def find(self, tokens: Sequence[Token]) -> str:
         """The name of the first phrase that occurs, or an empty string."""
+        return next(self.find_all(tokens), "")
+
+    def find_all(self, tokens: Sequence[Token]) -> Iterator[str]:
+        """The name of every phrase that occurs."""
         clauses = self._clauses(tokens)
         heard = NO_SENSE.union(*(senses for clause in clauses for senses in clause), _BORDERS)
         for name, items in self._phrases:
             if any(item.isdisjoint(heard) for item in items):
                 continue
             if any(_occurs(items, clause) for clause in clauses):
-                return name
-        return ""
+                yield name
 
     def _items(self, line: str) -> list[Senses]:
         return [self._item(item) for item in line.split()]
@@ -128,4 +131,3 @@ def _first(item: Senses, clause: Clause, at: int, reach: int, any_word: bool) ->
         if not any_word and "soft" not in clause[place]:
             return -1
     return -1
-

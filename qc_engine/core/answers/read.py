@@ -12,6 +12,7 @@ from qc_engine.core.answers.scales import take_scales, take_stars
 from qc_engine.core.answers.tokens import MOST_CHARACTERS, Token, fold, tokenise
 
 _TEN_POINTS = Scale()
+_MOST_NUMBERS = 24  # nobody answers with more, and what follows compares them with each other
 
 
 def read(text: str, scale: Scale = _TEN_POINTS, kind: str = "text") -> Reading:
@@ -50,6 +51,8 @@ def _score(text: str, said: list[Token], scale: Scale) -> Reading:
 def _verdict(tokens: list[Token], scale: Scale) -> Verdict:
     if not tokens:
         return unclear("no_text")
+    if sum(token.kind == "number" for token in tokens) > _MOST_NUMBERS:
+        return unclear("too_many")
     take_labels(tokens)
     stars = take_stars(tokens, scale)
     other_scale = take_scales(tokens, scale)

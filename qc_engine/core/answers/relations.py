@@ -1,16 +1,14 @@
-"""How two numbers of one message belong together: list, range, choice, correction, wish and what became of it."""
+"""How two numbers of one message belong together: list, range, choice, correction, wish."""
 
 from collections.abc import Sequence
 
-from qc_engine.core.answers.context import neighbours
+from qc_engine.core.answers.limits import is_negated
 from qc_engine.core.answers.tokens import Token
 
 _LISTED = frozenset([",", ";", "\n", "&", ")", "(", '"', "'", "*"])
 _LIST_WORDS = frozenset(("filler", "score", "rate", "thanks", "and", "hedge", "question", "on", "plus"))
 _STRONG_PICK = frozenset(("скорее", "скорей", "ближе", "rather", "склоняюсь", "closer"))
 _VERB_ENDS = ("л", "ла", "ли", "ло", "ть", "лся", "лись", "лась", "ся")
-_COMPARISONS = frozenset("<>≤≥")
-_NOT = ("не", "not", "ne", "isnt", "isn't", "never", "далеко")
 
 
 def between(tokens: Sequence[Token], first: int, second: int) -> list[Token]:
@@ -23,12 +21,21 @@ def is_range(tokens: Sequence[Token], first: int, second: int) -> bool:
     middle = between(tokens, first, second)
     if any("or" in token.senses or ("upto" in token.senses and len(middle) == 1) for token in middle):
         return True
-    if tokens[second - 1].text in ("то", "ли") and tokens[first - 1].text == tokens[second - 1].text and first > 0:
+    if (
+        tokens[second - 1].text in ("то", "ли")
+        and tokens[first - 1].text == tokens[second - 1].text
+        and first > 0
+    ):
         return True  # "не то 7, не то 8", "то ли 7, то ли 8"
     joined = "".join(token.text for token in middle)
     lead = [token for token in tokens[max(first - 2, 0) : first] if "between" in token.senses]
     after = tokens[second + 1].senses if second + 1 < len(tokens) else frozenset()
-    return joined in ("-", "/", "..", "...", "--", "~") or bool(lead) or "between" in after or tokens[second].role == "choice"
+    return (
+        joined in ("-", "/", "..", "...", "--", "~")
+        or bool(lead)
+        or "between" in after
+        or tokens[second].role == "choice"
+    )
 
 
 def is_listed(tokens: Sequence[Token], first: int, second: int) -> bool:
@@ -47,7 +54,10 @@ def by_subject(tokens: Sequence[Token], first: int, second: int) -> bool:
     middle = [word for word in tokens[first + 1 : second] if _is_subject(word)]
     around = [word for word in (*tokens[:first], *tokens[second + 1 :]) if _is_subject(word)]
     labels = sum(token.role == "label" for token in tokens)
-    unclear = any(token.senses & {"time", "wished", "compare", "if"} and "subject" not in token.senses for token in tokens[:second])
+    unclear = any(
+        token.senses & {"time", "wished", "compare", "if"} and "subject" not in token.senses
+        for token in tokens[:second]
+    )
     return labels == 2 or (not unclear and bool(middle) and len(middle) + len(around) > 1)
 
 
@@ -65,11 +75,15 @@ def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
         first, second = places[index - 1], places[index]
         middle = between(tokens, first, second)
         words = [token for token in middle if token.kind == "word"]
-        taken_back = any("correct" in token.senses for token in words) or _no_then(words) or tokens[second - 1].text == "*"
-        instead = _negated(tokens, first) and any(word.text in ("а", "but", "лучше") for word in words)
-        if taken_back or instead:
+        taken_back = (
+            any("correct" in token.senses for token in words)
+            or _no_then(words)
+            or tokens[second - 1].text == "*"
+        )
+        instead = is_negated(tokens, first) and any(word.text in ("а", "but", "лучше") for word in words)
+        if taken_back or instead or [word.text for word in words] == ["емес"]:
             return places[index:]
-    if len(places) == 2 and _negated(tokens, places[1]) and not _negated(tokens, places[0]):
+    if len(places) == 2 and is_negated(tokens, places[1]) and not is_negated(tokens, places[0]):
         return places[:1]  # "7, а не 10"
     return places
 
@@ -78,12 +92,6 @@ def _no_then(words: list[Token]) -> bool:
     if any(word.text in ("то", "ли") for word in words):
         return False  # "не то 7, не то 8"
     return any(word.text in ("нет", "неа", "no", "жок", "не") for word in words) and len(words) <= 4
-
-
-def _negated(tokens: Sequence[Token], at: int) -> bool:
-    left = [word for word in neighbours(list(tokens), at, -1) if word.text not in ("на", "все", "всё", "прям", "a", "оценка")]
-    right = neighbours(list(tokens), at, 1)
-    return bool(left and left[0].text in _NOT) or bool(right and right[0].text == "емес")
 
 
 def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
@@ -101,7 +109,11 @@ def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
 
 def granted_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     """`было бы 10, но 8`: the mark that was only wished for gives way to the one that was given."""
-    if len(places) == 2 and is_wish(tokens, places[0], places[1]) and not _wish_words(tokens[places[0] + 1 : places[1]], True):
+    if (
+        len(places) == 2
+        and is_wish(tokens, places[0], places[1])
+        and not _wish_words(tokens[places[0] + 1 : places[1]], True)
+    ):
         return places[1:]
     return places
 
@@ -114,38 +126,7 @@ def is_wish(tokens: Sequence[Token], at: int, end: int) -> bool:
 
 def _wish_words(words: Sequence[Token], hard: bool) -> bool:
     would = any("would" in word.senses for word in words)
-    wished = any("wished" in word.senses and word.text not in ("было", "был", "была", "были") for word in words)
+    wished = any(
+        "wished" in word.senses and word.text not in ("было", "был", "была", "были") for word in words
+    )
     return (would and not hard) or wished
-
-
-def is_conditional(tokens: Sequence[Token], at: int) -> bool:
-    """`10, если бы...`, `было бы 10`: only a condition; polite "я бы поставил 9" is a mark."""
-    words = [token for token in tokens if token.kind == "word"]
-    conditions = [i for i, word in enumerate(words) if "if" in word.senses and not _idle_if(words, i)]
-    lead = [token for token in neighbours(list(tokens), at, -1)[:4]] + neighbours(list(tokens), at, 1)[:2]
-    would = any("would" in word.senses for word in lead)
-    wished = any("wished" in word.senses and not word.text.startswith("хотел") for word in lead)
-    hoped = any(word.text.startswith(("хотел", "думал", "собирал", "планировал", "мог", "should", "could")) for word in lead)
-    return bool(conditions) or (would and wished) or (hoped and not _settled(lead))
-
-
-def _settled(lead: Sequence[Token]) -> bool:
-    return any(word.text in ("бы", "would") for word in lead)
-
-
-def _idle_if(words: Sequence[Token], at: int) -> bool:
-    follower = words[at + 1].text if at + 1 < len(words) else ""
-    return follower.startswith(("чест", "корот", "серь", "оцен", "в", "по", "что", "можно", "i", "you")) and follower not in ("вы", "все")
-
-
-def is_compared(tokens: Sequence[Token], at: int) -> bool:
-    """`почти 10`, `больше 9`, `не ниже 8`, `не 10`, `>8`, `8 и выше`."""
-    left, right = neighbours(list(tokens), at, -1), neighbours(list(tokens), at, 1)
-    left = [word for word in left if word.text not in ("на", "чем", "в", "все", "the", "a", "прям")]
-    if _negated(tokens, at) or (left and "compare" in left[0].senses) or (len(left) > 1 and "compare" in left[1].senses and left[0].text in ("до", "least", "than")):
-        return True
-    if len(left) > 1 and left[0].text == "к" and left[1].text == "ближе":
-        return True
-    right = [word for word in right if not word.senses & {"score", "and"} and word.text not in ("с",)]
-    later = bool(right) and "compare" in right[0].senses and right[0].text not in ("но", "ближе")
-    return later or (at > 0 and tokens[at - 1].text in _COMPARISONS) or any(word.text == "до" for word in left[:1])

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
-_EMPTY = frozenset(
-    ["filler", "thanks", "score", "rate", "label", "hedge", "on", "of", "both", "question", "scale_of", "correct", "pick", "from", "upto", "and", "would", "plus", "most", "end_of_scale"]
+_EMPTY = words(
+    """
+    filler thanks score rate label hedge on of both question scale_of correct pick from upto and
+    would plus most end_of_scale
+    """
 )
 
 

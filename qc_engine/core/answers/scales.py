@@ -7,7 +7,15 @@ from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
 _TYRE = 20
-_NAMED_SCALES = {"пятибал": 5, "десятибал": 10, "стобал": 100, "трехбал": 3, "семибал": 7, "двенадцатибал": 12}
+_STARS = 5
+_NAMED_SCALES = {
+    "пятибал": 5,
+    "десятибал": 10,
+    "стобал": 100,
+    "трехбал": 3,
+    "семибал": 7,
+    "двенадцатибал": 12,
+}
 
 
 def take_scales(tokens: list[Token], scale: Scale) -> bool:
@@ -25,7 +33,12 @@ def names_a_scale(tokens: list[Token], at: int) -> bool:
     if tokens[at].form == "share":
         return True
     follows = after is not None and "scale_of" in after.senses
-    return follows or (before is not None and "scale_of" in before.senses and before.text.startswith("шкал") and _last(tokens, at))
+    return follows or (
+        before is not None
+        and "scale_of" in before.senses
+        and before.text.startswith("шкал")
+        and _last(tokens, at)
+    )
 
 
 def _last(tokens: list[Token], at: int) -> bool:
@@ -48,7 +61,9 @@ def _echo(tokens: list[Token], at: int, scale: Scale) -> bool:
     if link.kind != "number":
         place = at + 2
     end = near(tokens, place, 0)
-    linked = link.text in ("-", "до", "to", "till", "по", "do", "..") or (link is end and tokens[at].form == "from")
+    linked = link.text in ("-", "до", "to", "till", "по", "do", "..") or (
+        link is end and tokens[at].form == "from"
+    )
     if not linked or end is None or end.kind != "number" or end.role:
         return False
     started = (before := near(tokens, at, -1)) is not None and "from" in before.senses
@@ -105,12 +120,16 @@ def _stated_top(tokens: list[Token], at: int) -> int | None:
 
 
 def _between_mark_and_top(token: Token) -> bool:
-    return token.kind == "word" and (bool(token.senses & {"score"}) or token.text == "out" or "star" in token.senses)
+    return token.kind == "word" and (
+        bool(token.senses & {"score"}) or token.text == "out" or "star" in token.senses
+    )
 
 
 def _reversed(tokens: list[Token], at: int, scale: Scale) -> bool:
     before, after = near(tokens, at, -1), near(tokens, at, 1)
-    of = before is not None and "of" in before.senses and before.text != "of"
+    earlier = near(tokens, at, -2)
+    out = earlier is not None and earlier.text == "out"
+    of = before is not None and "of" in before.senses and (before.text != "of" or out)
     if not of and tokens[at].form != "from":
         return False
     if tokens[at].form == "from" and not _number_follows(tokens, at):
@@ -130,12 +149,16 @@ def take_stars(tokens: list[Token], scale: Scale) -> bool:
     named = {top for token in tokens for stem, top in _NAMED_SCALES.items() if token.text.startswith(stem)}
     if named - {scale.highest}:
         return True
+    if any(token.text == "⭐" for token in tokens) and any(
+        token.kind == "number" and token.value <= _STARS for token in tokens
+    ):
+        return scale.highest != _STARS
     stars = [at for at, token in enumerate(tokens) if "star" in token.senses]
     for at in stars:
         before = near(tokens, at, -1)
         if before and before.kind == "number":
             before.marks |= {"scored"}
-    return bool(stars) and Decimal(scale.highest) != 5
+    return bool(stars) and Decimal(scale.highest) != _STARS
 
 
 _STEPS = (_echo, _adjective, _share)

@@ -1,4 +1,4 @@
-"""How people spell: other scripts, look-alike letters, the wrong keyboard layout, sounds instead of letters."""
+"""How people spell: other scripts, look-alike letters, the wrong keyboard layout, letters by ear."""
 
 import re
 from functools import lru_cache

@@ -60,6 +60,11 @@ def tokenise(folded: str) -> list[Token]:
     return tokens
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of words, written as a line of words."""
+    return frozenset(text.split())
+
+
 def words_of(tokens: list[Token]) -> list[Token]:
     """Only the words."""
     return [token for token in tokens if token.kind == "word"]

@@ -2,14 +2,14 @@
 import { post } from './api.js';
 import { setText } from './dom.js';
 import { attempt, said } from './say.js';
-import { look, virtualNow } from './state.js';
+import { look, onChange, virtualNow } from './state.js';
 import { hourMinute, weekday } from './time.js';
 
 export function startClock() {
   for (const button of document.querySelectorAll('[data-jump]')) {
     button.addEventListener('click', () => jump(Number(button.dataset.jump)));
   }
-  show();
+  onChange(show);
   setInterval(show, 1000);
 }
 
@@ -17,7 +17,6 @@ async function jump(seconds) {
   await attempt(async () => {
     await post('/sandbox/clock', { jump_seconds: seconds });
     await look();
-    show();
     said(`Теперь ${weekday(virtualNow())}, ${hourMinute(virtualNow())}`);
   });
 }
@@ -26,10 +25,9 @@ async function jump(seconds) {
 export async function jumpTo(moment) {
   await post('/sandbox/clock', { to: moment.toISOString() });
   await look();
-  show();
 }
 
-export function show() {
+function show() {
   const clock = document.getElementById('clock');
   const now = virtualNow();
   clock.setAttribute('datetime', now.toISOString());

@@ -7,6 +7,8 @@ const CHATS = 60;
 
 const listeners = new Set();
 let openPhone = '';
+let watchedPhone = '';
+let turn = Promise.resolve();
 
 /** The last look; `at` is when it was taken, on the browser's own clock. */
 export const world = {
@@ -38,21 +40,12 @@ export function changed() {
 
 export async function start() {
   try {
-    world.company = await get('/sandbox/company');
-  } catch {
-    world.online = false;
-  }
-  await beat();
-}
-
-async function beat() {
-  try {
     await look();
     online(true);
   } catch {
     online(false);
   }
-  setTimeout(beat, EVERY_MS);
+  setTimeout(start, EVERY_MS);
 }
 
 function online(now) {
@@ -61,11 +54,17 @@ function online(now) {
   changed();
 }
 
-/** Looks now: after an action nobody wants to wait half a second. */
-export async function look() {
+/** Looks now: after an action nobody wants to wait half a second. One look at a time, so that none is overtaken. */
+export function look() {
+  turn = turn.catch(() => {}).then(lookOnce);
+  return turn;
+}
+
+async function lookOnce() {
   const since = world.version === null ? '' : `&since=${world.version}`;
   const fresh = await get(`/sandbox/state?limit=${NEWEST}${since}`);
   if (!fresh) return;
+  if (!world.company.branches.length) world.company = await get('/sandbox/company');
   Object.assign(world, fresh, { at: performance.now() });
   await lookAtPhones();
   world.selected = known(world.selected) ? world.selected : null;
@@ -75,12 +74,22 @@ export async function look() {
 async function lookAtPhones() {
   world.phones = (await get(`/sandbox/phones?limit=${CHATS}`)).phones;
   if (openPhone) await readChat(openPhone);
+  if (watchedPhone && watchedPhone !== openPhone) await peekAt(watchedPhone);
+}
+
+async function peekAt(phone) {
+  world.chats[phone] = (await get(`/sandbox/phones/${phone}?peek=1`)).messages;
+}
+
+/** This chat is kept fresh even while it is not open. */
+export function watchChat(phone) {
+  watchedPhone = phone;
 }
 
 async function readChat(phone) {
   // An open chat on a visible page is read by the client; behind another tab it only arrives.
-  const peek = document.hidden ? '?peek=1' : '';
-  world.chats[phone] = (await get(`/sandbox/phones/${phone}${peek}`)).messages;
+  if (document.hidden) return peekAt(phone);
+  world.chats[phone] = (await get(`/sandbox/phones/${phone}`)).messages;
 }
 
 /** '' shows the list of conversations. */

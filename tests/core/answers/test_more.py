@@ -1,6 +1,7 @@
 """Replies that are not in the corpus, by convention: the reader holds rules, not rows."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -382,13 +383,28 @@ UNCLEAR <- как всегда на высоте
 """
 
 TEN_POINTS = Scale()
+MORE = Path(__file__).with_name("more.tsv").read_text(encoding="utf-8").splitlines()[1:]
 FIVE_POINTS = Scale(1, 5)
 FROM_ZERO = Scale(0, 10)
 
 
-@pytest.mark.parametrize(("text", "expected"), table(ONE_MARK + BOTH_MARKS + OUT_OF_RANGE + OPT_OUT + UNCLEAR))
+@pytest.mark.parametrize(
+    ("text", "expected"), table(ONE_MARK + BOTH_MARKS + OUT_OF_RANGE + OPT_OUT + UNCLEAR)
+)
 def test_ten_points(text: str, expected: str) -> None:
     assert kind_and_scores(text, TEN_POINTS) == expected
+
+
+def test_invented_replies() -> None:
+    """The same goals as for the corpus, on replies written after the rules: none may go wrong now."""
+    rows = [line.split("\t") for line in MORE]
+    read_otherwise = [
+        (text, expected, found)
+        for text, expected in rows
+        if (found := kind_and_scores(text.replace("\\n", "\n"), TEN_POINTS)) != expected
+    ]
+    assert len(rows) > 150
+    assert not read_otherwise
 
 
 @pytest.mark.parametrize(

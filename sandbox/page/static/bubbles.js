@@ -1,0 +1,36 @@
+// The bubbles of a chat, with a line where a new day begins.
+import { el, linked, setClass, setText } from './dom.js';
+import { dayMonth, hourMinute, sameDay } from './time.js';
+
+const STATUS = { accepted: 'отправлено', delivered: 'доставлено', read: 'прочитано', failed: 'не доставлено' };
+const WHO = { us: 'Сервис', client: 'Клиент', operator: 'Оператор', system: 'Система' };
+const KIND = { voice: 'Голосовое сообщение', photo: 'Фото', sticker: 'Стикер' };
+
+/** The messages with a day before the first of each day, each with its key. */
+export function spaced(messages) {
+  return messages.flatMap((message, place) => {
+    const before = messages[place - 1];
+    const row = { key: `m${message.id}`, message };
+    const newDay = !before || !sameDay(before.at, message.at);
+    return newDay ? [{ key: `d${message.id}`, day: message.at }, row] : [row];
+  });
+}
+
+export function makeBubble({ day, message }) {
+  if (day) return el('p', { class: 'day' }, dayMonth(day));
+  const who = el('span', { class: message.from === 'operator' ? 'who' : 'visually-hidden' }, `${WHO[message.from] ?? message.from}: `);
+  const words = el('p', { class: 'words' }, who, ...linked(message.text || KIND[message.kind] || ''));
+  return el('div', { class: `bubble ${side(message.from)}` }, words, el('p', { class: 'stamp' }));
+}
+
+function side(from) {
+  return from in WHO ? `from-${from}` : 'from-system';
+}
+
+export function updateBubble(node, { message }) {
+  if (!message) return;
+  // Only what goes to a client has a way to go.
+  const status = ['us', 'operator'].includes(message.from) ? ` · ${STATUS[message.status] ?? message.status}` : '';
+  setText(node.querySelector('.stamp'), `${hourMinute(message.at)}${status}`);
+  setClass(node, 'failed', message.status === 'failed');
+}
