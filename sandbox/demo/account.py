@@ -26,12 +26,12 @@ class Readback:
         self.outcomes = outcomes  # by deal, as the engine tells them
 
 
-def account(play: Play, readback: Readback) -> list[dict[str, Any]]:
+def account(play: Play, readback: Readback, *, with_outcome: bool = True) -> list[dict[str, Any]]:
     """One row per client; `wrong` lists what is not as it should be."""
-    return [_row(player, readback) for player in play.players.values()]
+    return [_row(player, readback, with_outcome) for player in play.players.values()]
 
 
-def _row(player: Player, readback: Readback) -> dict[str, Any]:
+def _row(player: Player, readback: Readback, with_outcome: bool) -> dict[str, Any]:
     deal = readback.deals[player.deal_id]
     found = {
         "outcome": readback.outcomes.get(player.deal_id, "none"),
@@ -45,7 +45,7 @@ def _row(player: Player, readback: Readback) -> dict[str, Any]:
     }
     wrong = [
         f"{name}: {found[name]!r}, expected {want!r}"
-        for name, want in _wanted(player).items()
+        for name, want in _wanted(player, with_outcome).items()
         if found[name] != want
     ]
     return {
@@ -63,10 +63,11 @@ def _row(player: Player, readback: Readback) -> dict[str, Any]:
     }
 
 
-def _wanted(player: Player) -> dict[str, Any]:
+def _wanted(player: Player, with_outcome: bool) -> dict[str, Any]:
     person = player.person
+    outcome = {"outcome": person.outcome} if with_outcome else {}
     return {
-        "outcome": person.outcome,
+        **outcome,
         "stage": person.stage,
         "messages": person.messages,
         "tasks": person.tasks,

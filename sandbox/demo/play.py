@@ -22,8 +22,11 @@ class Stuck(Exception):
 class Play:
     """One performance. `answered` and `clicked` count what people really did, for the final account."""
 
-    def __init__(self, stage: Stage, players: Iterable[Player], tell: Callable[["Play"], None]) -> None:
-        self.stage, self.tell = stage, tell
+    def __init__(
+        self, stage: Stage, players: Iterable[Player], tell: Callable[["Play"], None], stride: float = 1.0
+    ) -> None:
+        """`stride`: how many seconds further than the next moment the clock jumps; a crowd shares jumps."""
+        self.stage, self.tell, self.stride = stage, tell, stride
         self.players = {player.phone: player for player in players}
         self.by_deal = {player.deal_id: player for player in self.players.values()}
         self.answered = self.clicked = self.reviews = 0
@@ -65,7 +68,7 @@ class Play:
     def _jump_to(self, moment: datetime) -> None:
         ahead = (moment - self._now()).total_seconds()
         if ahead > 0:
-            self.stage.post("/sandbox/clock", {"jump_seconds": ahead + 1})
+            self.stage.post("/sandbox/clock", {"jump_seconds": ahead + self.stride})
 
     def _now(self) -> datetime:
         return datetime.fromisoformat(self.stage.get("/sandbox/clock")["now"])

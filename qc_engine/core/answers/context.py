@@ -8,13 +8,13 @@ from qc_engine.core.answers.tokens import Token, words
 _SKIPPED = frozenset(("filler", "hedge", "thanks"))
 _GOOD_RIGHT = words(
     """
-    score rate praise blame fury but and both or not correct if plus minus with would wished of on
+    score rate view praise blame fury but and both or not correct if plus minus with would wished of on
     thanks question label time asks lost pick end_of_scale subject between yes_no
     """
 )
 _GOOD_LEFT = words(
     """
-    score rate label praise blame fury but and both or correct subject on if would wished pick
+    score rate label view praise blame fury but and both or correct subject on if would wished pick
     between minus plus thanks time from question same yes_no
     """
 )
@@ -128,10 +128,26 @@ def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: 
         return True
     if left is None or (left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"}):
         return True
+    if any("label" in word.senses for word in neighbours(tokens, at, -1)):
+        return True
     if (left.senses & {"counting", "unit"} and left.role != "unit") or left.text in _NEGATIVE_PREPOSITIONS:
         return False
     if "compare" in left.senses or "not" in left.senses or left.senses & {"blame"}:
         return True
-    return right is None or (
-        bool(right.senses & (_GOOD_RIGHT - {"filler"})) and right.text not in ("с", "из")
+    return left.role == "unit" or _clause_speaks_of_the_visit(tokens, at)
+
+
+def _clause_speaks_of_the_visit(tokens: list[Token], at: int) -> bool:
+    """`Мастер Сергей 9` and `Ербол 10, Марат 8`, but not `скидка 5`: an unknown word needs company."""
+    if any(word.senses & _VISIT or word.text in _NEUTRAL for word in neighbours(tokens, at, -1)):
+        return True
+    others = [place for place, other in enumerate(tokens) if other.kind == "number" and not other.role]
+    return len(others) > 1 and not any(
+        tokens[place].marks & {"scored"} or _has_cue(tokens, place) for place in others
     )
+
+
+_VISIT = words(
+    "subject label rate score praise blame fury view thanks both scale_of upto from of question with"
+)
+_NEUTRAL = words("там тут здесь все всё всем пока только толык барине барлыгы ровно out даже сегодня")

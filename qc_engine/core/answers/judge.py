@@ -94,7 +94,16 @@ def _nearer(tokens: list[Token], at: int) -> bool:
 
 
 def _ambiguous(tokens: list[Token], marks: Sequence[int]) -> bool:
-    return any(tokens[at].marks & {"ambiguous", "choice"} for at in marks)
+    return any(tokens[at].marks & {"ambiguous", "choice"} or _tied(tokens, at, marks) for at in marks)
+
+
+def _tied(tokens: list[Token], at: int, marks: Sequence[int]) -> bool:
+    """True for one end of a range whose other end is no mark: `бір-екі ескерту`."""
+    places = (place for place in (at - 2, at + 2) if 0 <= place < len(tokens) and place not in marks)
+    return any(
+        tokens[place].kind == "number" and not tokens[place].role and tokens[(at + place) // 2].text == "-"
+        for place in places
+    )
 
 
 def _counted(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:

@@ -11,7 +11,7 @@ SENSES = {
         такие ничего никакие никаких никакой ради бога и а же ка бы да нет то все всё всю еще там
         тут сейчас впредь хотя очень пока так слать стоп ок здравствуйте привет сообщения сообщений
         сообщение смс ватсап вотсап whatsapp по с со на в к ко во от свой своё этим этого этой ваших
-        me us any anymore more to this these that the your you my just again i ever it am really
+        me us any anymore more to this all these that the your you my just again i ever it am really
         from guys hello hi ok маған бізге енді бұдан былай мұндай осы сізге сіздер еш қайтып ұмытпа
         хабарлама хабарламалар өзі маган
         """,

@@ -25,7 +25,8 @@ _OPENS_A_QUESTION = (
 def asked(tokens: list[Token], at: int) -> bool:
     """True when the number belongs to a question, or a question about the scale stands beside it."""
     after = near(tokens, at, 1)
-    if _explains_the_scale(tokens, at) or (after is not None and after.text in _KAZAKH_QUESTION):
+    ends = [token.text for token in (after, tokens[-1]) if token is not None]
+    if _explains_the_scale(tokens, at) or any(text in _KAZAKH_QUESTION for text in ends):
         return True
     clause = " ".join(word.text for word in reversed(neighbours(tokens, at, -1)))
     if clause.startswith(_OPENS_A_QUESTION):

@@ -54,11 +54,12 @@ def by_subject(tokens: Sequence[Token], first: int, second: int) -> bool:
     middle = [word for word in tokens[first + 1 : second] if _is_subject(word)]
     around = [word for word in (*tokens[:first], *tokens[second + 1 :]) if _is_subject(word)]
     labels = sum(token.role == "label" for token in tokens)
+    second_named = any(token.role == "label" and token.value == 2 for token in tokens[first + 1 : second])
     unclear = any(
         token.senses & {"time", "wished", "compare", "if"} and "subject" not in token.senses
         for token in tokens[:second]
     )
-    return labels == 2 or (not unclear and bool(middle) and len(middle) + len(around) > 1)
+    return labels == 2 or second_named or (not unclear and bool(middle) and len(middle) + len(around) > 1)
 
 
 def _is_subject(word: Token) -> bool:
@@ -80,7 +81,9 @@ def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
             or _no_then(words)
             or tokens[second - 1].text == "*"
         )
-        instead = is_negated(tokens, first) and any(word.text in ("а", "but", "лучше") for word in words)
+        instead = is_negated(tokens, first) and any(
+            word.text in ("а", "но", "зато", "but", "лучше") for word in words
+        )
         if taken_back or instead or [word.text for word in words] == ["емес"]:
             return places[index:]
     if len(places) == 2 and is_negated(tokens, places[1]) and not is_negated(tokens, places[0]):

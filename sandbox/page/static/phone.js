@@ -111,7 +111,7 @@ function whoWrites(text) {
     {},
     el('legend', {}, 'Пишет'),
     choice('messages', 'клиент', 'Ответить своими словами', true),
-    choice('operator', 'живой оператор', 'Написать как оператор', false),
+    choice('operator', 'оператор', 'Написать как оператор', false),
   );
 }
 

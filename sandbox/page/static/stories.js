@@ -10,13 +10,14 @@ import { complete, isClosed } from './tasks.js';
 import { dayLater } from './time.js';
 
 const COMPLAINTS = 7;
+const ARRIVED = new Set(['delivered', 'read']);
 const ANSWER_PAGE = /\/a\/\w+/;
 const REVIEW_LINK = /\/r\/\w+/;
 
 /** What one run of a story can see of the world now. */
 export function seen(run) {
   const deal = dealById(run.dealId);
-  const messages = (world.chats[run.phone] ?? []).filter((one) => one.from === 'us' && one.status !== 'accepted');
+  const messages = (world.chats[run.phone] ?? []).filter((one) => one.from === 'us' && ARRIVED.has(one.status));
   const complaint = deal && world.deals.find((one) => one.pipeline === COMPLAINTS && one.contact_id === deal.contact_id);
   const own = [run.dealId, complaint?.id];
   const task = world.tasks.filter((one) => own.includes(one.deal_id)).at(-1);

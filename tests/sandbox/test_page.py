@@ -1,0 +1,443 @@
+"""The demo page in a real browser, against the real sandbox; only the engine is a small pretend one."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.app import make_app
+from sandbox.control.defaults import SECRET, TOKEN
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ENGINE_TOKEN = "the engine's token"
+UNKNOWN_DEAL = 4_000_000
+HOSTILE = "<img src=x onerror=\"window.hacked='image'\"><script>window.hacked='script'</script>"
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 360, "height": 740}
+
+
+# --- the stage ---
+
+
+def pretend_engine() -> Starlette:
+    async def story(request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {ENGINE_TOKEN}":
+            return JSONResponse({}, 401)
+        deal = int(request.query_params["deal"])
+        return JSONResponse({}, 404) if deal == UNKNOWN_DEAL else JSONResponse(story_of(deal))
+
+    return Starlette(routes=[Route("/api/story", story)])
+
+
+def story_of(deal: int) -> dict[str, Any]:
+    """In the shape of the engine's GET /api/story."""
+    effect = {
+        "id": 1,
+        "kind": "SendMessage",
+        "text": "Клиента спросили: «Оцените»",
+        "state": "done",
+        "delivery": "сделано 04.03.2026 10:15",
+    }
+    checked = [
+        {"passed": False, "rule": "нет ответа", "why": "срок ещё не идёт", "line": 64, "place": ""},
+        {"passed": True, "rule": "клиент доволен", "why": "средняя 9,5 не меньше 8", "line": 51, "place": ""},
+    ]
+    at = "2026-03-04T05:15:00+00:00"
+    decision = {
+        "kind": "decision",
+        "happened_at": at,
+        "time": "04.03.2026 10:15",
+        "text": f"Клиент ответил: «{HOSTILE}»",
+        "checked": checked,
+        "notes": [{"key": "note.read", "values": {}, "text": "Прочитано как оценка 9"}],
+        "effects": [effect],
+        "wake_time": "Снова посмотрим 11.03.2026 10:15",
+    }
+    opened = {"kind": "opened", "happened_at": at, "time": "04.03.2026 10:15", "text": "Дело открыто"}
+    click = {
+        **opened,
+        "kind": "click",
+        "text": "Ссылку открыла машина",
+        "grade": "machine",
+        "reason": "agent: X",
+    }
+    case = {
+        "case_id": "K7Q2W9XR",
+        "deal_id": deal,
+        "client": HOSTILE,
+        "branch": "на Абая",
+        "state_text": "идёт",
+        "scores": {"quality": "9"},
+        "average": "9",
+        "wake_time": "11.03.2026 10:15",
+    }
+    return {"language": "ru", "case": case, "summary": [], "entries": [opened, click, decision]}
+
+
+@contextlib.contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The app on a port of its own, as long as the block runs."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        config = uvicorn.Config(
+            app, log_level="error", loop="asyncio", ws="none", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        until(lambda: server.started or not thread.is_alive())
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@contextlib.contextmanager
+def sandbox_of(engine_url: str, token: str = ENGINE_TOKEN) -> Iterator[httpx.Client]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("QC_SANDBOX_ENGINE_URL", engine_url)
+        environment.setenv("QC_SANDBOX_ENGINE_TOKEN", token)
+        app = make_app()
+    with served(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        yield client
+
+
+def until(happened: Callable[[], Any], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def engine_url() -> Iterator[str]:
+    with served(pretend_engine()) as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(engine_url: str) -> Iterator[httpx.Client]:
+    """Fresh for every test."""
+    with sandbox_of(engine_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(
+            "!!! NO BROWSER FOUND: the demo page was not tried. Install chromium, or set QC_CHROMIUM."
+        )
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, what went wrong in it, and the sandbox behind it."""
+
+    def __init__(self, page: Page, sandbox: httpx.Client) -> None:
+        self.page, self.sandbox = page, sandbox
+        self.problems: list[str] = []
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.goto(str(sandbox.base_url))
+        expect(page.locator(".board")).to_have_count(2)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.problems.append(text)
+
+    def find(self, selector: str) -> Locator:
+        return self.page.locator(selector)
+
+    def state(self) -> Any:
+        return self.sandbox.get("/sandbox/state").json()
+
+    def order(self, client: str = "Иван Петров", phone: str = "+77015550001", stage: str = "NEW") -> int:
+        branch = self.sandbox.get("/sandbox/company").json()["branches"][0]["name"]
+        wish = {"client": client, "phone": phone, "branch": branch, "stage": stage}
+        made = self.sandbox.post("/sandbox/deals", json={"deals": [wish]}).raise_for_status().json()
+        expect(self.find(f'.card[data-deal="{made["deals"][0]["deal_id"]}"]')).to_be_visible()
+        return int(made["deals"][0]["deal_id"])
+
+    def portal(self, method: str, body: Any) -> Any:
+        answer = self.sandbox.post(f"/rest/1/{SECRET}/{method}", json=body)
+        return answer.raise_for_status().json()["result"]
+
+    def we_write(self, phone: str, text: str) -> None:
+        """As the engine would, through the account."""
+        headers = {"Authorization": TOKEN}
+        place = {"phone": phone, "transport": "wa_direct"}
+        self.sandbox.post("/chat2desk/v1/clients", json=place, headers=headers)
+        found = self.sandbox.get("/chat2desk/v1/clients", params={"phone": phone}, headers=headers).json()
+        body = {"client_id": found["data"][0]["id"], "text": text, **place}
+        self.sandbox.post("/chat2desk/v1/messages", json=body, headers=headers).raise_for_status()
+
+
+@pytest.fixture
+def visit(browser: Browser, sandbox: httpx.Client) -> Iterator[Callable[..., Visit]]:
+    """visit(viewport=..., color_scheme=...) opens the page; nothing may go wrong in it until the end."""
+    visits: list[Visit] = []
+
+    def open_page(**options: Any) -> Visit:
+        context = browser.new_context(locale="ru-RU", **{"viewport": DESKTOP, **options})
+        visits.append(Visit(context.new_page(), sandbox))
+        return visits[-1]
+
+    yield open_page
+    problems = [problem for visit in visits for problem in visit.problems]
+    for one in visits:
+        one.page.context.close()
+    assert problems == []
+
+
+# --- the way to the engine ---
+
+
+@pytest.mark.parametrize(
+    ("deal", "token", "why"),
+    [("12", ENGINE_TOKEN, ""), (str(UNKNOWN_DEAL), ENGINE_TOKEN, "unknown"), ("12", "another", "refused")],
+)
+def test_story_is_fetched_with_the_token(engine_url: str, deal: str, token: str, why: str) -> None:
+    with sandbox_of(engine_url, token) as sandbox:
+        answer = sandbox.get("/sandbox/story", params={"deal": deal})
+    assert answer.status_code == 200
+    assert answer.json()["why"] == why
+    assert (answer.json()["story"] is None) == bool(why)
+
+
+def test_story_without_an_engine_is_no_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    for url, why in ((address, "down"), ("", "off")):
+        with sandbox_of(url) as sandbox:
+            assert sandbox.get("/sandbox/story?deal=12").json() == {"story": None, "why": why}
+
+
+@pytest.mark.parametrize("deal", ["", "0", "-1", "x", "1/../2", str(2**63), "²"])
+def test_story_of_no_deal_is_refused(sandbox: httpx.Client, deal: str) -> None:
+    assert sandbox.get("/sandbox/story", params={"deal": deal}).status_code == 400
+
+
+def test_page_loads_nothing_from_elsewhere(sandbox: httpx.Client) -> None:
+    page = sandbox.get("/")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    files = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert files
+    for file in files:
+        assert sandbox.get(file).headers["content-security-policy"] == policy, file
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page.text)
+
+
+# --- the page ---
+
+
+def test_empty_sandbox_says_what_will_be_where(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    expect(page.find(".handset")).to_contain_text("Здесь появятся переписки")
+    expect(page.find(".story")).to_contain_text("Выберите сделку")
+    expect(page.find(".task-list")).to_contain_text("Задач пока нет")
+    expect(page.find(".notice-list")).to_contain_text("о чём движок сообщил")
+
+
+def test_first_step_closes_the_order_of_a_fresh_client(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.find(".step.current .do").click()
+    expect(page.find(".step").nth(0)).to_have_class(re.compile(r"\bdone\b"))
+    expect(page.find(".step").nth(1)).to_have_attribute("aria-current", "step")
+    (deal,) = page.state()["deals"]
+    assert deal["stage"] == "FINAL_INVOICE"
+    expect(page.find(".chat-head")).to_contain_text(deal["client"])
+    expect(page.find(".case")).to_contain_text(f"сделка № {deal['id']}")
+    expect(page.find(".card.chosen")).to_have_attribute("data-deal", str(deal["id"]))
+
+
+def test_step_is_ticked_by_the_state_and_not_by_the_button(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.find(".step.current .do").click()
+    expect(page.find(".step").nth(1)).to_have_attribute("aria-current", "step")
+    page.sandbox.post("/sandbox/clock", json={"to": "2030-03-04T20:30:00+05:00"})
+    expect(page.find("#clock")).to_contain_text("20:30")
+    page.find(".step.current .do").click()
+    expect(page.find("#clock")).to_contain_text("20:31")
+    expect(page.find(".step.current .step-wait")).to_contain_text("Движок работает")
+    (deal,) = page.state()["deals"]
+    page.sandbox.post(f"/sandbox/deals/{deal['id']}/stage", json={"stage": "UC_QUALITY"})
+    expect(page.find(f'.card[data-deal="{deal["id"]}"]')).to_be_visible()
+    expect(page.find(".step").nth(1)).not_to_have_class(re.compile(r"\bdone\b"))
+    page.we_write(deal["phone"].lstrip("+"), "Оцените от 1 до 10")
+    expect(page.find(".step").nth(1)).to_have_class(re.compile(r"\bdone\b"))
+
+
+def test_a_day_later_is_never_at_night(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.find(".step.current .do").click()
+    expect(page.find(".step").nth(1)).to_have_attribute("aria-current", "step")
+    page.sandbox.post("/sandbox/clock", json={"to": "2030-03-04T23:10:00+05:00"})
+    expect(page.find("#clock")).to_contain_text("23:10")
+    page.find(".step.current .do").click()
+    expect(page.find("#clock")).to_contain_text("ср, 6 марта")
+    expect(page.find("#clock")).to_contain_text("10:00")
+
+
+def test_hostile_words_stay_words(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order(client=HOSTILE)
+    page.sandbox.post("/sandbox/phones/77015550001/messages", json={"text": f"{HOSTILE} javascript:alert(1)"})
+    task = {"TITLE": HOSTILE, "DESCRIPTION": HOSTILE, "RESPONSIBLE_ID": 201, "UF_CRM_TASK": [f"D_{deal}"]}
+    page.portal("tasks.task.add", {"fields": task})
+    page.find(f'.card[data-deal="{deal}"] .card-name').click()
+    for place in (".card-name", ".chat-head", ".bubble", ".happened", ".case", ".task h4"):
+        expect(page.find(place).filter(has_text="<script>").first).to_be_visible()
+    assert page.page.evaluate("window.hacked") is None
+    assert page.find("main img, main script").count() == 0
+    assert page.find('a[href^="javascript"]').count() == 0
+
+
+def test_deal_is_moved_with_the_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    card = page.find(f'.card[data-deal="{deal}"]')
+    card.locator("summary").focus()
+    page.page.keyboard.press("Enter")
+    card.locator("select").select_option("C7:NEW")
+    card.locator("select").press("Tab")
+    page.page.keyboard.press("Enter")
+    expect(page.find(".board").nth(1).locator(f'.card[data-deal="{deal}"]')).to_be_visible()
+    assert [one["stage"] for one in page.state()["deals"]] == ["C7:NEW"]
+
+
+def test_new_order_is_made_from_the_form(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.find(".order > summary").click()
+    expect(page.find('.order-form [name="phone"]')).not_to_have_value("")
+    page.find('.order-form [name="client"]').fill("Асель")
+    page.find(".order-form button").click()
+    expect(page.find(".column").nth(0)).to_contain_text("Асель")
+    assert [one["client"] for one in page.state()["deals"]] == ["Асель"]
+
+
+def test_client_and_operator_write(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    page.find(f'.card[data-deal="{deal}"] .card-name').click()
+    page.sandbox.post("/sandbox/phones/77015550001/messages", json={"text": "алло"})
+    page.we_write("77015550001", "Оцените: https://example.kz/r/abc.")
+    expect(page.find(".from-us a")).to_have_attribute("href", "https://example.kz/r/abc")
+    expect(page.find(".from-us .stamp")).to_contain_text("прочитано")
+    page.find(".composer input[name=text]").fill("девять")
+    page.page.keyboard.press("Enter")
+    expect(page.find(".from-client").last).to_contain_text("девять")
+    page.page.get_by_label("оператор", exact=True).check()
+    page.find(".composer input[name=text]").fill("Здравствуйте, это Анна")
+    page.page.keyboard.press("Enter")
+    expect(page.find(".from-operator")).to_contain_text("Оператор: Здравствуйте, это Анна")
+
+
+def test_task_is_read_and_completed(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    text = "Ответить: https://qc.example.kz/a/XYZ\n[qc:K7Q2:1]"
+    task = {
+        "TITLE": "Есть ли отзыв?",
+        "DESCRIPTION": text,
+        "RESPONSIBLE_ID": 201,
+        "UF_CRM_TASK": [f"D_{deal}"],
+    }
+    page.portal("tasks.task.add", {"fields": task})
+    expect(page.find(".task a")).to_have_attribute("href", "https://qc.example.kz/a/XYZ")
+    expect(page.find(".task")).not_to_contain_text("qc:K7Q2")
+    page.find(".task input").fill("нашла")
+    page.find(".task form button").click()
+    expect(page.find(".closed-tasks summary")).to_have_text("Выполненные: 1")
+    assert [(one["result"], one["status"]) for one in page.state()["tasks"]] == [("нашла", 5)]
+
+
+def test_reasons_are_folded_and_said(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    page.find(f'.card[data-deal="{deal}"] .card-name').click()
+    newest = page.find(".entry").first
+    expect(newest.locator(".effect")).to_contain_text("сделано 04.03.2026 10:15")
+    expect(newest.locator(".checked ul")).not_to_be_visible()
+    newest.locator("summary").click()
+    expect(newest.locator(".checked .passed")).to_contain_text("средняя 9,5 не меньше 8")
+    expect(newest.locator(".checked .failed")).to_contain_text("нет ответа, строка 64")
+
+
+def test_trouble_is_told_on_the_page(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    card = page.find(f'.card[data-deal="{deal}"]')
+    card.locator("summary").click()
+    page.page.route("**/sandbox/deals/*/stage", lambda route: route.abort())
+    card.locator(".move button").click()
+    expect(page.find("#trouble")).to_contain_text("Имитация не отвечает")
+    assert len(page.problems) == 1
+    assert "ERR_FAILED" in page.problems.pop()  # the browser's own line about the broken request
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_fits_and_can_be_used_by_everybody(visit: Callable[..., Visit], viewport: Any, scheme: str) -> None:
+    page = visit(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    page.find(".step.current .do").click()
+    expect(page.find(".step").nth(0)).to_have_class(re.compile(r"\bdone\b"))
+    deal = page.order(client="Длинноеимябезединогопробела" * 3)
+    page.find(f'.card[data-deal="{deal}"] .card-name').click()
+    page.we_write("77015550001", "Ссылка: https://example.kz/" + "x" * 80)
+    page.sandbox.post("/sandbox/phones/77015550001/messages", json={"text": "9"})
+    task = {
+        "TITLE": "Проверить",
+        "DESCRIPTION": "y" * 90,
+        "RESPONSIBLE_ID": 201,
+        "UF_CRM_TASK": [f"D_{deal}"],
+    }
+    page.portal("tasks.task.add", {"fields": task})
+    page.portal(
+        "im.notify.system.add", {"USER_ID": 201, "MESSAGE": "Посмотрите", "TAG": "t", "CLIENT_ID": "c"}
+    )
+    for opener in (".card summary", ".checked summary", ".order > summary"):
+        page.find(opener).first.click()
+    for shown in (".bubble.from-client", ".task", ".notice", ".effect"):
+        expect(page.find(shown).first).to_be_visible()
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert violations(page.page) == []
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = page.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
+    ]

@@ -1,0 +1,134 @@
+"""A simulated CRM: deals with a history, tasks and cards; people there move and delete as they like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from qc_engine.core.effects import CloseTask, CreateDeal, CreateTask, MoveDeal, SetFields
+from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealMoved, DealSeen, Hint, TaskClosed
+from qc_engine.ports import Arrival, Done, Job, Outcome, Poll, Polled, Refused, TryLater
+from tests.simulation.world import Vendor, World
+
+START = "FINAL_INVOICE"
+OVERLAP = 3  # lines of history that a poll reads again
+
+
+@dataclass
+class DealOutside:
+    """A deal as it stands in the CRM."""
+
+    deal_id: int
+    phone: str
+    stage: str
+    entered_at: datetime
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class TaskOutside:
+    """A task as it stands in the CRM."""
+
+    task_id: int
+    deal_id: int
+    closed_at: datetime | None = None
+    result: str = ""
+
+
+class Crm(Vendor):
+    """Carries out our effects, tells by polls what changed."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.deals: dict[int, DealOutside] = {}
+        self.tasks: dict[int, TaskOutside] = {}
+        self.history: list[DealMoved] = []
+
+    # --- people there ---
+
+    def close_order(self, deal_id: int, phone: str) -> None:
+        self.deals[deal_id] = DealOutside(deal_id, phone, "", self.world.clock.now())
+        self.move(deal_id, START)
+
+    def move(self, deal_id: int, stage: str) -> None:
+        deal = self.deals[deal_id]
+        deal.stage, deal.entered_at = stage, self.world.clock.now()
+        self.history.append(DealMoved(deal_id, stage, deal.entered_at))
+
+    def close_task(self, task_id: int, result: str) -> None:
+        task = self.tasks[task_id]
+        task.closed_at, task.result = self.world.clock.now(), result
+
+    # --- our effects ---
+
+    def _carry_out(self, job: Job) -> Outcome:
+        refused = self._refusal(job)
+        if refused:
+            return refused
+        number = self.world.write_down(job).number
+        match job.effect:
+            case MoveDeal(deal_id, stage, _, fields):
+                self.deals[deal_id].fields.update(fields)
+                if self.deals[deal_id].stage != stage:
+                    self.move(deal_id, stage)
+            case SetFields(deal_id, fields):
+                self.deals[deal_id].fields.update(fields)
+            case CreateTask(deal_id=deal_id):
+                self.tasks[number] = TaskOutside(number, deal_id)
+            case CloseTask(task_id):
+                self.tasks[task_id].closed_at = self.world.clock.now()
+            case CreateDeal(stage=stage):
+                self.deals[number] = DealOutside(number, "", stage, self.world.clock.now())
+            case _:
+                pass
+        return Done(str(number))
+
+    def _refusal(self, job: Job) -> Refused | None:
+        deal = self.deals.get(getattr(job.effect, "deal_id", 0))
+        if hasattr(job.effect, "deal_id") and deal is None:
+            return Refused("the deal is gone", "deal_gone")
+        if isinstance(job.effect, MoveDeal) and deal:
+            here = (job.effect.stage, *job.effect.expected)
+            return None if deal.stage in here else Refused(f"it is in {deal.stage}", "deal_elsewhere")
+        return None
+
+    # --- what the engine asks ---
+
+    def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]:
+        self.world.fuse.passing("in look")
+        if self._draw() in ("later", "broken"):
+            raise TryLater("503")
+        return [self._seen(one.deal_id) for one in hints if isinstance(one, DealChanged)]
+
+    def _seen(self, deal_id: int) -> Arrival:
+        deal = self.deals.get(deal_id)
+        if deal is None:
+            return Arrival(f"deal:{deal_id}:deleted", DealDeleted(deal_id))
+        seen = Deal(deal_id, "Заказ", deal.stage, deal.entered_at, "abay", 77, "Айгуль", deal.phone)
+        return Arrival(f"deal:{deal_id}:{deal.stage}:{deal.entered_at.isoformat()}", DealSeen(seen))
+
+    @property
+    def polls(self) -> Sequence[Poll]:
+        every = timedelta(minutes=1)
+        return (
+            Poll("history", every, self._history),
+            Poll("scan", every, self._scan),
+            Poll("tasks", every, self._closed_tasks),
+        )
+
+    def _history(self, cursor: str, now: datetime) -> Polled:
+        first = max(0, int(cursor or 0) - OVERLAP)
+        lines = [Arrival(f"history:{n}", one) for n, one in enumerate(self.history) if n >= first]
+        return Polled(lines, str(len(self.history)))
+
+    def _scan(self, cursor: str, now: datetime) -> Polled:
+        standing = [one.deal_id for one in self.deals.values() if one.stage == START]
+        return Polled([self._seen(one) for one in standing], "")
+
+    def _closed_tasks(self, cursor: str, now: datetime) -> Polled:
+        closed = [one for one in self.tasks.values() if one.closed_at and one.closed_at > now - timedelta(days=2)]
+        return Polled([Arrival(f"task:{one.task_id}", _closed(one)) for one in closed], "")
+
+
+def _closed(task: TaskOutside) -> TaskClosed:
+    assert task.closed_at
+    return TaskClosed(task.task_id, task.result, task.closed_at)

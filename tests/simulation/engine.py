@@ -1,0 +1,116 @@
+"""The real flow over one database, as a process that can die and be started again."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import event
+
+from qc_engine.clock import FixedClock
+from qc_engine.core.effects import Lane
+from qc_engine.core.scenario import Scenario
+from qc_engine.flow.begin import Beginning
+from qc_engine.flow.deliver import Deliverer, sweep
+from qc_engine.flow.handle import Handler
+from qc_engine.flow.library import Library
+from qc_engine.flow.poll import Poller
+from qc_engine.flow.wake import wake_due
+from qc_engine.scenario_files.load import load_scenarios, load_text
+from qc_engine.scenario_files.names import Names
+from qc_engine.settings import Timings
+from qc_engine.store import tables
+from qc_engine.store.database import Database
+from tests.flow.fakes import BRANCH, NAMES, CountingIds
+from tests.simulation.crm import Crm
+from tests.simulation.world import Channel, Fuse
+
+FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+SECRET = b"key"
+TIMINGS = Timings()
+
+
+@cache
+def scenarios() -> tuple[dict[str, Scenario], dict[str, str]]:
+    """The example scenarios and their texts, read once."""
+    loaded = dict(load_scenarios(FOLDER, NAMES))
+    return loaded, {
+        name: path.read_text("utf-8")
+        for name in loaded
+        for path in FOLDER.glob("*.yaml")
+        if f"scenario: {name}" in path.read_text("utf-8")
+    }
+
+
+def empty_database(fuse: Fuse) -> Database:
+    """In memory; every statement and every commit is a point at which the process may die."""
+    database = Database("sqlite://")
+    tables.METADATA.create_all(database.engine)
+
+    def statement(*_: Any) -> None:
+        fuse.passing("at a statement")
+
+    def commit(*_: Any) -> None:
+        fuse.passing("before a commit")
+
+    event.listen(database.engine, "before_cursor_execute", statement)
+    event.listen(database.engine, "commit", commit)
+    return database
+
+
+class Process:
+    """One life of the engine: all that a crash takes away."""
+
+    def __init__(
+        self, database: Database, clock: FixedClock, ids: CountingIds, crm: Crm, channel: Channel
+    ) -> None:
+        self.database, self.clock = database, clock
+        active, texts = scenarios()
+        library = Library(
+            active, texts, asdict(NAMES), lambda text, name, names: load_text(text, name, Names(**names))
+        )
+        beginning = Beginning(
+            library, {"abay": BRANCH}, BRANCH, "https://qc.example", ids, lambda raw: raw.strip("+")
+        )
+        self.handler = Handler(database, clock, beginning, TIMINGS.hold, lambda: None)
+        self.poller = Poller(database, clock, library, "crm", crm, lambda: None)
+        self.polls = crm.polls
+        self.deliverers = [
+            Deliverer(database, clock, library, lane, vendor, TIMINGS, SECRET, lambda: None)
+            for lane, vendor in ((Lane.CRM, crm), (Lane.CHANNEL, channel))
+        ]
+
+    @property
+    def parts(self) -> Sequence[Callable[[], int]]:
+        """The loops, each as one turn that says how much it did."""
+        return (
+            lambda: wake_due(self.database, self.clock),
+            self.poller.look,
+            self.handler.handle_some,
+            *(one.deliver_some for one in self.deliverers),
+        )
+
+    def tick(self, chance: Random) -> int:
+        """Each loop once, in any order: they run on threads of their own."""
+        parts = list(self.parts)
+        chance.shuffle(parts)
+        return sum(part() for part in parts)
+
+    def poll(self) -> int:
+        return sum(self.poller.poll(one) for one in self.polls)
+
+    def sweep(self) -> int:
+        return sweep(self.database, self.clock, TIMINGS.settle)
+
+
+@contextmanager
+def lit(fuse: Fuse) -> Iterator[None]:
+    """While the engine itself works."""
+    before, fuse.lit = fuse.lit, True
+    try:
+        yield
+    finally:
+        fuse.lit = before

@@ -1,0 +1,144 @@
+"""The invariants that hold after every step, and those that hold when the dust has settled."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from sqlmodel import Session, select
+
+from qc_engine.core.case import Case
+from qc_engine.core.effects import CreateDeal
+from qc_engine.store import cases
+from qc_engine.store.database import Database
+from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
+from tests.simulation.answers import scores_in
+from tests.simulation.crm import Crm
+from tests.simulation.world import Violation, World
+
+OPEN = ("planned", "sending", "unknown", "review")
+RESULTS = ("applied", "ignored")  # nothing here is unreadable, so nothing may end quarantined
+FIELDS = {"quality": "UF_S1", "service": "UF_S2"}
+
+
+@dataclass
+class Promises:
+    """Remembers how inbox rows ended: no row may end twice."""
+
+    database: Database
+    world: World
+    crm: Crm
+    ended: dict[int, tuple[object, ...]] = field(default_factory=dict)
+
+    # --- after every step ---
+
+    def hold(self) -> None:
+        """Raises Violation."""
+        with self.database.reading() as session:
+            self._each_event_once(session)
+            rows = session.exec(select(CaseRow)).all()
+            if len({row.deal_id for row in rows}) != len(rows):
+                raise Violation("a deal has two cases")
+            for row in rows:
+                self._waits_for_something(session, row)
+
+    def _each_event_once(self, session: Session) -> None:
+        for row in session.exec(select(InboxRow)).all():
+            assert row.id is not None
+            now = (row.processed_at, row.result, row.case_id)
+            if self.ended.get(row.id, now) != now:
+                raise Violation(f"I2: event {row.id} ({row.kind}) ended twice: {self.ended[row.id]}, {now}")
+            if row.processed_at:
+                self.ended[row.id] = now
+        seen = Counter(_identity(row) for row in session.exec(select(TraceRow)).all())
+        for what, times in seen.items():
+            if times > 1:
+                raise Violation(f"I2: applied {times} times: {what}")
+
+    def _waits_for_something(self, session: Session, row: CaseRow) -> None:
+        if row.state == "ended" or row.wake_at:
+            return
+        effects = session.exec(select(EffectRow.state).where(EffectRow.case_id == row.id)).all()
+        if any(state in OPEN for state in effects):
+            return
+        open_events = session.exec(select(InboxRow).where(InboxRow.result == "")).all()
+        if not any(_concerns(one, row) for one in open_events):
+            raise Violation(f"I7: case {row.id} ({row.state}, {row.step}) waits for nothing")
+
+    # --- when the dust has settled ---
+
+    def settled(self) -> None:
+        """Raises Violation."""
+        self.hold()
+        with self.database.reading() as session:
+            for event in session.exec(select(InboxRow)).all():
+                if event.result not in RESULTS:
+                    raise Violation(f"I2: event {event.id} ({event.kind}) ended as '{event.result}': {event.reason}")
+            for effect in session.exec(select(EffectRow)).all():
+                self._effect_is_over(effect)
+            for row in session.exec(select(CaseRow)).all():
+                if row.state != "ended":
+                    raise Violation(f"I7: case {row.id} never ends: {row.state}, {row.step}")
+                self._scores(session, cases.load(session, row))
+                self._complaint(session, row)
+
+    def _effect_is_over(self, row: EffectRow) -> None:
+        if row.state in OPEN:
+            raise Violation(f"{row.key} ({row.kind}) is still {row.state}: {row.error}")
+        happened = self.world.carried_out(row.key) is not None
+        if row.state == "done" and not happened:
+            raise Violation(f"I3: {row.key} ({row.kind}) is done, but it never happened")
+        if row.state == "cancelled" and happened and row.kind == "SendMessage":
+            raise Violation(f"{row.key} ({row.kind}) is cancelled, but it happened")
+
+    # --- I9, I13: scores ---
+
+    def _scores(self, session: Session, case: Case) -> None:
+        said = _everything_said(session, case.client.phone)
+        for name, score in case.scores.items():
+            if score not in said:
+                raise Violation(f"I9: nobody said {score} for {name} of {case.id}")
+        deal = self.crm.deals.get(case.deal_id)
+        if deal is None or _refused(session, case.id, "SetFields"):
+            return
+        written = {name: Fraction(deal.fields[field]) for name, field in FIELDS.items() if field in deal.fields}
+        if written != {name: Fraction(score) for name, score in case.scores.items()}:
+            raise Violation(f"I9: the case knows {case.scores}, the CRM {written}")
+        self._average(case, deal.fields.get("UF_AVG"))
+
+    def _average(self, case: Case, written: str | None) -> None:
+        if len(case.scores) < len(FIELDS):
+            if written is not None:
+                raise Violation(f"I13: an average of {len(case.scores)} scores: {written}")
+            return
+        exact = sum(map(Fraction, case.scores.values()), Fraction()) / len(case.scores)
+        if written is None or abs(Fraction(written) - exact) > Fraction(1, 200):
+            raise Violation(f"I13: the average of {case.scores} is {exact}, the CRM says {written}")
+
+    def _complaint(self, session: Session, row: CaseRow) -> None:
+        """A low score is on the desk of the branch's head, whatever happened afterwards."""
+        if row.outcome != "dissatisfied" or _refused(session, row.id, "CreateDeal"):
+            return
+        made = [one for one in self.world.ledger if isinstance(one.effect, CreateDeal)]
+        if not any(one.key.startswith(f"{row.id}:") for one in made):
+            raise Violation(f"the complaint of {row.id} never reached anybody")
+
+
+def _identity(row: TraceRow) -> str:
+    return f"{row.case_id} {row.body['event']['kind']} {json.dumps(row.body['event']['data'], sort_keys=True)}"
+
+
+def _concerns(event: InboxRow, case: CaseRow) -> bool:
+    keys = (event.event.get("case_id", ""), str(event.event.get("effect_key", "")).partition(":")[0])
+    return case.id in keys
+
+
+def _everything_said(session: Session, phone: str) -> set[object]:
+    rows = session.exec(select(InboxRow).where(InboxRow.kind == "AnswerReceived")).all()
+    return {score for row in rows if row.event["phone"] == phone for score in scores_in(row.event["text"])}
+
+
+def _refused(session: Session, case_id: str, kind: str) -> bool:
+    """A person was told, so a gap is no secret."""
+    rows = session.exec(select(EffectRow).where(EffectRow.case_id == case_id, EffectRow.kind == kind)).all()
+    return any(row.state == "failed" or row.error.startswith("dropped") for row in rows)

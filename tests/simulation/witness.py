@@ -1,0 +1,140 @@
+"""Stands at the vendors' doors and looks at every call that leaves: may it, at this moment?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, select
+
+from qc_engine.core.effects import MoveDeal, SendMessage
+from qc_engine.core.events import AnswerReceived, StaffWrote
+from qc_engine.ports import Job
+from qc_engine.store import codec
+from qc_engine.store.database import Database
+from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
+from tests.simulation.answers import STOPS
+from tests.simulation.world import Violation, World
+
+ZONE = ZoneInfo("Asia/Almaty")
+REPLY_WITHIN, OPERATOR_PAUSE, CONTACT_LIMIT = timedelta(minutes=15), timedelta(hours=2), timedelta(days=30)
+BLOCKING = ("planned", "sending", "unknown")
+
+
+@dataclass(frozen=True)
+class SentMessage:
+    """A message that a client really got."""
+
+    key: str
+    at: datetime
+    message: SendMessage
+
+
+@dataclass
+class Witness:
+    """Knows the promises by its own reading of them, not by the engine's code."""
+
+    database: Database
+    world: World
+
+    def __call__(self, jobs: Sequence[Job]) -> None:
+        with self.database.reading() as session:
+            for job in jobs:
+                row = session.exec(select(EffectRow).where(EffectRow.key == job.key)).one()
+                self._written_down(row)
+                self._in_order(session, row)
+                if isinstance(job.effect, SendMessage):
+                    self._message(session, row, job.effect)
+
+    # --- I3, I4: written down before, one at a time, in order -------------------------------------
+
+    def _written_down(self, row: EffectRow) -> None:
+        if row.state != "sending" or row.lease_until is None:
+            raise Violation(f"I3: {row.key} leaves while it is written down as {row.state}")
+        if self.world.carried_out(row.key) and row.kind in ("SendMessage", "CreateTask", "CreateDeal", "AddComment"):
+            raise Violation(f"I5: {row.key} ({row.kind}) is attempted again, though it happened")
+
+    def _in_order(self, session: Session, row: EffectRow) -> None:
+        mates = session.exec(
+            select(EffectRow).where(EffectRow.case_id == row.case_id, EffectRow.lane == row.lane)
+        ).all()
+        for mate in mates:
+            assert mate.id is not None and row.id is not None
+            if mate.id < row.id and mate.state in BLOCKING:
+                raise Violation(f"I4: {row.key} overtakes {mate.key}, which is {mate.state}")
+            if mate.id > row.id and mate.state == "sending":
+                raise Violation(f"I4: {mate.key} and {row.key} are on their way at once")
+
+    # --- I6: what may reach a client --------------------------------------------------------------
+
+    def _message(self, session: Session, row: EffectRow, message: SendMessage) -> None:
+        now = self.world.clock.now()
+        heard = _heard(session, message.phone)
+        self._consent(heard, row, message)
+        self._night(heard, message, now, row.key)
+        self._operator(session, message, now, row.key)
+        self._not_after_the_end(session, row)
+        if message.purpose == "question":
+            self._question(session, row, message, now)
+
+    def _consent(self, heard: Sequence[AnswerReceived], row: EffectRow, message: SendMessage) -> None:
+        if not any(one.text in STOPS for one in heard):
+            return
+        if message.purpose != "farewell":
+            raise Violation(f"I6: {row.key} ({message.purpose}) leaves after 'stop'")
+        if any(one.key != row.key for one in self._sent(message.phone, "farewell")):
+            raise Violation(f"I6: a second farewell, {row.key}")
+
+    def _sent(self, phone: str, purpose: str) -> list[SentMessage]:
+        return [
+            SentMessage(one.key, one.at, one.effect)
+            for one in self.world.ledger
+            if isinstance(one.effect, SendMessage)
+            and (one.effect.phone, one.effect.purpose) == (phone, purpose)
+        ]
+
+    def _night(
+        self, heard: Sequence[AnswerReceived], message: SendMessage, now: datetime, key: str
+    ) -> None:
+        hour = now.astimezone(ZONE).hour
+        if 9 <= hour < 21:
+            return
+        lively = any(now - one.at <= REPLY_WITHIN for one in heard)
+        if not lively or message.purpose == "reminder":
+            raise Violation(f"I6: {key} ({message.purpose}) leaves at {hour} o'clock")
+
+    def _operator(self, session: Session, message: SendMessage, now: datetime, key: str) -> None:
+        rows = session.exec(select(InboxRow).where(InboxRow.kind == "StaffWrote", InboxRow.result == "applied"))
+        for row in rows:
+            wrote = codec.load_event(row.kind, row.event)
+            assert isinstance(wrote, StaffWrote)
+            if wrote.phone == message.phone and now < wrote.at + OPERATOR_PAUSE:
+                raise Violation(f"{key} leaves while an operator talks")
+
+    def _not_after_the_end(self, session: Session, row: EffectRow) -> None:
+        if session.get_one(CaseRow, row.case_id).state != "ended":
+            return
+        traces = session.exec(select(TraceRow).where(TraceRow.case_id == row.case_id)).all()
+        ended_in = min(one.rev for one in traces if one.body["state"] == "ended")
+        if row.key.split(":")[1] != str(ended_in):
+            raise Violation(f"I6: {row.key} leaves after the case ended in decision {ended_in}")
+
+    def _question(self, session: Session, row: EffectRow, message: SendMessage, now: datetime) -> None:
+        asked = [one for one in self._sent(message.phone, "question") if one.message.question == message.question]
+        if any(one.key.startswith(f"{row.case_id}:") for one in asked):
+            raise Violation(f"{row.key}: question {message.question} a second time in one case")
+        if any(now < one.at + CONTACT_LIMIT for one in asked):
+            raise Violation(f"{row.key}: this client was asked less than 30 days ago")
+        deal_id = session.get_one(CaseRow, row.case_id).deal_id
+        moves = [one.effect for one in self.world.ledger if isinstance(one.effect, MoveDeal)]
+        if not any((one.deal_id, one.stage) == (deal_id, "UC_QUALITY") for one in moves):
+            raise Violation(f"I4: {row.key} asks before deal {deal_id} was moved")
+
+
+def _heard(session: Session, phone: str) -> Sequence[AnswerReceived]:
+    """What the engine has taken in from this client, in any order."""
+    rows = session.exec(select(InboxRow).where(InboxRow.kind == "AnswerReceived", InboxRow.result != "")).all()
+    events = [codec.load_event(row.kind, row.event) for row in rows]
+    return [one for one in events if isinstance(one, AnswerReceived) and one.phone == phone]
+
+
