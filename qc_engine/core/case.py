@@ -82,5 +82,6 @@ class Case:
     review: str = ""  # found, not_found
     outcome: str = ""
     ended_why: Phrase | None = None
+    ended_in: int = 0  # the revision that the last decision made
     wake_at: datetime | None = None
     rev: int = 0

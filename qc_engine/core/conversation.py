@@ -9,6 +9,7 @@ from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.case import OpenQuestion
 from qc_engine.core.conditions import STOP, UNCLEAR, survey_of
 from qc_engine.core.draft import Draft
+from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived
 from qc_engine.core.scenario import Survey
 
@@ -30,8 +31,10 @@ def hear(answer: AnswerReceived, draft: Draft) -> None:
 
 
 def opt_out(answer: AnswerReceived, draft: Draft) -> None:
-    draft.change_client(opted_out_at=draft.now)
-    draft.cancel = True
+    known = draft.case.client.opted_out_at
+    draft.change_client(opted_out_at=known or draft.now)
+    if known is None:  # a second 'stop' must not take back the farewell of the first
+        draft.cancel = (SendMessage,)
     draft.facts.add(STOP)
     keep_words(answer, draft)
 

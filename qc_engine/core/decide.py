@@ -7,7 +7,7 @@ from qc_engine.core.actions import apply, enter, remind, run
 from qc_engine.core.case import Case, State
 from qc_engine.core.conditions import CLICKED, FAILED, MOVED, STOP, UNANSWERED, check, due, survey_of
 from qc_engine.core.conversation import hear
-from qc_engine.core.draft import Decision, Draft
+from qc_engine.core.draft import OURS_TO_DROP, Decision, Draft
 from qc_engine.core.effects import CloseTask
 from qc_engine.core.events import (
     AnswerReceived,
@@ -60,7 +60,7 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
         case DealMoved(stage=stage, at=at):
             _deal_is_at(draft, stage, at, None)
         case DealDeleted():
-            draft.cancel = True
+            draft.cancel = OURS_TO_DROP
             draft.end("deal_gone", phrase("end.deal_gone"))
         case AnswerReceived() as answer:
             _hear(answer, draft)
@@ -90,14 +90,21 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
 
 
 def _deal_is_at(draft: Draft, stage: str, at: datetime, deal: Deal | None) -> None:
-    if at < draft.case.entered_at - SAME_MOMENT:
-        return  # an old line of the history, read late
+    if _read_late(draft.case, stage, at, draft.scenario.start.stage):
+        return
     if draft.case.state is State.WAITING:
         _deal_while_waiting(draft, stage, at, deal)
-    elif _moved_by_hand(draft.case, stage, at, draft.scenario.start.stage):
+    elif moved_by_hand(draft.case, stage, at, draft.scenario.start.stage):
         draft.change(deal_stage=stage)
         draft.facts.add(MOVED)
         draft.note("note.moved_by_hand", stage=stage)
+
+
+def _read_late(case: Case, stage: str, at: datetime, start_stage: str) -> bool:
+    """A line of the history from before this case; a hand that quick is seen when we move the deal."""
+    if stage == start_stage:
+        return at < case.entered_at - SAME_MOMENT
+    return at <= case.entered_at + SAME_MOMENT
 
 
 def _deal_while_waiting(draft: Draft, stage: str, at: datetime, deal: Deal | None) -> None:
@@ -110,7 +117,8 @@ def _deal_while_waiting(draft: Draft, stage: str, at: datetime, deal: Deal | Non
         draft.note("note.entered_again", at=at)
 
 
-def _moved_by_hand(case: Case, stage: str, at: datetime, start_stage: str) -> bool:
+def moved_by_hand(case: Case, stage: str, at: datetime, start_stage: str) -> bool:
+    """Is it news that the deal stands there, or our own move coming back?"""
     if stage in (case.deal_stage, *case.our_stages):
         return False
     return stage != start_stage or at > case.step_at + SAME_MOMENT
@@ -230,7 +238,7 @@ def _if_nobody_answered_for_it(draft: Draft, matching: Rule | None) -> None:
     if STOP in draft.facts:
         draft.end("opted_out", phrase("end.opted_out"))
     elif MOVED in draft.facts and matching is None:
-        draft.cancel = True
+        draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.moved_by_hand", stage=draft.case.deal_stage))
 
 

@@ -9,6 +9,7 @@ from qc_engine.core.effects import (
     AddComment,
     CloseTask,
     CreateDeal,
+    CreateTask,
     Effect,
     MoveDeal,
     SendMessage,
@@ -22,6 +23,8 @@ from qc_engine.core.trace import Checked, Phrase, phrase
 
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
 URGENT, PROMPT, BULK = 1, 2, 5
+# What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
+OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Decision:
     effects: tuple[Planned, ...]
     trace: tuple[Checked, ...]
     notes: tuple[Phrase, ...]
-    cancel: bool = False  # effects of this case that have not left yet must not leave any more
+    cancel: tuple[type[Effect], ...] = ()  # of these kinds, what has not left yet must not leave any more
 
 
 @dataclass
@@ -57,7 +60,7 @@ class Draft:
     trace: list[Checked] = field(default_factory=list)
     notes: list[Phrase] = field(default_factory=list)
     facts: set[str] = field(default_factory=set)  # what this event means: clicked, asked_to_stop ...
-    cancel: bool = False
+    cancel: tuple[type[Effect], ...] = ()
 
     def decision(self) -> Decision:
         return Decision(self.case, tuple(self.planned), tuple(self.trace), tuple(self.notes), self.cancel)
@@ -132,7 +135,13 @@ class Draft:
         if self.case.task_id and not isinstance(self.event, TaskClosed):
             self.add(CloseTask(self.case.task_id))
         self.change(
-            state=State.ENDED, outcome=outcome, ended_why=why, question=None, wake_at=None, task_id=None
+            state=State.ENDED,
+            outcome=outcome,
+            ended_why=why,
+            ended_in=self.case.rev + 1,
+            question=None,
+            wake_at=None,
+            task_id=None,
         )
 
     # --- words and people ---

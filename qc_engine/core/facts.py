@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from qc_engine.core.conditions import FAILED
-from qc_engine.core.draft import Draft
+from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.core.trace import phrase
 
@@ -36,7 +36,7 @@ def effect_failed(failed: EffectFailed, draft: Draft) -> None:
     """A manager's hand ends the case; a message that cannot be delivered is the scenario's business."""
     draft.note("note.effect_failed", kind=failed.kind, code=failed.code, reason=failed.reason)
     if failed.kind == "MoveDeal" and failed.code in ("deal_elsewhere", "deal_gone"):
-        draft.cancel = True
+        draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.deal_elsewhere", reason=failed.reason))
     elif failed.kind == "SendMessage" and failed.code != "opted_out":
         draft.facts.add(FAILED)

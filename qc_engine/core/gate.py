@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from qc_engine.core.case import Case, Client
+from qc_engine.core.case import Case, Client, State
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.scenario import ContactRules
 from qc_engine.core.trace import Phrase, phrase
@@ -41,6 +41,11 @@ def gate(message: SendMessage, case: Case, rules: ContactRules, now: datetime) -
     if message.fresh_until and now > message.fresh_until:
         return Shut("too_late", phrase("gate.too_late", until=message.fresh_until))
     return _manners(client, case.branch.timezone, rules, now, live=message.purpose != "reminder")
+
+
+def outlived(key: str, case: Case) -> bool:
+    """Was the message with this key planned before the decision that ended its case?"""
+    return case.state is State.ENDED and key.split(":")[1] != str(case.ended_in)
 
 
 def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:

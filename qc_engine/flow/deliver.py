@@ -14,7 +14,7 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
-from qc_engine.core.gate import Open, Shut, Wait, gate
+from qc_engine.core.gate import Open, Shut, Wait, gate, outlived
 from qc_engine.flow.library import Library
 from qc_engine.ports import (
     Absent,
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 LOOKS = 2  # searches that must prove absence before an effect may be made again
 RECREATIONS = 3
 FIRST_LOOK = timedelta(seconds=15)
+NEEDED_FIRST = "what it waited for did not happen"
 
 
 @dataclass
@@ -57,30 +58,31 @@ class Deliverer:
     closed_until: datetime | None = field(default=None)
 
     def deliver_some(self) -> int:
-        """How many effects were attempted; 0 when nothing is ready or the door is closed."""
+        """How many effects were attempted or held back; 0 when nothing is ready or the door is closed."""
         if self.closed_until and self.clock.now() < self.closed_until:
             return 0
-        claimed = self._claim()
-        if not claimed:
-            return 0
-        outcomes = self._attempt(claimed)
-        with self.database.transaction() as session:
-            for one, outcome in zip(claimed, outcomes, strict=True):
-                self._record(session, one, outcome)
-        self.on_events()
-        return len(claimed)
+        seen, claimed = self._claim()
+        if claimed:
+            outcomes = self._attempt(claimed)
+            with self.database.transaction() as session:
+                for one, outcome in zip(claimed, outcomes, strict=True):
+                    self._record(session, one, outcome)
+        if seen:
+            self.on_events()
+        return seen
 
     # --- claim ---
 
-    def _claim(self) -> list[Claimed]:
+    def _claim(self) -> tuple[int, list[Claimed]]:
+        """How many effects were looked at, and those of them that may leave."""
+        with self.database.reading() as session:
+            if not outbox.ready(session, self.lane, self.clock.now(), 1):
+                return 0, []
         with self.database.transaction() as session:
             now = self.clock.now()
             rows = outbox.ready(session, self.lane, now, self.performer.batch_size)
-            return [
-                outbox.claim(row, now, self.timings.lease)
-                for row in rows
-                if self._may_leave(session, row, now)
-            ]
+            leaving = [row for row in rows if self._may_leave(session, row, now)]
+            return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
 
     def _may_leave(self, session: Session, row: EffectRow, now: datetime) -> bool:
         """The gate before every message; an uncertain one is only looked for, so it passes."""
@@ -88,6 +90,9 @@ class Deliverer:
             return True
         case = cases.get(session, row.case_id)
         assert case is not None
+        if outlived(row.key, case):
+            self._fail(session, row, "case_ended", "gate.case_ended", now, state=outbox.CANCELLED)
+            return False
         message = _message(row)
         rules = self.library.of(session, case.scenario, case.version).contact
         match gate(message, case, rules, now):
@@ -176,9 +181,11 @@ class Deliverer:
         self, session: Session, row: EffectRow, code: str, why: str, now: datetime, state: str = outbox.FAILED
     ) -> None:
         outbox.settle(row, state, now, error=f"{code}: {why}")
-        outbox.cancel_dependants(session, row.key, now)
         event = EffectFailed(row.key, row.kind, code, why, now)
         inbox.add(session, "outbox", Arrival(f"effect:{row.key}:failed:{row.attempts}", event), now)
+        for dependant in outbox.dependants(session, row.key):
+            # Untold, the case would wait for its question for ever.
+            self._fail(session, dependant, "prevented", NEEDED_FIRST, now, state=outbox.CANCELLED)
 
     def _broken(self, session: Session, row: EffectRow, one: Claimed, why: str, now: datetime) -> None:
         """Credentials, rights or plan: everything waits, one alert, one probe now and then."""

@@ -54,7 +54,7 @@ class Handler:
 
     def handle_some(self) -> int:
         """How many events were dealt with; 0 when there is nothing to do."""
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             ids = [row.id for row in inbox.next_facts(session, self.clock.now(), AT_ONCE)]
         if not ids:
             return 0
@@ -88,6 +88,8 @@ class Handler:
         if isinstance(event, DealSeen):
             self._begin_cases(session, event.deal, now)
         found = self._route(session, event)
+        if not found and isinstance(event, TaskClosed) and self._unknown_task(session, event, row, now):
+            return
         if not found:
             self._without_case(session, row, event, now)
             return
@@ -154,6 +156,13 @@ class Handler:
         inbox.hold(row, now + self.hold)
         return True
 
+    def _unknown_task(self, session: Session, closed: TaskClosed, row: InboxRow, now: datetime) -> bool:
+        """A quick manager closes a task before we know its number: wait for that."""
+        if now > row.received_at + LONGEST_HOLD or not outbox.task_in_flight(session, closed.task_id):
+            return False
+        inbox.hold(row, now + self.hold)
+        return True
+
     # --- the decision ---
 
     def _decide(self, session: Session, case: Case, event: Event, now: datetime) -> bool:
@@ -167,11 +176,12 @@ class Handler:
 
     def _save(self, session: Session, before: Case, decision: Decision, event: Event, now: datetime) -> None:
         if decision.cancel:
-            outbox.cancel_planned(session, before.id, [one.key for one in decision.effects], now)
+            kept = [one.key for one in decision.effects]
+            outbox.cancel_planned(session, before.id, decision.cancel, kept, now)
         for planned in decision.effects:
             outbox.add(session, before.id, planned, now)
         traces.add(session, before, decision, event, now)
-        after = cases.save(session, decision.case, now)
+        after = cases.save(session, before, decision.case, now)
         if after.state is State.ENDED and before.state is not State.ENDED:
             log.info("case ended", case_id=after.id, outcome=after.outcome)
 

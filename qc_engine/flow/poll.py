@@ -1,13 +1,16 @@
 """Correctness comes from polling: ask the vendors, keep what concerns us, remember how far we read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
-from qc_engine.core.events import DealChanged, DealMoved
+from qc_engine.core.case import Case, State
+from qc_engine.core.decide import moved_by_hand
+from qc_engine.core.events import DealChanged, DealMoved, DealSeen, Event
 from qc_engine.flow.library import Library
 from qc_engine.ports import Arrival, Broken, Looks, OutcomeUnknown, Poll, Refused, TryLater
 from qc_engine.store import cases, inbox, lanes, notebook
@@ -47,7 +50,7 @@ class Poller:
 
     def _page(self, poll: Poll) -> tuple[int, bool]:
         name = f"{self.source}:{poll.name}"
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             before = notebook.cursor(session, name)
         polled = poll.run(before, self.clock.now())
         with self.database.transaction() as session:
@@ -57,26 +60,41 @@ class Poller:
         return new, polled.more
 
     def _keep(self, session: Session, arrivals: Sequence[Arrival]) -> int:
-        """Moves of deals that concern nobody here stay outside."""
-        moved = [one.event.deal_id for one in arrivals if isinstance(one.event, DealMoved)]
-        known = cases.known_deals(session, moved) if moved else set()
+        """What is no news here stays outside: other people's deals, and our own moves coming back."""
+        deals = {deal for one in arrivals if (deal := _deal_of(one.event))}
+        known = cases.open_of_deals(session, deals) if deals else {}
         wanted = [relevant for one in arrivals if (relevant := self._relevant(one, known))]
         now = self.clock.now()
         return sum(inbox.add(session, self.source, one, now) for one in wanted)
 
-    def _relevant(self, arrival: Arrival, known: set[int]) -> Arrival | None:
-        event = arrival.event
-        if not isinstance(event, DealMoved) or event.deal_id in known:
-            return arrival
-        if event.stage in self.library.start_stages:
-            return Arrival(f"look:{arrival.key}", DealChanged(event.deal_id))
-        return None
+    def _relevant(self, arrival: Arrival, known: Mapping[int, Sequence[Case]]) -> Arrival | None:
+        match arrival.event:
+            case DealMoved(deal_id, stage, at):
+                if stage in self.library.start_stages:
+                    return Arrival(f"look:{arrival.key}", DealChanged(deal_id))
+                return arrival if self._is_news(known.get(deal_id, ()), stage, at) else None
+            case DealSeen(deal):
+                news = self._is_news(known.get(deal.deal_id, ()), deal.stage, deal.entered_at)
+                return arrival if news or deal.stage in self.library.start_stages else None
+            case _:
+                return arrival
+
+    def _is_news(self, known: Sequence[Case], stage: str, at: datetime) -> bool:
+        """For a case that waits every look counts; later only a move that was not ours."""
+        return any(
+            case.state is State.WAITING or moved_by_hand(case, stage, at, self._start_stage(case))
+            for case in known
+        )
+
+    def _start_stage(self, case: Case) -> str:
+        scenario = self.library.active.get(case.scenario)
+        return scenario.start.stage if scenario else ""
 
     def look(self) -> int:
         """Turn hints into facts; several hints about one deal cost one look."""
         if self.looks is None:
             return 0
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             rows = inbox.next_hints(session, self.clock.now(), HINTS_AT_ONCE)
         if not rows:
             return 0
@@ -86,8 +104,7 @@ class Poller:
             self._note(f"{self.source}: look", failure)
             return 0
         with self.database.transaction() as session:
-            for arrival in seen:
-                inbox.add(session, self.source, arrival, self.clock.now())
+            self._keep(session, seen)
             inbox.finish_hints(session, rows, self.clock.now())
         self.on_events()
         return len(rows)
@@ -97,3 +114,13 @@ class Poller:
         if isinstance(failure, Broken):
             with self.database.transaction() as session:
                 lanes.mark_broken(session, self.source, str(failure), self.clock.now())
+
+
+def _deal_of(event: Event) -> int | None:
+    match event:
+        case DealMoved(deal_id=deal_id):
+            return deal_id
+        case DealSeen(deal):
+            return deal.deal_id
+        case _:
+            return None

@@ -48,14 +48,15 @@ def client(session: Session, phone: str) -> Client:
     return Client(phone, row.opted_out_at, row.surveyed_at, row.wrote_at, row.operator_at)
 
 
-def save(session: Session, case: Case, now: datetime) -> Case:
+def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
     """Raises SomebodyWasQuicker when the revision is no longer the one that was read."""
-    row = session.get_one(CaseRow, case.id)
-    if row.rev != case.rev:
-        raise SomebodyWasQuicker(case.id)
-    saved = replace(case, rev=case.rev + 1)
+    row = session.get_one(CaseRow, before.id)
+    if row.rev != before.rev:
+        raise SomebodyWasQuicker(before.id)
+    saved = replace(after, rev=before.rev + 1)
     _fill(row, saved, now)
-    _save_client(session, saved.client)
+    if saved.client != before.client:
+        _save_client(session, saved.client)
     return saved
 
 
@@ -137,17 +138,19 @@ def of_link(session: Session, code: str) -> CaseRow | None:
     return session.get(CaseRow, link.case_id) if link else None
 
 
-def known_deals(session: Session, deal_ids: Iterable[int]) -> set[int]:
-    """Those of the deals that have a case which is not over."""
-    return set(
-        session.exec(
-            select(CaseRow.deal_id).where(
-                CaseRow.portal == PORTAL,
-                col(CaseRow.deal_id).in_(list(deal_ids)),
-                CaseRow.state != State.ENDED,
-            )
-        ).all()
-    )
+def open_of_deals(session: Session, deal_ids: Iterable[int]) -> dict[int, list[Case]]:
+    """The cases of these deals that are not over; their clients are as of the case's last decision."""
+    rows = session.exec(
+        select(CaseRow).where(
+            CaseRow.portal == PORTAL,
+            col(CaseRow.deal_id).in_(list(deal_ids)),
+            CaseRow.state != State.ENDED,
+        )
+    ).all()
+    found: dict[int, list[Case]] = {}
+    for row in rows:
+        found.setdefault(row.deal_id, []).append(codec.load_case(row.body))
+    return found
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The database: one way to open it, one way to commit."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
+        self._writing = _Turn() if self.is_sqlite else nullcontext()
         self._readers = self.engine.execution_options(read_only=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """The only commit in the project: all or nothing."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._writing, Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -42,6 +45,20 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class _Turn:
+    """One writer after the other. Raises TimeoutError rather than waiting for ever for itself."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise TimeoutError("another transaction of this process holds the database")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 def _postgresql(url: str) -> Engine:

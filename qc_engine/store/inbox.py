@@ -80,7 +80,6 @@ def next_facts(session: Session, now: datetime, limit: int) -> Sequence[InboxRow
         .where(InboxRow.process_at <= now)
         .order_by(col(InboxRow.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     ).all()
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import bindparam, func, or_, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qc_engine.core.draft import Planned
-from qc_engine.core.effects import Effect, Lane, Repeat
+from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat
 from qc_engine.store import codec
 from qc_engine.store.tables import EffectRow
 
@@ -57,6 +58,10 @@ def add(session: Session, case_id: str, planned: Planned, now: datetime) -> None
 
 def ready(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[EffectRow]:
     """The first open effect of each case in this lane, urgent ones first."""
+    return session.exec(_READY, params={"lane": lane, "now": now, "most": limit}).all()
+
+
+def _ready() -> SelectOfScalar[EffectRow]:
     earlier, needed = aliased(EffectRow), aliased(EffectRow)
     blocked = (
         select(earlier.id)
@@ -69,14 +74,18 @@ def ready(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[E
         .exists()
     )
     fulfilled = select(needed.id).where(needed.key == EffectRow.waits_for, needed.state == DONE).exists()
-    return session.exec(
+    return (
         select(EffectRow)
-        .where(READY, EffectRow.lane == lane)
-        .where(EffectRow.run_at <= now, ~blocked, or_(col(EffectRow.waits_for) == "", fulfilled))
+        .where(READY, col(EffectRow.lane) == bindparam("lane"), col(EffectRow.run_at) <= bindparam("now"))
+        .where(~blocked, or_(col(EffectRow.waits_for) == "", fulfilled))
         .order_by(col(EffectRow.priority), col(EffectRow.run_at), col(EffectRow.id))
-        .limit(limit)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=EffectRow)
-    ).all()
+    )
+
+
+# Built once: the two aliases cost more than the query.
+_READY = _ready()
 
 
 def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
@@ -127,17 +136,27 @@ def expired(session: Session, now: datetime, settle_for: timedelta) -> int:
     return len(rows)
 
 
-def cancel_planned(session: Session, case_id: str, keep: Sequence[str], now: datetime) -> None:
-    """What has not left yet must not leave any more."""
+def cancel_planned(
+    session: Session, case_id: str, kinds: Sequence[type[Effect]], keep: Sequence[str], now: datetime
+) -> None:
+    """What of these kinds has not left yet must not leave any more."""
     session.execute(
         update(EffectRow)
         .where(
             col(EffectRow.case_id) == case_id,
             col(EffectRow.state) == PLANNED,
+            col(EffectRow.kind).in_([kind.__name__ for kind in kinds]),
             col(EffectRow.key).not_in(keep),
         )
         .values(state=CANCELLED, done_at=now, error="the case went another way")
     )
+
+
+def dependants(session: Session, key: str) -> Sequence[EffectRow]:
+    """What has not left yet, because this effect must be done first."""
+    return session.exec(
+        select(EffectRow).where(EffectRow.waits_for == key, EffectRow.state == PLANNED)
+    ).all()
 
 
 def cancel_dependants(session: Session, key: str, now: datetime) -> None:
@@ -162,6 +181,13 @@ def question_in_flight(session: Session, key: str) -> bool:
     """Is this question on its way, so that an answer may be quicker than our knowledge?"""
     row = of_key(session, key)
     return row is not None and row.state in (SENDING, UNKNOWN)
+
+
+def task_in_flight(session: Session, task_id: int) -> bool:
+    """May this task be one that we made, or are just making, and whose number the case does not know yet?"""
+    tasks = select(EffectRow.id).where(EffectRow.kind == CreateTask.__name__)
+    on_its_way = col(EffectRow.state).in_((SENDING, UNKNOWN))
+    return session.exec(tasks.where(or_(on_its_way, EffectRow.result == str(task_id)))).first() is not None
 
 
 def for_a_person(session: Session) -> Sequence[EffectRow]:

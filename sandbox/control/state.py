@@ -63,6 +63,7 @@ def _deal(portal: Portal, row: Row) -> Row:
         "client": _name(contact) if contact else "",
         "phone": contacts.first_phone(portal, row["contactId"]),
         "branch": row.get("UF_CRM_BRANCH") or "",
+        "comments": row["comments"] or "",
         "assigned_to": row["assignedById"],
         "fields": {name: shown(row[name]) for name in portal.deals.user_fields},
         "moved_time": row["movedTime"].isoformat(),

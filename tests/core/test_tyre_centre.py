@@ -423,6 +423,14 @@ def test_our_own_move_coming_back_changes_nothing(scenario: Scenario, stage: str
     assert story.case.state is State.ACTIVE
 
 
+def test_an_older_line_of_the_history_read_late_is_no_hand(scenario: Scenario) -> None:
+    """In work, then closed three seconds later; the poll tells of the first move only after the question."""
+    story = Story(scenario).begin()
+    story.on(DealMoved(4312, "EXECUTING", CLOSED - timedelta(seconds=3)))
+    assert story.case.state is State.ACTIVE
+    assert story.case.deal_stage == "UC_QUALITY"
+
+
 def test_the_deal_was_elsewhere_when_we_came(scenario: Scenario) -> None:
     story = Story(scenario).begin()
     story.on(EffectFailed("K7Q2W9XR:1:0", "MoveDeal", "deal_elsewhere", "it is in LOSE", story.now))

@@ -123,11 +123,11 @@ class Life:
         decision = decide(before, event, self.scenario, self.now)
         if decision.cancel:
             keep = [one.key for one in decision.effects]
-            outbox.cancel_planned(self.session, before.id, keep, self.now)
+            outbox.cancel_planned(self.session, before.id, decision.cancel, keep, self.now)
         for planned in decision.effects:
             outbox.add(self.session, before.id, planned, self.now)
         traces.add(self.session, before, decision, event, self.now)
-        cases.save(self.session, decision.case, self.now)
+        cases.save(self.session, before, decision.case, self.now)
         self.session.flush()
 
     def begin(self) -> None:

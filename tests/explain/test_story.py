@@ -130,7 +130,7 @@ def test_a_client_asked_too_recently(session: Session, born: Born) -> None:
     assert "Итог: клиента недавно уже спрашивали" in lines
     without_scenario = story(session, other.id, "ru", {})["summary"]
     assert without_scenario == [
-        "Не написали: клиента спрашивали 01.03.2026 12:00, чаще раза в установленный срок нельзя"
+        "Не написали: клиента спрашивали 01.03.2026 12:00, чаще раза в 30 дней нельзя"
     ]
 
 

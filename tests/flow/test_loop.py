@@ -1,10 +1,7 @@
 """The road of a case over a real database of either kind."""
 
-import importlib.util
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -17,12 +14,8 @@ from qc_engine.ports import Arrival, Broken, Done, OutcomeUnknown, Refused, TryL
 from qc_engine.store import cases, inbox, outbox
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
+from tests.flow import fakes
 
-_spec = importlib.util.spec_from_file_location("flow_fakes", Path(__file__).with_name("fakes.py"))
-assert _spec and _spec.loader
-fakes = importlib.util.module_from_spec(_spec)
-sys.modules["flow_fakes"] = fakes
-_spec.loader.exec_module(fakes)
 PHONE = fakes.PHONE
 
 
@@ -244,7 +237,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(flow) -> None:
     wake_due(flow.database, flow.clock)
     flow.handler.handle_some()
     crm, _ = flow.deliverers
-    (late,) = crm._claim()
+    _, (late,) = crm._claim()
     flow.clock.advance(timedelta(minutes=4))
     with flow.database.transaction() as session:
         outbox.expired(session, flow.clock.now(), timedelta(seconds=60))
@@ -276,8 +269,9 @@ def test_every_decision_has_its_trace(flow) -> None:
     flow.close_order()
     flow.later(days=1)
     says(flow, "9", 5000)
-    with flow.database.transaction() as session:
-        case = cases.get(session, the_case(flow).id)
+    case_id = the_case(flow).id
+    with flow.database.reading() as session:
+        case = cases.get(session, case_id)
     assert case is not None
     assert [row.rev for row in rows(flow, TraceRow)] == list(range(1, case.rev + 1))
 

@@ -294,6 +294,10 @@ def test_step_is_ticked_by_the_state_and_not_by_the_button(visit: Callable[..., 
     page.sandbox.post(f"/sandbox/deals/{deal['id']}/stage", json={"stage": "UC_QUALITY"})
     expect(page.find(f'.card[data-deal="{deal["id"]}"]')).to_be_visible()
     expect(page.find(".step").nth(1)).not_to_have_class(re.compile(r"\bdone\b"))
+    page.we_write(deal["phone"].lstrip("+"), "Не дошло: клиент не писал нам, окно закрыто")
+    expect(page.find(".from-us.failed")).to_be_visible()
+    expect(page.find(".step").nth(1)).not_to_have_class(re.compile(r"\bdone\b"))
+    page.sandbox.post("/sandbox/switches", json={"window_hours": 0})
     page.we_write(deal["phone"].lstrip("+"), "Оцените от 1 до 10")
     expect(page.find(".step").nth(1)).to_have_class(re.compile(r"\bdone\b"))
 

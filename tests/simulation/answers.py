@@ -31,6 +31,13 @@ SAYINGS = (
     Saying("стоп", stop=True, weight=1),
     Saying("тоқта", stop=True, weight=1),
 )
+WAYS = {  # how a client tends to answer our messages, by the number of the saying; none: keeps silent
+    "happy": (0, 1, 2, 6, 0, 1),
+    "unhappy": (4, 5, 3, 4, 8),
+    "odd": tuple(range(len(SAYINGS))),
+    "silent": (),
+    "leaving": (0, 8, 12),
+}
 STOPS = frozenset(one.text for one in SAYINGS if one.stop)
 
 

@@ -1,5 +1,7 @@
 """The real flow over one database, as a process that can die and be started again."""
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -45,9 +47,13 @@ def scenarios() -> tuple[dict[str, Scenario], dict[str, str]]:
     }
 
 
-def empty_database(fuse: Fuse) -> Database:
-    """In memory; every statement and every commit is a point at which the process may die."""
-    database = Database("sqlite://")
+@contextmanager
+def empty_database(fuse: Fuse) -> Iterator[Database]:
+    """Every statement and every commit is a point at which the process may die."""
+    folder = tempfile.mkdtemp(prefix="simulation-")
+    database = Database(f"sqlite:///{folder}/qc.db")
+    # Here processes die, not machines: nothing has to reach the disk.
+    event.listen(database.engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
     tables.METADATA.create_all(database.engine)
 
     def statement(*_: Any) -> None:
@@ -58,7 +64,9 @@ def empty_database(fuse: Fuse) -> Database:
 
     event.listen(database.engine, "before_cursor_execute", statement)
     event.listen(database.engine, "commit", commit)
-    return database
+    yield database
+    database.close()
+    shutil.rmtree(folder)
 
 
 class Process:

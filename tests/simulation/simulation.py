@@ -24,9 +24,10 @@ from qc_engine.explain.resolving import resolve
 from qc_engine.flow.status import status
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox
+from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, LinkRow
 from tests.flow.fakes import CountingIds
-from tests.simulation.answers import SAYINGS
+from tests.simulation.answers import SAYINGS, WAYS, Saying
 from tests.simulation.crm import Crm
 from tests.simulation.engine import Process, empty_database, lit
 from tests.simulation.promises import Promises
@@ -55,44 +56,46 @@ class Failed(AssertionError):
 
 def run(seed: int, steps: int = STEPS) -> "Simulation":
     """Play one seed to its end. Raises Failed."""
-    simulation = Simulation(seed)
-    try:
-        simulation.play(steps)
-    except (Exception, Crash) as why:
-        raise Failed(seed, simulation.schedule, why) from why
-    finally:
-        simulation.database.close()
-    return simulation
+    fuse = Fuse()
+    with empty_database(fuse) as database:
+        simulation = Simulation(seed, database, fuse)
+        try:
+            simulation.play(steps)
+        except (Exception, Crash) as why:
+            raise Failed(seed, simulation.schedule, why) from why
+        return simulation
 
 
 class Simulation:
     """One seed: the world, the engine in it, and everybody who acts."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, database: Database, fuse: Fuse) -> None:
         self.chance = random.Random(seed)
         self.clock, self.schedule, self.crashes = FixedClock(NOON), list[str](), 0
-        self.world = World(self.clock, self.chance)
-        self.fuse: Fuse = self.world.fuse
-        self.database = empty_database(self.fuse)
+        self.database, self.fuse = database, fuse
+        self.world = World(self.clock, self.chance, fuse)
         self.ids = CountingIds()
         self.crm, self.channel = Crm(self.world), Channel(self.world)
         self.promises = Promises(self.database, self.world, self.crm)
         self.world.witness, self.world.meanwhile = Witness(self.database, self.world), self._meanwhile
         self.transit: list[tuple[str, Arrival]] = []
         self.delivered: list[tuple[str, Arrival]] = []
-        self.events = self.last_deal = 0
+        self.events = self.last_deal = self.read = 0
+        self.ways = {phone: self.chance.choice(list(WAYS)) for phone in PHONES}
         self._start()
 
     def play(self, steps: int) -> None:
         self.order()
-        acts: dict[Callable[[], None], int] = {
-            self.tick: 34, self.time: 16, self.client: 12, self.post: 12, self.order: 3, self.hand: 2,
-            self.delete: 1, self.click: 5, self.staff: 2, self.manager: 5, self.refusal: 1, self.mood: 6,
+        self.poll()
+        acts: dict[Callable[[], object], float] = {
+            self.tick: 40, self.time: 26, self.client: 4, self.post: 8, self.order: 3, self.hand: 1,
+            self.delete: 0.4, self.click: 4, self.staff: 1, self.manager: 5, self.refusal: 0.4, self.mood: 5,
             self.crash: 5, self.poll: 4, self.person: 2, self.again: 2, self.bounce: 1,
         }  # fmt: skip
         for _ in range(steps):
             act = self.chance.choices(list(acts), list(acts.values()))[0]
             act()
+            self.people_react()
             self.promises.hold()
         self.settle()
 
@@ -169,7 +172,9 @@ class Simulation:
         at = status(self.database, self.clock)["next_at"]
         with self.database.reading() as session:
             leases = session.exec(select(EffectRow.lease_until).where(EffectRow.state == "sending")).all()
-        moments = [*(one for one in leases if one), *([datetime.fromisoformat(at)] if at else [])]
+        doors = [one.closed_until for one in self.process.deliverers]
+        moments = [one for one in (*leases, *doors, at and datetime.fromisoformat(at)) if one]
+        moments = [one for one in moments if one > self.clock.now()]
         return min(moments, default=None)
 
     # --- arrivals ---------------------------------------------------------------------------------
@@ -234,10 +239,22 @@ class Simulation:
             del self.crm.deals[deal_id]
             self._hint(deal_id)
 
+    def people_react(self) -> None:
+        """Whoever got a message may answer it, in their own way, and may open the link in it."""
+        new, self.read = self.world.ledger[self.read :], len(self.world.ledger)
+        for one in new:
+            if isinstance(one.effect, SendMessage) and self.chance.random() < 0.6:
+                if way := WAYS[self.ways[one.effect.phone]]:
+                    self._says(one.effect.phone, SAYINGS[self.chance.choice(way)])
+                if "/r/" in one.effect.text:
+                    self.click()
+
     def client(self) -> None:
-        phones = [one.effect.phone for one in self.world.ledger if isinstance(one.effect, SendMessage)]
-        phone = self.chance.choice(phones[-4:] or PHONES[:3])
+        """Somebody writes unasked."""
         saying = self.chance.choices(SAYINGS, [one.weight for one in SAYINGS])[0]
+        self._says(self.chance.choice(PHONES[:3]), saying)
+
+    def _says(self, phone: str, saying: Saying) -> None:
         self.note(f"{phone[-1]} writes {saying.text or saying.kind}")
         event = AnswerReceived(phone, saying.text, self.clock.now(), self.world.number(), saying.kind)
         self._send("channel", "inbox", event)
@@ -264,7 +281,7 @@ class Simulation:
         if shown:
             code = self.chance.choice(shown)
             self.note(f"a click on {code[-3:]}")
-            self._send("redirect", "click", LinkClicked(code, "yandex", self.clock.now()))
+            self._send("redirect", "click", LinkClicked(code, "yandex", self.clock.now() + timedelta(microseconds=self.events)))
 
     def manager(self) -> None:
         tasks = [one for one in self.crm.tasks.values() if one.closed_at is None]
@@ -280,7 +297,7 @@ class Simulation:
                 self.note(f"the page of {case.id} is answered: {answer}")
                 self._send("page", "review", ReviewChecked(case.id, answer, self.clock.now()))
 
-    def person(self, everything: bool = False) -> None:
+    def person(self, everything: bool = False) -> int:
         """Somebody looks after what waits for a person, knowing what really happened."""
         with self.database.transaction() as session:
             kinds = ("review",) if everything else ("review", "failed")
@@ -290,6 +307,7 @@ class Simulation:
                 how = "happened" if happened else self.chance.choice(("again", "again", "drop"))
                 self.note(f"a person says of {row.key} ({row.kind}): {how}")
                 resolve(session, row.id or 0, how, self.clock.now())
+        return len(rows)
 
     # --- the dust settles -------------------------------------------------------------------------
 
@@ -299,11 +317,15 @@ class Simulation:
         self.fuse.point, self.crm.mood, self.channel.mood = "", "well", "well"
         for _ in range(LONGEST_SETTLING):
             self._rest()
-            self.person(everything=True)
+            self.people_react()
+            self.manager()
+            if self.person(everything=True) or self.transit:
+                continue
             moment = self._next_moment()
-            if moment is None:
+            if moment:
+                self.clock.advance(moment - self.clock.now() + timedelta(seconds=1))
+            elif not status(self.database, self.clock)["inbox_open"]:
                 break
-            self.clock.advance(max(moment - self.clock.now(), timedelta()) + timedelta(seconds=1))
         self.promises.settled()
 
     def _rest(self) -> None:
@@ -312,7 +334,9 @@ class Simulation:
         self.transit = []
         self.process.sweep()
         self.process.poll()
-        for _ in range(100):
-            if not self.process.tick(self.chance):
+        calm = 0
+        for _ in range(200):
+            calm = 0 if self.process.tick(self.chance) else calm + 1
+            if calm == 3:  # a turn that only held back does not count as work
                 return
         raise Violation("the flow does not come to rest")

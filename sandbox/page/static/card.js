@@ -39,18 +39,17 @@ function makeMark(mark) {
 
 function updateMark(node, mark) {
   setText(node, mark.text);
-  if (mark.hint) node.title = mark.hint;
 }
 
 function marks(deal, world) {
   const [first, second, average] = scoresOf(parentOf(deal, world));
   const contact = contactOf(deal);
   const mood = average === null ? 'asked' : average >= ENOUGH ? 'good' : 'bad';
-  const told = [first, second].filter((score) => score !== null).map(shown).join(' и ');
+  const told = [first, second].filter((score) => score !== null).map(shown);
   return [
-    told && { name: 'scores', text: `оценки ${told}` },
+    told.length && { name: 'scores', text: `${told.length > 1 ? 'оценки' : 'оценка'} ${told.join(' и ')}` },
     average !== null && { name: mood, text: `средняя ${shown(average)}` },
-    deal.pipeline === 0 && hasBonus(contact) && { name: 'bonus', text: 'бонус подтверждён' },
+    deal.pipeline === 0 && hasBonus(contact) && { name: 'bonus', text: 'есть бонус' },
     optedOut(contact) && { name: 'silent', text: 'не писать' },
   ].filter(Boolean);
 }

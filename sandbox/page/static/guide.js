@@ -72,9 +72,14 @@ function tick(steps) {
   said(`Готово: ${steps[run.done - 1].title}. ${steps[run.done - 1].after}`);
 }
 
+/** Pressing twice would do it twice; but nobody is locked out when the engine is slow. */
+function busy() {
+  return pressedAt > 0 && performance.now() - pressedAt < SLOW_MS;
+}
+
 async function press(step) {
   if (step.again) return void attempt(async () => step.act(run)); // only shows something
-  if (pressedAt) return;
+  if (busy()) return;
   pressedAt = performance.now();
   show();
   const done = await attempt(() => step.act({ ...run, begin: adopt }));
@@ -150,15 +155,16 @@ function updateKnob(knob, step, done, current) {
     address ? knob.setAttribute('href', address) : knob.removeAttribute('href');
     knob.setAttribute('aria-disabled', String(!address));
   } else {
-    knob.setAttribute('aria-disabled', String(current && pressedAt > 0));
+    knob.setAttribute('aria-disabled', String(current && busy()));
   }
 }
 
 function patience(step) {
+  if (step.link && !step.link(seen(run))) return 'Ссылка вот-вот появится…';
   if (!pressedAt) return '';
   if (engineIsAway()) return 'Движок сейчас не отвечает, без него дальше не пойдёт.';
   if (step.link) return 'Ждём, что Вы сделаете на открытой странице…';
-  if (performance.now() - pressedAt < SLOW_MS) return 'Движок работает…';
+  if (busy()) return 'Движок работает…';
   return 'Дольше обычного. Что движок думает об этой сделке, видно рядом в «Что сделал движок и почему».';
 }
 

@@ -10,6 +10,7 @@ import { complete, isClosed } from './tasks.js';
 import { dayLater } from './time.js';
 
 const COMPLAINTS = 7;
+const WORK_MS = 40 * 60_000;
 const ARRIVED = new Set(['delivered', 'read']);
 const ANSWER_PAGE = /\/a\/\w+/;
 const REVIEW_LINK = /\/r\/\w+/;
@@ -140,6 +141,8 @@ async function closeOrder(run) {
   const client = freshClient();
   const dealId = await createOrder({ ...client, stage: 'EXECUTING' });
   run.begin(dealId, client.client, digits(client.phone));
+  // Nobody changes four tyres in the same second: the order is in work for a while before it is closed.
+  await jumpTo(new Date(virtualNow().getTime() + WORK_MS));
   await post(`/sandbox/deals/${dealId}/stage`, { stage: 'FINAL_INVOICE' });
   await look();
 }
@@ -159,4 +162,5 @@ function showDeal(dealId) {
   const card = document.querySelector(`.card[data-deal="${dealId}"]`);
   if (!card) throw new Error('такой сделки на досках пока нет');
   pointAt(card);
+  card.querySelector('button').focus({ preventScroll: true });
 }

@@ -1,0 +1,107 @@
+"""What a poll brings in, and what stays outside."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from qc_engine.clock import FixedClock
+from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen
+from qc_engine.flow.poll import Poller
+from qc_engine.ports import Arrival, Poll, Polled, TryLater
+from qc_engine.store import notebook
+from qc_engine.store.database import Database
+from qc_engine.store.tables import InboxRow
+from tests.flow.fakes import Flow
+
+
+class Portal:
+    """Answers looks from a table of deals."""
+
+    def __init__(self) -> None:
+        self.deals: dict[int, Deal] = {}
+        self.looks = 0
+
+    def look(self, hints, now):
+        self.looks += 1
+        ids = {hint.deal_id for hint in hints}
+        return [Arrival(f"deal:{n}:{self.deals[n].stage}", DealSeen(self.deals[n])) for n in sorted(ids)]
+
+
+@pytest.fixture
+def flow(database: Database, clock: FixedClock) -> Flow:
+    return Flow(database, clock)
+
+
+@pytest.fixture
+def portal() -> Portal:
+    return Portal()
+
+
+@pytest.fixture
+def poller(flow: Flow, portal: Portal) -> Poller:
+    return Poller(flow.database, flow.clock, flow.handler.beginning.library, "crm", portal, lambda: None)
+
+
+def poll_of(*arrivals: Arrival, cursor: str = "7") -> Poll:
+    return Poll("history", timedelta(minutes=1), lambda _, __: Polled(arrivals, cursor))
+
+
+def kinds(flow: Flow, source: str = "crm") -> list[str]:
+    with flow.database.reading() as session:
+        rows = session.exec(select(InboxRow).where(InboxRow.source == source)).all()
+    return [row.kind for row in rows]
+
+
+def test_a_deal_that_entered_the_start_stage_is_looked_at_and_begins_a_case(
+    flow: Flow, poller: Poller, portal: Portal
+) -> None:
+    now = flow.clock.now()
+    portal.deals[5] = Deal(5, "Заказ", "FINAL_INVOICE", now, "abay", 77, "Айгуль", "+77015551234")
+    assert poller.poll(poll_of(Arrival("h1", DealMoved(5, "FINAL_INVOICE", now)))) == 1
+    assert poller.look() == 1
+    flow.later(days=1)
+    assert len(flow.world.texts) == 1
+
+
+def test_deals_of_others_and_our_own_moves_stay_outside(flow: Flow, poller: Poller) -> None:
+    flow.close_order()
+    flow.later(days=1)
+    now = flow.clock.now()
+    poller.poll(
+        poll_of(
+            Arrival("h1", DealMoved(999, "C3:NEW", now)),
+            Arrival("h2", DealMoved(4312, "UC_QUALITY", now)),
+            Arrival("h3", DealMoved(4312, "LOSE", now)),
+        )
+    )
+    assert kinds(flow) == ["DealMoved"]
+
+
+def test_many_hints_about_one_deal_cost_one_look(flow: Flow, poller: Poller, portal: Portal) -> None:
+    portal.deals[5] = Deal(5, "Заказ", "EXECUTING", flow.clock.now())
+    flow.arrive(*(Arrival(f"e{n}", DealChanged(5)) for n in range(20)))
+    assert poller.look() == 20
+    assert (portal.looks, poller.look()) == (1, 0)
+    assert kinds(flow) == []
+
+
+def test_the_cursor_moves_with_what_was_read_and_not_without(flow: Flow, poller: Poller) -> None:
+    def fails(_: str, __: object) -> Polled:
+        raise TryLater("503")
+
+    poller.poll(poll_of(cursor="41"))
+    assert poller.poll(Poll("history", timedelta(minutes=1), fails)) == 0
+    with flow.database.reading() as session:
+        assert notebook.cursor(session, "crm:history") == "41"
+
+
+def test_a_full_page_asks_for_the_next_at_once(flow: Flow, poller: Poller) -> None:
+    pages = []
+
+    def run(cursor: str, _: object) -> Polled:
+        pages.append(cursor)
+        return Polled((), str(len(pages)), more=len(pages) < 3)
+
+    poller.poll(Poll("history", timedelta(minutes=1), run))
+    assert pages == ["", "1", "2"]
