@@ -37,7 +37,7 @@ class Teller:
             session,
             case_id,
             language or self.settings.language,
-            self._stage_names(),
+            self._names(),
             scenario=scenario,
             scenario_file=self.library.files.get(row.scenario, ""),
         )
@@ -48,12 +48,16 @@ class Teller:
             return attention(
                 session,
                 language or self.settings.language,
-                stage_names=self._stage_names(),
+                stage_names=self._names(),
                 zone=self.settings.timezone,
             )
 
-    def _stage_names(self) -> Mapping[str, str]:
-        return {stage: name for name, stage in self.settings.bitrix24.stages.items()}
+    def _names(self) -> Mapping[str, str]:
+        """What people call stages and fields, by their ids."""
+        crm = self.settings.bitrix24
+        return {
+            id_: name for names in (crm.fields, crm.contact_fields, crm.stages) for name, id_ in names.items()
+        }
 
 
 def teller_of(settings: Installation, database: Database) -> Teller:

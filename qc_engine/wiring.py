@@ -140,7 +140,7 @@ def _ask(poller: Poller, poll: Poll) -> int:
 
 def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = None) -> Engine:
     """The engine, not yet running. Raises BadScenarios, Unperformable."""
-    clock = clock or (SharedClock(settings.clock_file) if settings.clock_file else SystemClock())
+    clock = clock or clock_of(settings)
     database = Database(settings.database_url)
     library = library_of(settings)
     connectors = _connectors(settings, database, clock, library)
@@ -161,6 +161,11 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
         [(Poller(database, clock, library, one.name, one.looks, wakes.events), one) for one in connectors],
         wakes,
     )
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The machine's own, or the shared one of a demo."""
+    return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
 
 
 def library_of(settings: Installation) -> Library:

@@ -75,14 +75,14 @@ def resolve(
 
     Example: qc resolve 812 happened
     """
-    from qc_engine.clock import SystemClock
     from qc_engine.explain.attention import resolve as settle
+    from qc_engine.wiring import clock_of
 
     with faults_explained():
-        _, database = _opened(config)
+        settings, database = _opened(config)
         try:
             with database.transaction() as session:
-                settle(session, effect, how.value, SystemClock().now())
+                settle(session, effect, how.value, clock_of(settings).now())
         except ValueError as reason:
             complain(f"qc: {reason}")
             raise typer.Exit(FAULTS_FOUND) from None
@@ -97,13 +97,13 @@ def replay(
 
     Example: qc replay 57
     """
-    from qc_engine.clock import SystemClock
     from qc_engine.store import inbox
+    from qc_engine.wiring import clock_of
 
     with faults_explained():
-        _, database = _opened(config)
+        settings, database = _opened(config)
         with database.transaction() as session:
-            if not inbox.release(session, event, SystemClock().now()):
+            if not inbox.release(session, event, clock_of(settings).now()):
                 complain(f"qc: event {event} is not quarantined, or cannot be read at all.")
                 raise typer.Exit(FAULTS_FOUND)
     say(f"event {event}: will be handled again")

@@ -39,7 +39,7 @@ def head(
         "outcome": case.outcome,
         "outcome_text": voice.word("outcome", case.outcome) if case.outcome else "",
         "ended_why": _ended_why(voice, case, decisions),
-        "scores": {name: written(score) for name, score in case.scores.items()},
+        "scores": {voice.questions.get(name, name): written(score) for name, score in case.scores.items()},
         "average": written(average(case)),
         "words": list(case.words),
         "entered_at": iso(case.entered_at),

@@ -42,7 +42,9 @@ def story(
     if row is None:
         raise NoSuchCase(case_id)
     case = cases.load(session, row)
-    voice = Voice(language, case.branch.timezone, stage_names, _limit(scenario))
+    voice = Voice(
+        language, case.branch.timezone, stage_names, _questions(scenario, stage_names), _limit(scenario)
+    )
     effects = outbox.of_case(session, case_id)
     decisions = traces.of_case(session, case_id)
     return {
@@ -51,6 +53,12 @@ def story(
         "summary": summary(voice, case, decisions, effects),
         "entries": _entries(session, voice, row, effects, decisions, scenario_file),
     }
+
+
+def _questions(scenario: Scenario | None, names: Mapping[str, str]) -> Mapping[str, str]:
+    """A question is called as the field that keeps its score, when that field has a name here."""
+    questions = scenario.questions.values() if scenario else ()
+    return {one.name: names.get(one.field, one.name) for one in questions}
 
 
 def _limit(scenario: Scenario | None) -> str:

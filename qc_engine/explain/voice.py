@@ -24,11 +24,12 @@ BROKEN_OFF = re.compile(r"\b(?:Read|Write|Connect|Pool)(?:Timeout|Error)\b|\bRem
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks: the language, the branch's time zone, and the names of stages (id -> name)."""
+    """Who speaks: the language, the branch's time zone, and the names of stages and fields (id -> name)."""
 
     language: str
     zone: str = "UTC"
     stages: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, str] = field(default_factory=dict)  # name in the scenario -> what people call it
     question_limit: str = ""  # how often a person may be asked, as str(timedelta); "" when not known
 
     def say(self, key: str, /, **values: object) -> str:
@@ -40,6 +41,9 @@ class Voice:
 
     def stage(self, stage: str) -> str:
         return self.stages.get(stage, stage)
+
+    def fields(self, fields: Mapping[str, object]) -> str:
+        return ", ".join(f"{self.stages.get(name, name)} = {value}" for name, value in fields.items())
 
     def word(self, group: str, word: str) -> str:
         """A word of a known set (state, outcome, platform ...); an author's own word stays as it is."""
@@ -57,6 +61,8 @@ class Voice:
             values.setdefault("span", self.question_limit)
         if "stage" in values:
             values["stage"] = self.stage(values["stage"])
+        if "question" in values:
+            values["question"] = self.questions.get(values["question"], values["question"])
         if "platform" in values:
             values["platform"] = self.word("platform", values["platform"])
         if "reason" in values:

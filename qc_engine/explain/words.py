@@ -37,7 +37,7 @@ def effect_words(voice: Voice, row: EffectRow) -> str:
     if "stage" in values:
         values["stage"] = voice.stage(values["stage"])
     if "fields" in row.payload:
-        values["fields"] = ", ".join(f"{name} = {value}" for name, value in row.payload["fields"].items())
+        values["fields"] = voice.fields(row.payload["fields"])
     return voice.say(f"{'done' if row.state == outbox.DONE else 'effect'}.{row.kind}", **values)
 
 

@@ -154,9 +154,7 @@ def cancel_planned(
 
 def dependants(session: Session, key: str) -> Sequence[EffectRow]:
     """What has not left yet, because this effect must be done first."""
-    return session.exec(
-        select(EffectRow).where(EffectRow.waits_for == key, EffectRow.state == PLANNED)
-    ).all()
+    return session.exec(select(EffectRow).where(EffectRow.waits_for == key, EffectRow.state == PLANNED)).all()
 
 
 def cancel_dependants(session: Session, key: str, now: datetime) -> None:
@@ -187,7 +185,8 @@ def task_in_flight(session: Session, task_id: int) -> bool:
     """May this task be one that we made, or are just making, and whose number the case does not know yet?"""
     tasks = select(EffectRow.id).where(EffectRow.kind == CreateTask.__name__)
     on_its_way = col(EffectRow.state).in_((SENDING, UNKNOWN))
-    return session.exec(tasks.where(or_(on_its_way, EffectRow.result == str(task_id)))).first() is not None
+    ours = tasks.where(or_(on_its_way, col(EffectRow.result) == str(task_id)))
+    return session.exec(ours).first() is not None
 
 
 def for_a_person(session: Session) -> Sequence[EffectRow]:

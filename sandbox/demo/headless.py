@@ -16,8 +16,19 @@ from sandbox.demo.stage import Plan, Stage, as_json, stage
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty
 RATE = 20  # virtual seconds in a real one: the vendors' limits are obeyed, but nobody waits for them
-NAMES = ("Айгуль", "Борис", "Виктор", "Галина", "Данияр", "Елена", "Жанна", "Зарина", "Игорь", "Кайрат", "Лариса",
-         "Мурат", "Наталья", "Олжас", "Пётр", "Рустам")  # fmt: skip
+NAMES = (
+    "Айгуль",
+    "Борис",
+    "Виктор",
+    "Галина",
+    "Данияр",
+    "Елена",
+    "Жанна",
+    "Зарина",
+    "Игорь",
+    "Кайрат",
+    "Лариса",
+)
 
 
 def perform(folder: Path, events: bool, json_wanted: bool) -> bool:

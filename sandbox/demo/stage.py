@@ -38,12 +38,12 @@ bitrix24:
     Сделка успешна: WON
     Новая жалоба: C7:NEW
   fields:
-    score_1: UF_CRM_QC_SCORE_1
-    score_2: UF_CRM_QC_SCORE_2
-    average: UF_CRM_QC_AVERAGE
+    Оценка работы: UF_CRM_QC_SCORE_1
+    Оценка обслуживания: UF_CRM_QC_SCORE_2
+    Средняя оценка: UF_CRM_QC_AVERAGE
   contact_fields:
-    bonus: UF_CRM_QC_BONUS
-    opt_out: UF_CRM_QC_OPT_OUT
+    Бонус за отзыв: UF_CRM_QC_BONUS
+    Не писать: UF_CRM_QC_OPT_OUT
   poll_every: {poll}
   task_poll_every: {poll}
 
@@ -75,7 +75,8 @@ TEMPLATES = (
     {
         "name": "visit_quality",
         "language": "ru",
-        "body": "Здравствуйте, {{1}}! Вы были у нас: {{2}}.\nОцените, пожалуйста, качество работы от 1 до 10. "
+        "body": "Здравствуйте, {{1}}! Вы были у нас: {{2}}.\n"
+        "Оцените, пожалуйста, качество работы от 1 до 10. "
         "Если не хотите получать такие сообщения, ответьте «стоп».",
     },
     {"name": "review_thanks", "language": "ru", "body": "Спасибо за отзыв! Ваш бонус подтверждён."},

@@ -51,8 +51,8 @@ NAMES = Names(
         "Сделка успешна": "WON",
         "Новая жалоба": "C7:NEW",
     },
-    fields={"score_1": "UF_S1", "score_2": "UF_S2", "average": "UF_AVG"},
-    contact_fields={"bonus": "UF_BONUS", "opt_out": "UF_OPT_OUT"},
+    fields={"Оценка работы": "UF_S1", "Оценка обслуживания": "UF_S2", "Средняя оценка": "UF_AVG"},
+    contact_fields={"Бонус за отзыв": "UF_BONUS", "Не писать": "UF_OPT_OUT"},
 )
 THANKS = "Мы признательны Вам за помощь, за Вашу оценку. Мы сделаем все возможное, чтобы стать лучше для Вас!"
 CLOSED = datetime.fromisoformat("2026-03-03T12:00:00+05:00")

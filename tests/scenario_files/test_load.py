@@ -26,11 +26,16 @@ NAMES = Names(
     },
     fields={
         "branch": "UF_CRM_BRANCH",
-        "score_1": "UF_CRM_QC_SCORE_1",
-        "score_2": "UF_CRM_QC_SCORE_2",
+        "Оценка работы": "UF_CRM_QC_SCORE_1",
+        "Оценка обслуживания": "UF_CRM_QC_SCORE_2",
         "average": "UF_CRM_QC_AVERAGE",
+        "Средняя оценка": "UF_CRM_QC_AVERAGE",
     },
-    contact_fields={"bonus": "UF_CRM_QC_BONUS", "opt_out": "UF_CRM_QC_OPT_OUT"},
+    contact_fields={
+        "bonus": "UF_CRM_QC_BONUS",
+        "Бонус за отзыв": "UF_CRM_QC_BONUS",
+        "Не писать": "UF_CRM_QC_OPT_OUT",
+    },
 )
 ANSWER = "Мы признательны Вам за помощь, за Вашу оценку. Мы сделаем все возможное, чтобы стать лучше для Вас!"
 SMALL = """\

@@ -125,7 +125,9 @@ class Crm(Vendor):
         return Polled([self._seen(one) for one in standing], "")
 
     def _closed_tasks(self, cursor: str, now: datetime) -> Polled:
-        closed = [one for one in self.tasks.values() if one.closed_at and one.closed_at > now - timedelta(days=2)]
+        closed = [
+            one for one in self.tasks.values() if one.closed_at and one.closed_at > now - timedelta(days=2)
+        ]
         return Polled([Arrival(f"task:{one.task_id}", _closed(one)) for one in closed], "")
 
 

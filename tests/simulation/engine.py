@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -32,6 +33,7 @@ from tests.simulation.world import Channel, Fuse
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 SECRET = b"key"
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TIMINGS = Timings()
 
 

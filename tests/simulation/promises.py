@@ -1,11 +1,10 @@
 """The invariants that hold after every step, and those that hold when the dust has settled."""
 
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case
 from qc_engine.core.effects import CreateDeal
@@ -18,6 +17,7 @@ from tests.simulation.world import Violation, World
 
 OPEN = ("planned", "sending", "unknown", "review")
 RESULTS = ("applied", "ignored")  # nothing here is unreadable, so nothing may end quarantined
+KEPT = ("SetFields", "AddComment", "CreateDeal", "UpdateContact")  # what we learned is never taken back
 FIELDS = {"quality": "UF_S1", "service": "UF_S2"}
 
 
@@ -28,7 +28,9 @@ class Promises:
     database: Database
     world: World
     crm: Crm
-    ended: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    ended: dict[int, list[object]] = field(default_factory=dict)
+    applied: set[str] = field(default_factory=set)  # which event changed which case
+    last_trace: int = 0
 
     # --- after every step ---
 
@@ -36,28 +38,29 @@ class Promises:
         """Raises Violation."""
         with self.database.reading() as session:
             self._each_event_once(session)
-            rows = session.exec(select(CaseRow)).all()
-            if len({row.deal_id for row in rows}) != len(rows):
+            deals = session.exec(select(CaseRow.deal_id)).all()
+            if len(set(deals)) != len(deals):
                 raise Violation("a deal has two cases")
-            for row in rows:
+            idle = select(CaseRow).where(CaseRow.state != "ended", col(CaseRow.wake_at).is_(None))
+            for row in session.exec(idle).all():
                 self._waits_for_something(session, row)
 
     def _each_event_once(self, session: Session) -> None:
-        for row in session.exec(select(InboxRow)).all():
-            assert row.id is not None
-            now = (row.processed_at, row.result, row.case_id)
-            if self.ended.get(row.id, now) != now:
-                raise Violation(f"I2: event {row.id} ({row.kind}) ended twice: {self.ended[row.id]}, {now}")
-            if row.processed_at:
-                self.ended[row.id] = now
-        seen = Counter(_identity(row) for row in session.exec(select(TraceRow)).all())
-        for what, times in seen.items():
-            if times > 1:
-                raise Violation(f"I2: applied {times} times: {what}")
+        columns = select(InboxRow.id, InboxRow.processed_at, InboxRow.result, InboxRow.case_id)
+        for number, *now in session.exec(columns).all():
+            assert number is not None
+            if self.ended.get(number, now) != now:
+                raise Violation(f"I2: event {number} ended twice: {self.ended[number]}, {now}")
+            if now[0]:
+                self.ended[number] = now
+        new = select(TraceRow).where(col(TraceRow.id) > self.last_trace).order_by(col(TraceRow.id))
+        for row in session.exec(new).all():
+            what, self.last_trace = _identity(row), row.id or 0
+            if what in self.applied:
+                raise Violation(f"I2: applied twice: {what}")
+            self.applied.add(what)
 
     def _waits_for_something(self, session: Session, row: CaseRow) -> None:
-        if row.state == "ended" or row.wake_at:
-            return
         effects = session.exec(select(EffectRow.state).where(EffectRow.case_id == row.id)).all()
         if any(state in OPEN for state in effects):
             return
@@ -73,7 +76,9 @@ class Promises:
         with self.database.reading() as session:
             for event in session.exec(select(InboxRow)).all():
                 if event.result not in RESULTS:
-                    raise Violation(f"I2: event {event.id} ({event.kind}) ended as '{event.result}': {event.reason}")
+                    raise Violation(
+                        f"I2: event {event.id} ({event.kind}) ended as '{event.result}': {event.reason}"
+                    )
             for effect in session.exec(select(EffectRow)).all():
                 self._effect_is_over(effect)
             for row in session.exec(select(CaseRow)).all():
@@ -88,6 +93,8 @@ class Promises:
         happened = self.world.carried_out(row.key) is not None
         if row.state == "done" and not happened:
             raise Violation(f"I3: {row.key} ({row.kind}) is done, but it never happened")
+        if row.state == "cancelled" and row.kind in KEPT and not row.error.startswith("dropped"):
+            raise Violation(f"{row.key} ({row.kind}) was taken back: {row.error}")
         if row.state == "cancelled" and happened and row.kind == "SendMessage":
             raise Violation(f"{row.key} ({row.kind}) is cancelled, but it happened")
 
@@ -101,7 +108,9 @@ class Promises:
         deal = self.crm.deals.get(case.deal_id)
         if deal is None or _refused(session, case.id, "SetFields"):
             return
-        written = {name: Fraction(deal.fields[field]) for name, field in FIELDS.items() if field in deal.fields}
+        written = {
+            name: Fraction(deal.fields[field]) for name, field in FIELDS.items() if field in deal.fields
+        }
         if written != {name: Fraction(score) for name, score in case.scores.items()}:
             raise Violation(f"I9: the case knows {case.scores}, the CRM {written}")
         self._average(case, deal.fields.get("UF_AVG"))
@@ -125,7 +134,9 @@ class Promises:
 
 
 def _identity(row: TraceRow) -> str:
-    return f"{row.case_id} {row.body['event']['kind']} {json.dumps(row.body['event']['data'], sort_keys=True)}"
+    return (
+        f"{row.case_id} {row.body['event']['kind']} {json.dumps(row.body['event']['data'], sort_keys=True)}"
+    )
 
 
 def _concerns(event: InboxRow, case: CaseRow) -> bool:

@@ -1,6 +1,6 @@
 """A town in a nutshell: clients, managers and operators around the real flow; one seed decides all.
 
-    run(417)            plays seed 417; raises Failed with the schedule that led there
+run(417)            plays seed 417; raises Failed with the schedule that led there
 """
 
 import random
@@ -281,17 +281,26 @@ class Simulation:
         if shown:
             code = self.chance.choice(shown)
             self.note(f"a click on {code[-3:]}")
-            self._send("redirect", "click", LinkClicked(code, "yandex", self.clock.now() + timedelta(microseconds=self.events)))
+            self._send(
+                "redirect",
+                "click",
+                LinkClicked(code, "yandex", self.clock.now() + timedelta(microseconds=self.events)),
+            )
 
     def manager(self) -> None:
         tasks = [one for one in self.crm.tasks.values() if one.closed_at is None]
         if tasks and self.chance.random() < 0.6:
-            task, result = self.chance.choice(tasks), self.chance.choice(("Отзыв найден", "нет отзыва", "готово"))
+            task, result = (
+                self.chance.choice(tasks),
+                self.chance.choice(("Отзыв найден", "нет отзыва", "готово")),
+            )
             self.note(f"task {task.task_id} is closed: {result}")
             self.crm.close_task(task.task_id, result)
         elif tasks:
             with self.database.reading() as session:
-                case = session.exec(select(CaseRow).where(CaseRow.deal_id == self.chance.choice(tasks).deal_id)).first()
+                case = session.exec(
+                    select(CaseRow).where(CaseRow.deal_id == self.chance.choice(tasks).deal_id)
+                ).first()
             if case:
                 answer = self.chance.choice(("found", "not_found"))
                 self.note(f"the page of {case.id} is answered: {answer}")
@@ -337,6 +346,6 @@ class Simulation:
         calm = 0
         for _ in range(200):
             calm = 0 if self.process.tick(self.chance) else calm + 1
-            if calm == 3:  # a turn that only held back does not count as work
+            if calm == 2:  # a turn that only held back does not count as work
                 return
         raise Violation("the flow does not come to rest")

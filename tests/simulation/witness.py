@@ -51,7 +51,12 @@ class Witness:
     def _written_down(self, row: EffectRow) -> None:
         if row.state != "sending" or row.lease_until is None:
             raise Violation(f"I3: {row.key} leaves while it is written down as {row.state}")
-        if self.world.carried_out(row.key) and row.kind in ("SendMessage", "CreateTask", "CreateDeal", "AddComment"):
+        if self.world.carried_out(row.key) and row.kind in (
+            "SendMessage",
+            "CreateTask",
+            "CreateDeal",
+            "AddComment",
+        ):
             raise Violation(f"I5: {row.key} ({row.kind}) is attempted again, though it happened")
 
     def _in_order(self, session: Session, row: EffectRow) -> None:
@@ -93,9 +98,7 @@ class Witness:
             and (one.effect.phone, one.effect.purpose) == (phone, purpose)
         ]
 
-    def _night(
-        self, heard: Sequence[AnswerReceived], message: SendMessage, now: datetime, key: str
-    ) -> None:
+    def _night(self, heard: Sequence[AnswerReceived], message: SendMessage, now: datetime, key: str) -> None:
         hour = now.astimezone(ZONE).hour
         if 9 <= hour < 21:
             return
@@ -104,7 +107,9 @@ class Witness:
             raise Violation(f"I6: {key} ({message.purpose}) leaves at {hour} o'clock")
 
     def _operator(self, session: Session, message: SendMessage, now: datetime, key: str) -> None:
-        rows = session.exec(select(InboxRow).where(InboxRow.kind == "StaffWrote", InboxRow.result == "applied"))
+        rows = session.exec(
+            select(InboxRow).where(InboxRow.kind == "StaffWrote", InboxRow.result == "applied")
+        )
         for row in rows:
             wrote = codec.load_event(row.kind, row.event)
             assert isinstance(wrote, StaffWrote)
@@ -120,7 +125,9 @@ class Witness:
             raise Violation(f"I6: {row.key} leaves after the case ended in decision {ended_in}")
 
     def _question(self, session: Session, row: EffectRow, message: SendMessage, now: datetime) -> None:
-        asked = [one for one in self._sent(message.phone, "question") if one.message.question == message.question]
+        asked = [
+            one for one in self._sent(message.phone, "question") if one.message.question == message.question
+        ]
         if any(one.key.startswith(f"{row.case_id}:") for one in asked):
             raise Violation(f"{row.key}: question {message.question} a second time in one case")
         if any(now < one.at + CONTACT_LIMIT for one in asked):
@@ -133,8 +140,8 @@ class Witness:
 
 def _heard(session: Session, phone: str) -> Sequence[AnswerReceived]:
     """What the engine has taken in from this client, in any order."""
-    rows = session.exec(select(InboxRow).where(InboxRow.kind == "AnswerReceived", InboxRow.result != "")).all()
+    rows = session.exec(
+        select(InboxRow).where(InboxRow.kind == "AnswerReceived", InboxRow.result != "")
+    ).all()
     events = [codec.load_event(row.kind, row.event) for row in rows]
     return [one for one in events if isinstance(one, AnswerReceived) and one.phone == phone]
-
-
