@@ -178,7 +178,7 @@ def library_of(settings: Installation) -> Library:
         {one.name: found[one.version][1] for one in scenarios.values()},
         asdict(names),
         lambda text, name, then: load_text(text, name, Names(**then)),
-        {one.name: str(found[one.version][0]) for one in scenarios.values()},
+        {one.name: found[one.version][0].name for one in scenarios.values()},
     )
 
 

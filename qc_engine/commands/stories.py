@@ -29,13 +29,16 @@ def explain(
     what: Annotated[str, typer.Argument(help="A case (K7Q2W9XR), a phone (+7 701 ...), or a deal (4312).")],
     config: Config = DEFAULT,
     language: Language = "",
+    brief: Annotated[
+        bool, typer.Option("--brief", "-b", help="Without the conditions that did not hold.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell the story of a case: every event, every condition with its verdict, everything sent.
 
     Also answers 'why did the bot not write'. Exit 1 when nothing is known about it.
 
-    Examples: qc explain 4312        qc explain "+7 701 123 45 67" --json
+    Examples: qc explain 4312 --brief        qc explain "+7 701 123 45 67" --json
     """
     from qc_engine.explain.printing import as_text
 
@@ -44,7 +47,7 @@ def explain(
     if as_json:
         answer({"cases": stories})
     elif stories:
-        say("\n\n".join(as_text(one) for one in stories))
+        say("\n\n".join(as_text(one, brief=brief) for one in stories))
     if not stories:
         complain(f"Nothing is known about {what}: no case, deal or phone like that.")
         raise typer.Exit(FAULTS_FOUND)

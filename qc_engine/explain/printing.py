@@ -10,9 +10,12 @@ LONGEST = 200  # characters of a client's or our own text in one line
 Told = Mapping[str, Any]
 
 
-def as_text(story: Told) -> str:
-    """Head, what matters first, then every entry; lines end without spaces, the text with a newline."""
-    entries = (line for entry in story["entries"] for line in ("", *_entry(story["language"], entry)))
+def as_text(story: Told, *, brief: bool = False) -> str:
+    """Head, what matters first, then every entry; lines end without spaces, the text with a newline.
+
+    `brief` leaves out the conditions that did not hold: the story for whoever wants only what happened.
+    """
+    entries = (line for entry in story["entries"] for line in ("", *_entry(story["language"], entry, brief)))
     lines = [*_head(story), *entries]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -50,7 +53,7 @@ def _standing(language: str, case: Told) -> Iterator[str]:
         yield say("story.wake", {"until": case["wake_time"]}, language)
 
 
-def _entry(language: str, entry: Told) -> Iterator[str]:
+def _entry(language: str, entry: Told, brief: bool) -> Iterator[str]:
     step = f"[{entry['step']}]" if entry.get("step") else ""
     yield _columns(f"{entry['time']}  {_line(entry['text'])}", step)
     if entry["kind"] != "decision":
@@ -59,7 +62,7 @@ def _entry(language: str, entry: Told) -> Iterator[str]:
         return
     heard, decided = _split(entry["notes"])
     yield from (f"  · {_line(note['text'])}" for note in heard)
-    yield from (_verdict(one) for one in entry["checked"])
+    yield from (_verdict(one) for one in entry["checked"] if one["passed"] or not brief)
     yield from (f"  · {_line(note['text'])}" for note in decided)
     yield from (_columns(f"  → {_line(one['text'])}", _line(one["delivery"])) for one in entry["effects"])
     if entry["wake_time"]:

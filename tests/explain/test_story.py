@@ -288,3 +288,11 @@ def test_cases_are_found_by_what_people_say(
 def test_an_unknown_case_is_said_to_be_unknown(session: Session) -> None:
     with pytest.raises(NoSuchCase):
         story(session, "NOBODY", "ru", {})
+
+
+def test_the_brief_story_leaves_out_what_did_not_hold(session: Session, born: Born) -> None:
+    found = told(session, unhappy(born))
+    full, brief = as_text(found), as_text(found, brief=True)
+    assert "✗" in full
+    assert "✗" not in brief
+    assert set(brief.splitlines()) < set(full.splitlines())
