@@ -24,7 +24,7 @@ def answer(document: Any) -> None:
 
 
 def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(text.rstrip("\n") + "\n")
 
 
 def complain(text: str) -> None:

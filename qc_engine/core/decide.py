@@ -205,8 +205,17 @@ def _plan_wake(draft: Draft) -> None:
         return
     rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
     moments = [due(condition, draft) for rule in rules for condition in rule.when]
-    ahead = [moment for moment in (*moments, _remind_at(draft)) if moment and moment > draft.now]
+    heard = _heard_until(draft)
+    ahead = [moment for moment in (*moments, _remind_at(draft)) if moment and moment > heard]
     draft.change(wake_at=min(ahead, default=None))
+
+
+def _heard_until(draft: Draft) -> datetime:
+    """A timer that fell due while another event came first must still be heard."""
+    planned = draft.case.wake_at
+    if planned and planned <= draft.now and not isinstance(draft.event, TimerDue):
+        return planned - timedelta(microseconds=1)
+    return draft.now
 
 
 # --- rules ------------------------------------------------------------------------------------

@@ -64,7 +64,8 @@ class Deliverer:
         seen, claimed = self._claim()
         if claimed:
             outcomes = self._attempt(claimed)
-            with self.database.transaction() as session:
+            # Lost with the power, an outcome is found again by searching: the claim was durable.
+            with self.database.transaction(durable=False) as session:
                 for one, outcome in zip(claimed, outcomes, strict=True):
                     self._record(session, one, outcome)
         if seen:
@@ -214,7 +215,7 @@ class Deliverer:
 
 def sweep(database: Database, clock: Clock, settle: timedelta) -> int:
     """Take back the leases of workers that died."""
-    with database.transaction() as session:
+    with database.transaction(durable=False) as session:
         return outbox.expired(session, clock.now(), settle)
 
 

@@ -67,7 +67,7 @@ class Handler:
         return len(ids)
 
     def _handle(self, ids: Sequence[int | None]) -> None:
-        with self.database.transaction() as session:
+        with self.database.transaction(durable=False) as session:
             for row_id in ids:
                 row = session.get_one(InboxRow, row_id, with_for_update=True)
                 if row.processed_at is None:
@@ -79,7 +79,7 @@ class Handler:
             self._handle([row_id])
         except Exception as bug:  # noqa: BLE001
             now = self.clock.now()
-            with self.database.transaction() as session:
+            with self.database.transaction(durable=False) as session:
                 aside = inbox.set_aside(session, row_id, traceback.format_exc(), now, now + PAUSE_AFTER_BUG)
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
 
@@ -158,7 +158,9 @@ class Handler:
 
     def _unknown_task(self, session: Session, closed: TaskClosed, row: InboxRow, now: datetime) -> bool:
         """A quick manager closes a task before we know its number: wait for that."""
-        if now > row.received_at + LONGEST_HOLD or not outbox.task_in_flight(session, closed.task_id):
+        told = [one for one in inbox.unheard(session, EffectDone) if isinstance(one, EffectDone)]
+        coming = any(one.result == str(closed.task_id) for one in told) or outbox.task_in_flight(session)
+        if now > row.received_at + LONGEST_HOLD or not coming:
             return False
         inbox.hold(row, now + self.hold)
         return True

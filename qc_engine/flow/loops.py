@@ -2,77 +2,90 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 log = structlog.get_logger()
+GATHER_SECONDS = 0.02  # real; what comes within it is done in one go, and in fewer requests
 
 
 class Loop:
-    """One piece of work, run by one thread at a time; a wake-up while it runs makes it run again."""
+    """One piece of work on a thread of its own; woken by the clock, or because there is work now."""
 
-    def __init__(self, name: str, work: Callable[[], int], stopping: threading.Event) -> None:
-        self.name, self.work, self.stopping = name, work, stopping
-        self.again = threading.Event()
+    def __init__(self, name: str, work: Callable[[], int]) -> None:
+        self.name, self.work = name, work
+        self.called = threading.Event()
+        self.stopping = threading.Event()
         self.beats = 0
+        self.thread = threading.Thread(target=self._live, name=f"loop {name}", daemon=True)
 
-    def run(self) -> None:
-        """Until nothing is left to do."""
-        self.again.set()
-        while self.again.is_set() and not self.stopping.is_set():
-            self.again.clear()
-            try:
-                while not self.stopping.is_set() and self.work():
-                    pass
-            except Exception:  # a bug here must not end the loop for ever
-                log.exception("loop failed", loop=self.name)
+    def call(self) -> None:
+        """Run soon. Calls while it runs make it look once more, never twice."""
+        self.called.set()
+
+    def stop(self) -> None:
+        """Finish what is under way, and come back."""
+        self.stopping.set()
+        self.called.set()
+        self.thread.join()
+
+    def _live(self) -> None:
+        while not self.stopping.is_set():
+            # Cleared before the work: a call that comes meanwhile is not lost.
+            self.called.clear()
+            self._until_nothing_is_left()
             self.beats += 1
+            self.called.wait()
+            self.stopping.wait(GATHER_SECONDS)
+
+    def _until_nothing_is_left(self) -> None:
+        try:
+            while not self.stopping.is_set() and self.work():
+                pass
+        except Exception:  # a bug here must not end the loop for ever
+            log.exception("loop failed", loop=self.name)
 
 
 class EmbeddedRunner:
     """The engine's port of three calls on one machine: periodic, wake, run (start and stop)."""
 
-    def __init__(self, threads: int = 16) -> None:
-        self.stopping = threading.Event()
+    def __init__(self) -> None:
         self.loops: dict[str, Loop] = {}
         self.scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(threads)},
+            executors={"default": ThreadPoolExecutor(1)},  # it only rings bells
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
 
     def periodic(self, name: str, every: timedelta, work: Callable[[], int]) -> None:
-        """Run `work` every so often (real time), and at once on start; it returns how much it did."""
-        loop = self.loops[name] = Loop(name, work, self.stopping)
-        self.scheduler.add_job(
-            loop.run, "interval", seconds=every.total_seconds(), id=name, next_run_time=datetime.now(UTC)
-        )
+        """Run `work` on start and every so often (real time); it returns how much it did, 0: nothing left."""
+        loop = self.loops[name] = Loop(name, work)
+        self.scheduler.add_job(loop.call, "interval", seconds=every.total_seconds(), id=name)
 
     def wake(self, name: str) -> None:
         """There is work: do not wait for the next tick. Losing this call costs one tick."""
-        loop = self.loops.get(name)
-        if loop is None or self.stopping.is_set() or loop.again.is_set():
-            return
-        loop.again.set()
-        try:
-            self.scheduler.modify_job(name, next_run_time=datetime.now(UTC))
-        except JobLookupError:  # stopping at this very moment
-            return
+        if name in self.loops:
+            self.loops[name].call()
 
     def start(self) -> None:
+        for loop in self.loops.values():
+            loop.thread.start()
         self.scheduler.start()
 
     def stop(self) -> None:
         """Let every loop finish what it is doing."""
-        self.stopping.set()
         if self.scheduler.running:
-            self.scheduler.shutdown(wait=True)
+            self.scheduler.shutdown(wait=False)
+        for loop in self.loops.values():
+            loop.stopping.set()
+        for loop in self.loops.values():
+            if loop.thread.is_alive():
+                loop.stop()
 
     @property
     def ticking(self) -> bool:
-        """Every loop has run at least once and the scheduler lives."""
-        return self.scheduler.running and all(loop.beats for loop in self.loops.values())
+        """Every loop has run at least once, and every one is alive."""
+        return all(loop.beats and loop.thread.is_alive() for loop in self.loops.values())

@@ -53,7 +53,7 @@ class Poller:
         with self.database.reading() as session:
             before = notebook.cursor(session, name)
         polled = poll.run(before, self.clock.now())
-        with self.database.transaction() as session:
+        with self.database.transaction(durable=False) as session:
             new = self._keep(session, polled.arrivals)
             if polled.cursor != before:
                 notebook.set_cursor(session, name, polled.cursor)
@@ -103,7 +103,7 @@ class Poller:
         except FAILURES as failure:
             self._note(f"{self.source}: look", failure)
             return 0
-        with self.database.transaction() as session:
+        with self.database.transaction(durable=False) as session:
             self._keep(session, seen)
             inbox.finish_hints(session, rows, self.clock.now())
         self.on_events()
@@ -112,7 +112,7 @@ class Poller:
     def _note(self, what: str, failure: Exception) -> None:
         log.warning("could not ask", what=what, kind=type(failure).__name__, reason=str(failure))
         if isinstance(failure, Broken):
-            with self.database.transaction() as session:
+            with self.database.transaction(durable=False) as session:
                 lanes.mark_broken(session, self.source, str(failure), self.clock.now())
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,20 @@ class Database:
         # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
         self._writing = _Turn() if self.is_sqlite else nullcontext()
         self._readers = self.engine.execution_options(read_only=True)
+        self._quick = _sqlite(url, synchronous="NORMAL") if self.is_sqlite else self.engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """The only commit in the project: all or nothing."""
-        with self._writing, Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def transaction(self, *, durable: bool = True) -> Iterator[Session]:
+        """The only commit in the project: all or nothing.
+
+        `durable=False` survives the death of the process, but perhaps not a power cut: only for what
+        would then be done again from something durable. The next durable commit covers it too, because
+        both databases write one log in order; so nothing leaves on the word of a commit that may be lost.
+        """
+        engine = self.engine if durable else self._quick
+        with self._writing, Session(engine, expire_on_commit=False) as session, session.begin():
+            if not durable and not self.is_sqlite:
+                session.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield session
 
     @contextmanager
@@ -44,6 +54,7 @@ class Database:
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     def close(self) -> None:
+        self._quick.dispose()
         self.engine.dispose()
 
 
@@ -68,23 +79,23 @@ def _postgresql(url: str) -> Engine:
     )
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, synchronous: str = "FULL") -> Engine:
     name = make_url(url).database
     if name and name != ":memory:":
         Path(name).parent.mkdir(parents=True, exist_ok=True)
     # An error that shows its parameters shows phones and texts.
     engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, synchronous))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+def _prepare(synchronous: str, connection: sqlite3.Connection, _record: Any) -> None:
     # The driver must not open transactions by itself: we say BEGIN IMMEDIATE.
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",  # a 200 means stored, also after a power cut
+        f"synchronous={synchronous}",  # FULL: a 200 means stored, also after a power cut
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):

@@ -9,7 +9,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from qc_engine.core.events import DealChanged, Hint, TaskChanged
+from qc_engine.core.events import DealChanged, Event, Hint, TaskChanged
 from qc_engine.ports import Arrival
 from qc_engine.store import codec
 from qc_engine.store.tables import InboxRow
@@ -140,6 +140,14 @@ def release(session: Session, row_id: int, now: datetime) -> bool:
         return False
     row.processed_at, row.result, row.attempts, row.process_at = None, "", 0, now
     return True
+
+
+def unheard(session: Session, kind: type[Event]) -> Sequence[Event]:
+    """Events of this kind that are here, but were not handled yet."""
+    rows = session.exec(
+        select(InboxRow).where(col(InboxRow.processed_at).is_(None), InboxRow.kind == kind.__name__)
+    ).all()
+    return [codec.load_event(row.kind, row.event) for row in rows]
 
 
 def count_open(session: Session) -> int:

@@ -27,7 +27,7 @@ class BucketPace:
             self.clock.sleep(min(wait, LONGEST_WAIT))
 
     def pause(self, seconds: float) -> None:
-        with self.database.transaction() as session:
+        with self.database.transaction(durable=False) as session:
             now = self.clock.now()
             row = self._row(session, now)
             until = now + timedelta(seconds=seconds)
@@ -36,7 +36,7 @@ class BucketPace:
 
     def _reserve(self) -> float:
         """0 when a slot was taken, else the seconds to wait."""
-        with self.database.transaction() as session:
+        with self.database.transaction(durable=False) as session:
             now = self.clock.now()
             row = self._row(session, now)
             if row.paused_until and row.paused_until > now:

@@ -68,8 +68,9 @@ def _ready() -> SelectOfScalar[EffectRow]:
         .where(
             earlier.case_id == EffectRow.case_id,
             earlier.lane == EffectRow.lane,
-            col(earlier.id) < EffectRow.id,
             col(earlier.state).in_(BLOCKING),
+            # A person may bring an old one back while a younger one is on its way.
+            or_(col(earlier.id) < EffectRow.id, col(earlier.state) == SENDING),
         )
         .exists()
     )
@@ -181,12 +182,11 @@ def question_in_flight(session: Session, key: str) -> bool:
     return row is not None and row.state in (SENDING, UNKNOWN)
 
 
-def task_in_flight(session: Session, task_id: int) -> bool:
-    """May this task be one that we made, or are just making, and whose number the case does not know yet?"""
-    tasks = select(EffectRow.id).where(EffectRow.kind == CreateTask.__name__)
+def task_in_flight(session: Session) -> bool:
+    """Are we just making a task, whose number nobody knows yet?"""
     on_its_way = col(EffectRow.state).in_((SENDING, UNKNOWN))
-    ours = tasks.where(or_(on_its_way, col(EffectRow.result) == str(task_id)))
-    return session.exec(ours).first() is not None
+    made = select(EffectRow.id).where(EffectRow.kind == CreateTask.__name__, on_its_way)
+    return session.exec(made).first() is not None
 
 
 def for_a_person(session: Session) -> Sequence[EffectRow]:

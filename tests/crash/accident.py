@@ -35,7 +35,7 @@ def moments(chance: random.Random, wanted: int) -> list[Kill]:
     some = chance.randint(1, 4)
     every = [
         Kill("orders were just closed", lambda play: play.calls >= 1),
-        Kill("questions go out", lambda play: play.asked >= some),
+        Kill("questions go out", lambda play: play.jumps >= 1),
         Kill("clients answer", lambda play: play.answered >= some + 2),
         Kill("links are opened and tasks made", lambda play: play.clicked >= 1),
         Kill("managers answer", lambda play: play.reviews >= 1),
@@ -49,12 +49,9 @@ class Accident(Play):
 
     def __init__(self, stage: Stage, players: list[Player], kills: list[Kill], chance: random.Random) -> None:
         super().__init__(stage, players, lambda _: None)
-        self.kills, self.chance, self.calls = kills, chance, 0
+        self.kills, self.chance = kills, chance
+        self.calls = self.jumps = 0
         self.resolved: list[tuple[str, str]] = []  # text, and what a person said of it
-
-    @property
-    def asked(self) -> int:
-        return sum(bool(player.received) for player in self.players.values())
 
     def run(self) -> None:
         """Until nothing is left to happen, and nothing is left to decide."""
@@ -83,6 +80,7 @@ class Accident(Play):
     def _jump_to(self, moment: datetime) -> None:
         if not self.people_decide():  # a question that waits for a person gets old by waiting
             super()._jump_to(moment)
+            self.jumps += 1
 
     # --- what nobody can know, a person looks up --------------------------------------------------
 

@@ -10,6 +10,7 @@ nothing is lost. A message of which nobody can know whether it left waits for a 
 
 import os
 import random
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ SMALL = ("happy", "unhappy", "silent", "unclear answer", "opt-out", "review not 
 
 @pytest.mark.timeout(240)
 def test_two_kills(tmp_path: Path) -> None:
-    survives(tmp_path, seed=1, kills=2)
+    survives(tmp_path, seed=7, kills=2)
 
 
 @pytest.mark.slow
@@ -49,7 +50,7 @@ def survives(folder: Path, seed: int, kills: int) -> None:
     with stage(Plan(folder, start=NOON, tick="0.1 s", poll="0.3 s")) as up:
         play, account = perform(up, accidents, chance)
     told = f"seed {seed}, {accidents}, decided by people: {play.resolved}\n{account}"
-    print(told)
+    sys.stdout.write(told + "\n")
     assert all(kill.done for kill in accidents), told
     assert account["ok"], told
     # Only what was in hand at a kill may have become uncertain.

@@ -57,6 +57,10 @@ def asked(flow: Flow) -> None:
     flow.later(days=1)
 
 
+def stages(flow: Flow) -> list[str]:
+    return [one.stage for one in flow.world.done(MoveDeal) if isinstance(one, MoveDeal)]
+
+
 def outcome_of(flow: Flow) -> str:
     with flow.database.reading() as session:
         return session.exec(select(CaseRow)).one().outcome
@@ -69,8 +73,10 @@ def test_a_score_before_the_stop_still_reaches_the_deal(flow: Flow) -> None:
     says(flow, "стоп", 5001)
     all_well(flow)
     flow.later(minutes=1)
-    assert [effect.fields for effect in flow.world.done(SetFields)] == [{"UF_S1": "3"}]
-    assert flow.world.done(MoveDeal)[-1].stage == "WON"
+    assert [one.fields for one in flow.world.done(SetFields) if isinstance(one, SetFields)] == [
+        {"UF_S1": "3"}
+    ]
+    assert stages(flow)[-1] == "WON"
 
 
 def test_a_score_and_words_before_a_managers_hand_still_reach_the_deal(flow: Flow) -> None:
@@ -104,7 +110,7 @@ def test_two_stops_bring_one_farewell(flow: Flow) -> None:
     flow.later(minutes=1)
     assert [text for text in flow.world.texts if "не будем писать" in text] == flow.world.texts[1:]
     assert len(flow.world.texts) == 2
-    assert flow.world.done(MoveDeal)[-1].stage == "WON"
+    assert stages(flow)[-1] == "WON"
 
 
 def test_a_stop_before_the_deal_was_moved_closes_the_deal_all_the_same(flow: Flow) -> None:
@@ -113,7 +119,7 @@ def test_a_stop_before_the_deal_was_moved_closes_the_deal_all_the_same(flow: Flo
     says(flow, "стоп", 5000)
     all_well(flow)
     flow.later(minutes=1)
-    assert [effect.stage for effect in flow.world.done(MoveDeal)] == ["UC_QUALITY", "WON"]
+    assert stages(flow) == ["UC_QUALITY", "WON"]
 
 
 def test_no_reminder_after_the_end(flow: Flow) -> None:

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from qc_engine.clock import Clock
 from qc_engine.core import conversation, draft
 from qc_engine.core.case import Client
+from qc_engine.core.decide import decide
 from qc_engine.core.draft import Planned
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import Event
@@ -20,7 +21,7 @@ from qc_engine.flow import deliver, handle
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
 from qc_engine.ports import Arrival, Done
-from qc_engine.store import cases, inbox, outbox
+from qc_engine.store import cases, codec, inbox, outbox
 from qc_engine.store.database import Database
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow, InboxRow
@@ -138,15 +139,15 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a timer that changes nothing leaves the case unhooked")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def decide(self: Handler, session: Session, case: Any, event: Event, now: datetime) -> bool:
+    def without_the_timer(self: Handler, session: Session, case: Any, event: Event, now: datetime) -> bool:
         scenario = self.beginning.library.of(session, case.scenario, case.version)
-        decision = handle.decide(case, event, scenario, now)
+        decision = decide(case, event, scenario, now)
         if not handle._changes_anything(case, decision):
             return False
         self._save(session, case, decision, event, now)
         return True
 
-    patch.setattr(Handler, "_decide", decide)
+    patch.setattr(Handler, "_decide", without_the_timer)
 
 
 @plant("one search without a find is proof enough")
@@ -210,7 +211,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @plant("a stop takes back what we learned, too")
 def _(patch: pytest.MonkeyPatch) -> None:
     hear = conversation.opt_out
-    everything = tuple(outbox.codec.EFFECTS.values())
+    everything = tuple(codec.EFFECTS.values())
 
     def opt_out(answer: Any, one: draft.Draft) -> None:
         hear(answer, one)

@@ -28,8 +28,9 @@ class Promises:
     database: Database
     world: World
     crm: Crm
-    ended: dict[int, list[object]] = field(default_factory=dict)
+    ended: dict[int, tuple[object, ...]] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)  # which event changed which case
+    done: set[str] = field(default_factory=set)
     last_trace: int = 0
 
     # --- after every step ---
@@ -38,6 +39,7 @@ class Promises:
         """Raises Violation."""
         with self.database.reading() as session:
             self._each_event_once(session)
+            self._done_stays_done(session)
             deals = session.exec(select(CaseRow.deal_id)).all()
             if len(set(deals)) != len(deals):
                 raise Violation("a deal has two cases")
@@ -47,11 +49,12 @@ class Promises:
 
     def _each_event_once(self, session: Session) -> None:
         columns = select(InboxRow.id, InboxRow.processed_at, InboxRow.result, InboxRow.case_id)
-        for number, *now in session.exec(columns).all():
+        for number, processed_at, result, case_id in session.exec(columns).all():
             assert number is not None
+            now = (processed_at, result, case_id)
             if self.ended.get(number, now) != now:
                 raise Violation(f"I2: event {number} ended twice: {self.ended[number]}, {now}")
-            if now[0]:
+            if processed_at:
                 self.ended[number] = now
         new = select(TraceRow).where(col(TraceRow.id) > self.last_trace).order_by(col(TraceRow.id))
         for row in session.exec(new).all():
@@ -59,6 +62,12 @@ class Promises:
             if what in self.applied:
                 raise Violation(f"I2: applied twice: {what}")
             self.applied.add(what)
+
+    def _done_stays_done(self, session: Session) -> None:
+        done = set(session.exec(select(EffectRow.key).where(EffectRow.state == "done")).all())
+        if back := self.done - done:
+            raise Violation(f"I4: {sorted(back)} was done, and is open again")
+        self.done = done
 
     def _waits_for_something(self, session: Session, row: CaseRow) -> None:
         effects = session.exec(select(EffectRow.state).where(EffectRow.case_id == row.id)).all()

@@ -3,6 +3,8 @@
 pytest tests/simulation/test_sensitivity.py -m slow -n 2 -rP    prints which seed found what
 """
 
+import sys
+
 import pytest
 
 from tests.simulation.planted import PLANTS
@@ -20,6 +22,6 @@ def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
         try:
             run(seed)
         except Failed as found:
-            print(f"{bug}: after {seed + 1} seeds, {str(found).splitlines()[0]}")
+            sys.stdout.write(f"{bug}: after {seed + 1} seeds, {str(found).splitlines()[0]}\n")
             return
     pytest.fail(f"{MOST_SEEDS} seeds did not find: {bug}")

@@ -64,7 +64,8 @@ class Witness:
             select(EffectRow).where(EffectRow.case_id == row.case_id, EffectRow.lane == row.lane)
         ).all()
         for mate in mates:
-            assert mate.id is not None and row.id is not None
+            assert mate.id
+            assert row.id
             if mate.id < row.id and mate.state in BLOCKING:
                 raise Violation(f"I4: {row.key} overtakes {mate.key}, which is {mate.state}")
             if mate.id > row.id and mate.state == "sending":

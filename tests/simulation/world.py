@@ -16,8 +16,8 @@ class Crash(BaseException):
     """The process is gone at this very point: no handler of errors runs."""
 
 
-class Violation(AssertionError):
-    """A promise was broken; the text says which."""
+class Violation(BaseException):
+    """A promise was broken; the text says which. The engine survives exceptions of vendors, but not this."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Vendor:
         moods = MOODS[self.mood]
         return self.world.chance.choices(list(moods), list(moods.values()))[0]
 
-    def _call(self, job: Job) -> Outcome:  # noqa: C901 (one line per way to fail)
+    def _call(self, job: Job) -> Outcome:
         match self._draw():
             case "done" | "slow after":
                 return self._carry_out(job)
