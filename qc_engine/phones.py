@@ -26,15 +26,6 @@ def normalise(raw: str, region: str = "KZ") -> str:
     return next(filter(None, (_number(spelling, region) for spelling in spellings)), "")
 
 
-def masked(phone: str) -> str:
-    """'7701•••4567': enough to recognise a number, not enough to call it."""
-    digits = _digits(phone)
-    if len(digits) < 8:
-        return "•••"
-    head, tail = (4, 4) if len(digits) > 10 else (2, 2)
-    return f"{digits[:head]}•••{digits[-tail:]}"
-
-
 def _number(raw: str, region: str) -> str:
     digits = _digits(raw)
     if not 7 <= len(digits) <= 20:

@@ -16,7 +16,7 @@ from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk import connector as chat2desk
 from connectors.chat2desk.settings import Chat2DeskSettings
 from qc_engine.clock import Clock, SharedClock, SystemClock
-from qc_engine.config_file import load_settings
+from qc_engine.config_files.load import load_settings
 from qc_engine.core.case import Branch
 from qc_engine.core.effects import Effect, Lane
 from qc_engine.core.scenario import Scenario

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from connectors.chat2desk.settings import ErrorPattern, Meaning
-from qc_engine.phones import masked
+from qc_engine.core.texts import masked
 
 LONGEST = 300
 NUMBER = re.compile(r"\+?\d[\d ()-]{7,20}\d")

@@ -61,7 +61,7 @@ def schemas(
 def find_faults(config: Path, with_secrets: bool) -> tuple[list[Any], list[str]]:
     """The problems in order of file and line, and the names of the scenarios that are fine."""
     from qc_engine import wiring
-    from qc_engine.config_file import BadConfig, load_settings
+    from qc_engine.config_files.load import BadConfig, load_settings
     from qc_engine.scenario_files.load import BadScenarios
 
     environ = dict(os.environ)

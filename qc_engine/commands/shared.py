@@ -34,7 +34,7 @@ def complain(text: str) -> None:
 @contextmanager
 def faults_explained() -> Iterator[None]:
     """Turn the known ways of failing into a sentence and an exit code; a traceback is for bugs only."""
-    from qc_engine.config_file import BadConfig
+    from qc_engine.config_files.load import BadConfig
     from qc_engine.scenario_files.load import BadScenarios
     from qc_engine.store.lock import AlreadyRunning
     from qc_engine.store.schema import WrongSchema

@@ -66,5 +66,9 @@ def spoken(number: Decimal | Fraction | None) -> str:
 
 
 def masked(phone: str) -> str:
-    """Enough to recognise a number, too little to dial it: '7701•••4567' from 77011234567."""
-    return f"{phone[:4]}•••{phone[-4:]}" if len(phone) >= 10 else "•••"
+    """'7701•••4567': enough to recognise a number, too little to call it."""
+    digits = "".join(one for one in phone if one.isdecimal())
+    if len(digits) < 8:
+        return "•••"
+    head, tail = (4, 4) if len(digits) > 10 else (2, 2)
+    return f"{digits[:head]}•••{digits[-tail:]}"

@@ -40,20 +40,9 @@ from qc_engine.core.events import (
 )
 from qc_engine.core.scenario import Scenario
 from qc_engine.scenario_files.load import load_scenarios
-from qc_engine.scenario_files.names import Names
+from tests.flow.fakes import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = Names(
-    stages={
-        "Закрыть заказ/наряд": "FINAL_INVOICE",
-        "Оценка качества": "UC_QUALITY",
-        "Подтверждение наличия отзыва": "UC_REVIEW",
-        "Сделка успешна": "WON",
-        "Новая жалоба": "C7:NEW",
-    },
-    fields={"Оценка работы": "UF_S1", "Оценка обслуживания": "UF_S2", "Средняя оценка": "UF_AVG"},
-    contact_fields={"Бонус за отзыв": "UF_BONUS", "Не писать": "UF_OPT_OUT"},
-)
 THANKS = "Мы признательны Вам за помощь, за Вашу оценку. Мы сделаем все возможное, чтобы стать лучше для Вас!"
 CLOSED = datetime.fromisoformat("2026-03-03T12:00:00+05:00")
 DAY = timedelta(days=1)

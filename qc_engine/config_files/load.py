@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from qc_engine.config_checks import find_nonsense
-from qc_engine.config_environment import (
+from qc_engine.config_files.checks import find_nonsense
+from qc_engine.config_files.environment import (
     Given,
     InEnvironment,
     fields_at,
@@ -17,7 +17,7 @@ from qc_engine.config_environment import (
     secrets_of,
     variable,
 )
-from qc_engine.config_words import said
+from qc_engine.config_files.words import said
 from qc_engine.scenario_files.similar import did_you_mean, unknown
 from qc_engine.scenario_files.source import Pairs, Problem, Source, plain
 from qc_engine.scenario_files.strict_yaml import read_file

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, SecretStr
 
-from qc_engine.config_environment import secrets_of
+from qc_engine.config_files.environment import secrets_of
 from qc_engine.scenario_files.similar import quoted, unknown
 
 Keys = tuple[str | int, ...]

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk.settings import Chat2DeskSettings
-from qc_engine.config_file import BadConfig, load_settings
+from qc_engine.config_files.load import BadConfig, load_settings
 from qc_engine.settings import Section, Settings
 
 ROOT = Path(__file__).parents[1]
