@@ -39,6 +39,7 @@ from qc_engine.store.tables import EffectRow
 log = structlog.get_logger()
 LOOKS = 2  # searches that must prove absence before an effect may be made again
 RECREATIONS = 3
+IN_A_ROW = 20  # batches, before somebody looks whether we should stop
 FIRST_LOOK = timedelta(seconds=15)
 NEEDED_FIRST = "what it waited for did not happen"
 
@@ -59,18 +60,28 @@ class Deliverer:
 
     def deliver_some(self) -> int:
         """How many effects were attempted or held back; 0 when nothing is ready or the door is closed."""
-        if self.closed_until and self.clock.now() < self.closed_until:
+        if self._is_closed():
             return 0
         seen, claimed = self._claim()
-        if claimed:
-            outcomes = self._attempt(claimed)
-            # Lost with the power, an outcome is found again by searching: the claim was durable.
-            with self.database.transaction(durable=False) as session:
-                for one, outcome in zip(claimed, outcomes, strict=True):
-                    self._record(session, one, outcome)
-        if seen:
+        turns = IN_A_ROW
+        while claimed:
+            turns -= 1
+            more, claimed = self._carry_out(claimed, go_on=turns > 0)
+            seen += more
             self.on_events()
         return seen
+
+    def _is_closed(self) -> bool:
+        return self.closed_until is not None and self.clock.now() < self.closed_until
+
+    def _carry_out(self, claimed: Sequence[Claimed], *, go_on: bool) -> tuple[int, list[Claimed]]:
+        """The vendor is called between two transactions; the second one claims what comes next."""
+        outcomes = self._attempt(claimed)
+        # One wait for the disk for both: what is recorded here, and what may leave after it.
+        with self.database.transaction() as session:
+            for one, outcome in zip(claimed, outcomes, strict=True):
+                self._record(session, one, outcome)
+            return self._claim_in(session) if go_on and not self._is_closed() else (0, [])
 
     # --- claim ---
 
@@ -80,10 +91,13 @@ class Deliverer:
             if not outbox.ready(session, self.lane, self.clock.now(), 1):
                 return 0, []
         with self.database.transaction() as session:
-            now = self.clock.now()
-            rows = outbox.ready(session, self.lane, now, self.performer.batch_size)
-            leaving = [row for row in rows if self._may_leave(session, row, now)]
-            return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
+            return self._claim_in(session)
+
+    def _claim_in(self, session: Session) -> tuple[int, list[Claimed]]:
+        now = self.clock.now()
+        rows = outbox.ready(session, self.lane, now, self.performer.batch_size)
+        leaving = [row for row in rows if self._may_leave(session, row, now)]
+        return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
 
     def _may_leave(self, session: Session, row: EffectRow, now: datetime) -> bool:
         """The gate before every message; an uncertain one is only looked for, so it passes."""

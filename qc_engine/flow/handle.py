@@ -37,7 +37,7 @@ from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow
 
 log = structlog.get_logger()
-AT_ONCE = 50  # events in one transaction; if one of them fails, each gets its own
+AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
 LONGEST_HOLD = timedelta(minutes=10)
 PAUSE_AFTER_BUG = timedelta(seconds=30)
 

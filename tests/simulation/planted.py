@@ -11,13 +11,12 @@ from sqlmodel import Session, select
 
 from qc_engine.clock import Clock
 from qc_engine.core import conversation, draft
+from qc_engine.core import decide as core_decide
 from qc_engine.core.case import Client
-from qc_engine.core.decide import decide
 from qc_engine.core.draft import Planned
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.events import Event
 from qc_engine.core.gate import Open
-from qc_engine.flow import deliver, handle
+from qc_engine.flow import deliver
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
 from qc_engine.ports import Arrival, Done
@@ -137,17 +136,9 @@ def _(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(engine, "wake_due", wake_due)
 
 
-@plant("a timer that changes nothing leaves the case unhooked")
+@plant("a deadline that falls due together with another event is swallowed by it")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def without_the_timer(self: Handler, session: Session, case: Any, event: Event, now: datetime) -> bool:
-        scenario = self.beginning.library.of(session, case.scenario, case.version)
-        decision = decide(case, event, scenario, now)
-        if not handle._changes_anything(case, decision):
-            return False
-        self._save(session, case, decision, event, now)
-        return True
-
-    patch.setattr(Handler, "_decide", without_the_timer)
+    patch.setattr(core_decide, "_heard_until", lambda one: one.now)
 
 
 @plant("one search without a find is proof enough")
