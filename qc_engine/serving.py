@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import Sequence
 
@@ -30,6 +31,8 @@ def serve(engine: Engine, grace_seconds: int) -> None:
     """Runs until SIGINT or SIGTERM. Raises WrongSchema, AlreadyRunning, OSError (port taken)."""
     lock = _lock(engine)
     runner, commit = EmbeddedRunner(), GroupCommit(engine.database)
+    # The server hands a signal on to whoever had it before: let that be an exception, not the end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if schema.current(engine.database) is None:
             schema.upgrade(engine.database)

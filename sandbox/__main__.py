@@ -1,6 +1,7 @@
-"""python -m sandbox: a pretend Bitrix24 portal, a pretend Chat2Desk account and a page to play with them."""
+"""qc sandbox: a pretend Bitrix24 portal, a pretend Chat2Desk account and a page to play with them."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +13,11 @@ from sandbox.control.defaults import SECRET, TOKEN
 EXAMPLES = """
 Examples:
 
-  python -m sandbox
+  qc sandbox
 
-  python -m sandbox --port 9100 --branches 5 --json
+  qc sandbox --port 9100 --branches 5 --json
 
-  python -m sandbox --clock-file /tmp/clock.json --start 2026-03-02T09:00:00+05:00
+  qc sandbox --clock-file /tmp/clock.json --start 2026-03-02T09:00:00+05:00
 """
 
 cli = typer.Typer(add_completion=False)
@@ -97,4 +98,4 @@ def _announce(base: str, secret: str, token: str, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    cli()
+    cli(prog_name=f"{os.environ.get('QC_STARTED_BY', 'qc-engine')} sandbox")

@@ -27,6 +27,15 @@ def test_the_whole_cast(tmp_path: Path, events: bool) -> None:
     assert "7701555" not in log
 
 
+def test_a_stop_is_orderly(tmp_path: Path) -> None:
+    """SIGTERM: what is under way is finished, then the engine ends with 0 and says so."""
+    with stage(plan(tmp_path)) as up:
+        engine = up.processes["engine"]
+        engine.terminate()
+        assert engine.wait(20) == 0
+    assert '"event": "stopped"' in (tmp_path / "engine.log").read_text("utf-8").splitlines()[-1]
+
+
 def test_the_account_sees_a_wrong_outcome(tmp_path: Path) -> None:
     """With another threshold in the scenario the same cast is not as expected."""
     scenarios = tmp_path / "scenarios"

@@ -66,9 +66,11 @@ def empty_database(fuse: Fuse) -> Iterator[Database]:
 
     event.listen(database.engine, "before_cursor_execute", statement)
     event.listen(database.engine, "commit", commit)
-    yield database
-    database.close()
-    shutil.rmtree(folder)
+    try:
+        yield database
+    finally:
+        database.close()
+        shutil.rmtree(folder)
 
 
 class Process:
