@@ -78,8 +78,8 @@ class Wakes:
             self.runner.wake(name)
 
     def events(self) -> None:
-        """Something came in."""
-        self._wake(HANDLE, *(f"{name}:look" for name in (bitrix24.NAME,)))
+        """Something came in. Hints wait for the next tick: many about one deal cost one look."""
+        self._wake(HANDLE)
 
     def effects(self) -> None:
         """Something is to be done outside."""

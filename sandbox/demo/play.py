@@ -10,7 +10,6 @@ import httpx
 from sandbox.demo.people import ANSWER_PAGE, PHONE_AGENT, PREVIEW_AGENT, Player
 from sandbox.demo.stage import Stage
 
-NAP_SECONDS = 0.05
 CALM_LOOKS = 3  # so often in a row nothing may be going on before the clock is moved
 LONGEST_DAYS = 40  # virtual; a case that lasts longer is stuck
 
@@ -23,10 +22,18 @@ class Play:
     """One performance. `answered` and `clicked` count what people really did, for the final account."""
 
     def __init__(
-        self, stage: Stage, players: Iterable[Player], tell: Callable[["Play"], None], stride: float = 1.0
+        self,
+        stage: Stage,
+        players: Iterable[Player],
+        tell: Callable[["Play"], None],
+        stride: float = 1.0,
+        nap: float = 0.15,
     ) -> None:
-        """`stride`: how many seconds further than the next moment the clock jumps; a crowd shares jumps."""
-        self.stage, self.tell, self.stride = stage, tell, stride
+        """`stride`: how many seconds further than the next moment the clock jumps; a crowd shares jumps.
+
+        `nap`: real seconds between two looks; CALM_LOOKS of them must outlast a poll of the engine.
+        """
+        self.stage, self.tell, self.stride, self.nap = stage, tell, stride, nap
         self.players = {player.phone: player for player in players}
         self.by_deal = {player.deal_id: player for player in self.players.values()}
         self.answered = self.clicked = self.reviews = 0
@@ -53,11 +60,11 @@ class Play:
     def _until_calm(self) -> None:
         calm = 0
         while calm < CALM_LOOKS:
-            busy = self._people_act() or self._engine_busy()
-            calm = 0 if busy else calm + 1
+            acted = self._people_act()
+            calm = 0 if acted or self._engine_busy() else calm + 1
             self.tell(self)
-            if not busy or calm:
-                time.sleep(NAP_SECONDS)
+            if not acted:
+                time.sleep(self.nap)
 
     def _engine_busy(self) -> bool:
         status = self.stage.status()

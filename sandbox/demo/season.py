@@ -24,12 +24,13 @@ CHUNK = 250  # orders that are closed together
 CHUNK_SECONDS = 900  # and how much later the next ones are
 LOOK_SECONDS = 1.0
 STRIDE = 900.0
+NAP_SECONDS = 0.2
 
 
 def perform(folder: Path, clients: int, seed: int, events: bool, json_wanted: bool) -> bool:
     """True when every deal came out as it should."""
     begun = time.monotonic()
-    plan = Plan(folder, branches=BRANCHES, start=MORNING, tick="0.1 s", poll="1 s", events=events)
+    plan = Plan(folder, branches=BRANCHES, start=MORNING, tick="0.5 s", poll="2 s", events=events)
     with stage(plan) as up, _progress(json_wanted) as progress:
         result = _play(up, clients, seed, progress)
     result["seconds"] = round(time.monotonic() - begun)
@@ -45,7 +46,7 @@ def _play(up: Stage, clients: int, seed: int, progress: Progress) -> dict[str, A
     bar.says("orders")
     for first in range(0, clients, CHUNK):
         open_orders(up, players[first : first + CHUNK])
-    play = Play(up, players, bar, STRIDE)
+    play = Play(up, players, bar, STRIDE, NAP_SECONDS)
     bar.says("closing")
     for first in range(0, clients, CHUNK):
         close_orders(up, players[first : first + CHUNK])
