@@ -59,7 +59,7 @@ class Timings(Section):
     tick: Span = Field(timedelta(seconds=1), description="Как часто просматриваются очереди")
     lease: Span = Field(timedelta(seconds=180), description="Сколько задание числится за одним исполнителем")
     settle: Span = Field(
-        timedelta(seconds=60), description="Через сколько смотреть второй раз, сделано ли неясное"
+        timedelta(minutes=2), description="Через сколько смотреть второй раз, сделано ли неясное"
     )
     retry_first: Span = Field(timedelta(seconds=5), description="Первая пауза перед повтором")
     retry_longest: Span = Field(timedelta(minutes=15), description="Самая длинная пауза перед повтором")

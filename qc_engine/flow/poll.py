@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.core.case import Case, State
-from qc_engine.core.decide import moved_by_hand
+from qc_engine.core.deal_moves import moved_by_hand
 from qc_engine.core.events import DealChanged, DealMoved, DealSeen, Event
 from qc_engine.flow.library import Library
 from qc_engine.ports import Arrival, Broken, Looks, OutcomeUnknown, Poll, Refused, TryLater

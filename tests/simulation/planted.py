@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from qc_engine.clock import Clock
 from qc_engine.core import conversation, draft
-from qc_engine.core import decide as core_decide
+from qc_engine.core import timing as core_timing
 from qc_engine.core.case import Client
 from qc_engine.core.draft import Planned
 from qc_engine.core.effects import SendMessage
@@ -138,7 +138,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a deadline that falls due together with another event is swallowed by it")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(core_decide, "_heard_until", lambda one: one.now)
+    patch.setattr(core_timing, "_heard_until", lambda one: one.now)
 
 
 @plant("one search without a find is proof enough")

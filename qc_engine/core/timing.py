@@ -1,0 +1,77 @@
+"""Time: when a case begins, when it reminds, and when to look again."""
+
+from datetime import datetime, timedelta
+
+from qc_engine.core.actions import enter, remind
+from qc_engine.core.case import State
+from qc_engine.core.conditions import due, survey_of
+from qc_engine.core.draft import Draft
+from qc_engine.core.events import TimerDue
+from qc_engine.core.gate import Open, Shut, Wait, may_begin, quiet_until
+from qc_engine.core.trace import phrase
+
+
+def time_came(draft: Draft) -> None:
+    """The moment that the case was waiting for; rules of time are looked at afterwards."""
+    if draft.case.state is State.WAITING:
+        _begin(draft)
+        return
+    survey = survey_of(draft.scenario.steps[draft.case.step])
+    at = _remind_at(draft)
+    if survey and at and draft.now >= at:
+        remind(survey, draft)
+
+
+def _begin(draft: Draft) -> None:
+    """The day has passed: ask, wait for a better moment, or say why not."""
+    case, start = draft.case, draft.scenario.start
+    planned = quiet_until(draft.scenario.contact, case.branch.timezone, case.entered_at + start.wait)
+    if draft.now < case.entered_at + start.wait:
+        draft.change(wake_at=case.entered_at + start.wait)
+    elif draft.now > planned + start.not_later_than:
+        draft.end("too_late", phrase("end.too_late", planned=planned))
+    elif case.deal_stage != start.stage:
+        draft.end("stopped_by_hand", phrase("end.deal_left", stage=case.deal_stage))
+    else:
+        _begin_if_allowed(draft)
+
+
+def _begin_if_allowed(draft: Draft) -> None:
+    match may_begin(draft.case, draft.scenario.contact, draft.now):
+        case Shut(code, why):
+            draft.end(code, why)
+        case Wait(until, why):
+            draft.notes.append(why)
+            draft.change(wake_at=until)
+        case Open():
+            draft.change(state=State.ACTIVE)
+            draft.change_client(surveyed_at=draft.now)
+            enter(draft.scenario.first_step, draft)
+
+
+def _remind_at(draft: Draft) -> datetime | None:
+    """When the reminder goes out; not in the client's night."""
+    survey, question = survey_of(draft.scenario.steps[draft.case.step]), draft.case.question
+    if not (survey and survey.remind_after and question and question.asked_at) or question.reminded:
+        return None
+    moment = question.asked_at + survey.remind_after
+    return quiet_until(draft.scenario.contact, draft.case.branch.timezone, moment)
+
+
+def plan_wake(draft: Draft) -> None:
+    """The next moment at which time alone can change something."""
+    if draft.ended:
+        return
+    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
+    moments = [due(condition, draft) for rule in rules for condition in rule.when]
+    heard = _heard_until(draft)
+    ahead = [moment for moment in (*moments, _remind_at(draft)) if moment and moment > heard]
+    draft.change(wake_at=min(ahead, default=None))
+
+
+def _heard_until(draft: Draft) -> datetime:
+    """A timer that fell due while another event came first must still be heard."""
+    planned = draft.case.wake_at
+    if planned and planned <= draft.now and not isinstance(draft.event, TimerDue):
+        return planned - timedelta(microseconds=1)
+    return draft.now
