@@ -149,10 +149,19 @@ def _if_nobody_answered_for_it(draft: Draft, matching: Rule | None) -> None:
 
 
 def _after_the_end(draft: Draft) -> None:
+    match draft.event:
+        case AnswerReceived() as answer:
+            _late_words(answer, draft)
+        case EffectDone(key, result) if key == draft.case.task_key and result.isdigit():
+            # The task was made while the case ended: nobody needs its answer any more.
+            draft.add(CloseTask(int(result)))
+        case _:
+            pass
+
+
+def _late_words(answer: AnswerReceived, draft: Draft) -> None:
     """Late words are kept and shown; 'stop' holds for ever, and the CRM shows it."""
-    if not isinstance(draft.event, AnswerReceived):
-        return
-    hear(draft.event, draft)
+    hear(answer, draft)
     draft.note("note.late_answer")
     if STOP in draft.facts:
         for rule in (rule for rule in draft.scenario.anytime if _matches(rule, draft)):

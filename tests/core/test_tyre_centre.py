@@ -383,6 +383,14 @@ def test_three_ways_to_answer_about_the_review(
     assert bool(effects(decision, CloseTask)) is closes_task
 
 
+def test_a_task_made_while_the_case_ended_is_closed(scenario: Scenario) -> None:
+    story = Story(scenario).rated("9", "9")
+    decision = story.on(LinkClicked("abc", "yandex", story.now))
+    key = next(one.key for one in decision.effects if isinstance(one.effect, CreateTask))
+    story.on(DealMoved(4312, "LOSE", story.now))
+    assert effects(story.on(EffectDone(key, "555", story.now)), CloseTask) == [CloseTask(555)]
+
+
 def test_a_task_closed_without_an_answer_is_asked_about(scenario: Scenario) -> None:
     story = clicked(scenario)
     decision = story.on(TaskClosed(555, "готово", DUE))
