@@ -38,19 +38,20 @@ class Play:
         self.by_deal = {player.deal_id: player for player in self.players.values()}
         self.answered = self.clicked = self.reviews = 0
         self.last_message = self.last_task = 0
-        self.browser = httpx.Client(follow_redirects=True, timeout=30, headers={"User-Agent": PHONE_AGENT})
 
     def run(self) -> None:
         """Until nothing is left to happen. Raises Stuck."""
-        horizon = self._now() + timedelta(days=LONGEST_DAYS)
-        while True:
-            self._until_calm()
-            moment = self._next_moment()
-            if moment is None:
-                return
-            if self._now() > horizon:
-                raise Stuck(f"still waiting for {moment} after {LONGEST_DAYS} days")
-            self._jump_to(moment)
+        headers = {"User-Agent": PHONE_AGENT}
+        with httpx.Client(follow_redirects=True, timeout=30, headers=headers) as self.browser:
+            horizon = self._now() + timedelta(days=LONGEST_DAYS)
+            while moment := self._calm_and_next():
+                if self._now() > horizon:
+                    raise Stuck(f"still waiting for {moment} after {LONGEST_DAYS} days")
+                self._jump_to(moment)
+
+    def _calm_and_next(self) -> datetime | None:
+        self._until_calm()
+        return self._next_moment()
 
     def _next_moment(self) -> datetime | None:
         """When something will happen by itself: at the engine, or a webhook on its way."""

@@ -64,8 +64,7 @@ def perform(up: Stage, accidents: Sequence[Kill], chance: random.Random) -> tupl
     open_orders(up, players)
     play = Accident(up, players, list(accidents), chance)
     close_orders(up, players)
-    with play.browser:
-        play.run()
+    play.run()
     return play, final_account(up, play)
 
 
