@@ -1,6 +1,6 @@
 """Redirect with a durable click against a bare uvicorn that answers 302: a ratio, in interleaved rounds.
 
-    python -m benchmarks.redirect [--connections 32] [--rounds 5] [--seconds 2] [--links 2000] [--json]
+    python -m benchmarks.clicks [--connections 32] [--rounds 5] [--seconds 2] [--links 2000] [--json]
 
 Both servers run at the same time in processes of their own, pinned to one core; the load generator
 (keep-alive raw sockets, one request in flight per connection) is pinned to another. Every round
