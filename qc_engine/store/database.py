@@ -21,6 +21,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite and self.path is None:
+            raise ValueError("SQLite needs a file: a database in memory is lost with the process")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
         self._writing = _Turn() if self.is_sqlite else nullcontext()
@@ -80,9 +82,7 @@ def _postgresql(url: str) -> Engine:
 
 
 def _sqlite(url: str, synchronous: str = "FULL") -> Engine:
-    name = make_url(url).database
-    if name and name != ":memory:":
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
     # An error that shows its parameters shows phones and texts.
     engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", partial(_prepare, synchronous))

@@ -25,3 +25,9 @@ def test_a_newer_database_is_refused(database: Database) -> None:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(schema.WrongSchema, match="update the program"):
         schema.require_current(database)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="needs a file"):
+        Database(url)
