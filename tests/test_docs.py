@@ -11,11 +11,11 @@ import pytest
 import typer.main
 
 from qc_engine.__main__ import app
-from qc_engine.commands.check import STAND_INS, find_faults
+from qc_engine.commands.check import find_faults
 from qc_engine.config_files.environment import read_environment
 from qc_engine.scenario_files.source import plain
 from qc_engine.scenario_files.strict_yaml import read_file
-from qc_engine.wiring import Installation
+from qc_engine.wiring import STAND_INS, Installation
 from sandbox.demo.__main__ import cli as demo_cli
 
 ROOT = Path(__file__).parents[1]

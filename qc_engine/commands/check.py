@@ -1,6 +1,5 @@
 """qc check: every fault of config.yaml and of all scenarios at once, with its place."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,12 +8,6 @@ import typer
 from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, complain, say
 
 DEFAULT = Path("config.yaml")
-# `check` must work before anybody has secrets: these stand in for those that are not given yet.
-STAND_INS = {
-    "QC_BITRIX24__WEBHOOK_URL": "https://portal.invalid/rest/1/not-given/",
-    "QC_CHAT2DESK__TOKEN": "not-given",
-    "QC_CHAT2DESK__WEBHOOK_SECRET": "not-given-not-given-not-given-00",
-}
 
 
 def check(
@@ -61,21 +54,14 @@ def schemas(
 def find_faults(config: Path, with_secrets: bool) -> tuple[list[Any], list[str]]:
     """The problems in order of file and line, and the names of the scenarios that are fine."""
     from qc_engine import wiring
-    from qc_engine.config_files.load import BadConfig, load_settings
+    from qc_engine.config_files.load import BadConfig
     from qc_engine.scenario_files.load import BadScenarios
 
-    environ = dict(os.environ)
-    if not with_secrets:
-        environ = {**_missing_secrets(environ), **environ}
     try:
-        settings = load_settings(wiring.Installation, config, environ)
+        settings = wiring.read_installation(config, with_secrets=with_secrets)
         return [], list(wiring.read_scenarios(settings))
     except (BadConfig, BadScenarios) as faults:
         return list(faults.problems), []
-
-
-def _missing_secrets(environ: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in STAND_INS.items() if f"{name}_FILE" not in environ}
 
 
 def _as_row(problem: Any) -> dict[str, Any]:

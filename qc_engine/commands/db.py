@@ -68,4 +68,4 @@ def _database(config: Path) -> "Database":
     from qc_engine.store.database import Database
     from qc_engine.wiring import read_installation
 
-    return Database(read_installation(config).database_url)
+    return Database(read_installation(config, with_secrets=False).database_url)

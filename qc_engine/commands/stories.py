@@ -124,7 +124,7 @@ def _opened(config: Path) -> "tuple[Installation, Database]":
     from qc_engine.store.database import Database
     from qc_engine.wiring import read_installation
 
-    settings = read_installation(config)
+    settings = read_installation(config, with_secrets=False)
     database = Database(settings.database_url)
     schema.require_current(database)
     return settings, database

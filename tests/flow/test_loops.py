@@ -75,4 +75,6 @@ def test_a_stop_waits_for_what_is_under_way(runner: EmbeddedRunner) -> None:
 
 
 def test_an_unknown_name_is_no_error(runner: EmbeddedRunner) -> None:
+    runner.periodic("one", NEVER, lambda: 0)
     runner.wake("nobody")
+    assert not runner.loops["one"].called.is_set()
