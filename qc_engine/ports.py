@@ -67,6 +67,7 @@ class Job:
     effect: Effect
     attempt: int = 1
     first_tried_at: datetime | None = None  # when an uncertain attempt may have been carried out
+    urgent: bool = False  # somebody waits for it: ahead of bulk
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,25 @@ class Finding:
 class Pace(Protocol):
     """A rate-limited door. Every call to a vendor, reads and repeats too, takes a slot first."""
 
-    def slot(self) -> None:
+    def slot(self, urgent: bool = False) -> None:
         """Wait until one more request is allowed, having written the reservation down."""
 
     def pause(self, seconds: float) -> None:
         """Nobody gets a slot for so long: the vendor said that we are too fast."""
+
+
+class Memory(Protocol):
+    """What a connector must not forget over a restart: small texts by name."""
+
+    def read(self, name: str) -> str:
+        """Empty when nothing was kept. Raises Unsealable when it was sealed with another key."""
+
+    def write(self, name: str, value: str, *, sealed: bool = False) -> None:
+        """Durable when this returns. `sealed`: encrypted with a key that is not in the database."""
+
+
+class Unsealable(Exception):
+    """A sealed note cannot be read: the key outside the database has changed."""
 
 
 class Receives(Protocol):
@@ -156,14 +171,32 @@ class Performs(Protocol):
     def find(self, job: Job) -> Search:
         """Was this job's effect carried out by an attempt whose answer we lost?"""
 
+    def takes(self, waiting: Mapping[str, int]) -> timedelta:
+        """How long the vendor's limits make so many effects take (by the name of their type), from now."""
+
+
+class Connects(Protocol):
+    """A vendor that a person must let us into by a page of the vendor (OAuth)."""
+
+    def begin(self) -> str:
+        """The address to open in a browser; it works for ten minutes, once."""
+
+    def finish(self, query: Mapping[str, str]) -> str:
+        """The vendor sent the browser back with these parameters; the portal's name.
+
+        Raises Forbidden (unknown or used `state`, another portal), TryLater, Refused, Broken.
+        """
+
 
 @dataclass(frozen=True)
 class Connector:
-    """A vendor as the engine sees it: any of the four ways, and its health."""
+    """A vendor as the engine sees it: any of the ways, and its health."""
 
     name: str
+    portal: str = ""  # which portal's deals it speaks of; "": none, it is a channel
     receives: Receives | None = None
     looks: Looks | None = None
     performs: Performs | None = None
     polls: Sequence[Poll] = field(default_factory=tuple)
     doctor: Callable[[], Sequence[Finding]] = tuple
+    connects: Connects | None = None

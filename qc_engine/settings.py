@@ -1,10 +1,11 @@
 """config.yaml plus the environment, as typed values."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 
@@ -33,6 +34,19 @@ def _part(number: str, unit: str) -> timedelta:
 Span = Annotated[timedelta, BeforeValidator(parse_span)]
 
 
+def parse_person(value: object) -> int | str:
+    """A number is an id, anything else a name. Raises ValueError for a number that is no id."""
+    text = " ".join(str(value).split())
+    if not re.fullmatch(r"[+-]?\d+", text):
+        return text
+    if int(text) <= 0 or len(text) > 18:
+        raise ValueError("an id is a number above 0; or write the name as the CRM shows it")
+    return int(text)
+
+
+UserWord = Annotated[int | str, BeforeValidator(parse_person)]
+
+
 class Section(BaseModel):
     """A part of config.yaml: an unknown word is an error, not a silent no."""
 
@@ -44,13 +58,26 @@ class BranchSettings(Section):
     """One service point."""
 
     name: str = Field(min_length=1, description="Название филиала, как его видит клиент")
-    crm_value: str = Field(min_length=1, description="Значение поля сделки, которым назван филиал")
-    head: int = Field(gt=0, description="Номер руководителя филиала в CRM")
-    manager: int = Field(gt=0, description="Номер менеджера, который проверяет отзывы")
+    crm_value: str = Field(
+        min_length=1, description="Что стоит в поле филиала у сделки: значение из списка, название или номер"
+    )
+    head: UserWord = Field(
+        "", description="Руководитель филиала: имя и фамилия в CRM или номер; пусто: руководитель department"
+    )
+    department: str = Field("", description="Подразделение CRM: его руководитель отвечает за филиал")
+    manager: UserWord = Field(
+        "", description="Менеджер, который проверяет отзывы: имя и фамилия или номер; пусто: руководитель"
+    )
     timezone: str = Field(description="Часовой пояс, например Asia/Almaty")
     review_pages: dict[str, str] = Field(
         default_factory=dict, description="Площадка -> адрес страницы отзывов этого филиала"
     )
+
+    @model_validator(mode="after")
+    def _has_a_head(self) -> "BranchSettings":
+        if not (self.head or self.department):
+            raise ValueError("name the branch's head, or the department whose head it is")
+        return self
 
 
 class Timings(Section):
@@ -72,6 +99,18 @@ class Timings(Section):
     )
 
 
+class Watch(Section):
+    """What is compared each night, and when silence is an alarm."""
+
+    reconcile_at: str = Field(
+        "03:30", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Когда ночью сверять CRM и случаи"
+    )
+    silence: Span = Field(
+        timedelta(days=1), description="Заказы закрываются, а вопросов нет столько времени: тревога"
+    )
+    silence_orders: int = Field(5, ge=1, description="Сколько закрытых заказов без вопроса уже тревога")
+
+
 class Settings(Section):
     """What every installation has; wiring.py adds one section per connector."""
 
@@ -90,3 +129,4 @@ class Settings(Section):
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
     timings: Timings = Field(default_factory=lambda: Timings())
+    watch: Watch = Field(default_factory=lambda: Watch(), description="Ночная сверка и тревоги")

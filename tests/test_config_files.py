@@ -99,7 +99,7 @@ def test_the_products_own_file_is_complete_but_for_the_secrets() -> None:
     with pytest.raises(BadConfig) as bad:
         load_settings(Product, ROOT / "config.yaml", {})
     assert [problem.message for problem in bad.value.problems] == [
-        "'webhook_url' is missing; set QC_BITRIX24__WEBHOOK_URL",
+        "'webhook_url' is missing; set QC_BITRIX24__WEBHOOK_URL, or give oauth (a local application)",
         "'token' is missing; set QC_CHAT2DESK__TOKEN",
         "'webhook_secret' is missing; set QC_CHAT2DESK__WEBHOOK_SECRET",
     ]
@@ -162,9 +162,10 @@ ROWS = [
     ("public_url: https://qc.example.kz\n", "", ["config.yaml:1:1: 'public_url' is missing"]),
     ("public_url:", "publik_url:", ["config.yaml:1:1: unknown word 'publik_url'; did you mean 'public_url'?"]),
     ("public_url: https://qc.example.kz", "public_url:", ["config.yaml:1:1: public_url: is empty"]),
-    ("head: 15", "head: Ivan", ["config.yaml:5:11: head: write a whole number"]),
-    ("head: 15", "head: 0", ["config.yaml:5:11: head: must be more than 0"]),
-    ("    head: 15\n", "", ["config.yaml:3:5: 'head' is missing"]),
+    ("head: 15", "head: Ivan Petrov", []),
+    ("head: 15", "department: Abay", []),
+    ("head: 15", "head: 0", ["config.yaml:5:11: head: an id is a number above 0; or write the name as the CRM shows it"]),
+    ("    head: 15\n", "", ["config.yaml:3:5: branches: name the branch's head, or the department whose head it is"]),
     ("head: 15", "heed: 15", ["config.yaml:5:5: unknown word 'heed'; did you mean 'head'?"]),
     ("name: Satpaev", "name: abay", ["config.yaml:9:12: name: 'abay' belongs to another branch already"]),
     ('"42"', "041", ["config.yaml:9:32: crm_value: '041' belongs to another branch already"]),
@@ -199,10 +200,10 @@ def test_every_mistake_has_its_place(write: Path, old: str, new: str, expected: 
 
 def test_all_mistakes_come_at_once(write: Path) -> None:
     text = (
-        GOOD.replace("head: 15", "head: Ivan").replace("name: Satpaev", "name: Abay").replace("door:", "dor:")
+        GOOD.replace("head: 15", "head: 0").replace("name: Satpaev", "name: Abay").replace("door:", "dor:")
     )
     assert problems(write, text, TOKEN | {"QC_PORT": "canary"}) == [
-        "config.yaml:5:11: head: write a whole number",
+        "config.yaml:5:11: head: an id is a number above 0; or write the name as the CRM shows it",
         "config.yaml:9:12: name: 'Abay' belongs to another branch already",
         "config.yaml:10:1: unknown word 'dor'; did you mean 'door'?",
         "environment QC_PORT: port: write a whole number",

@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from qc_engine.settings import Section, Span
+from qc_engine.settings import Section, Span, UserWord
 
-StageId = Annotated[str, Field(pattern=r"^(C\d+:)?[A-Za-z0-9_]+$")]
-FieldId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-UserId = Annotated[int, Field(gt=0)]
+# What people see in Bitrix24, or the id behind it: both may be written everywhere.
+StageWord = Annotated[str, Field(min_length=1, max_length=200)]
+FieldWord = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _is_safe(url: str) -> bool:
+    address = urlsplit(url)
+    host = address.hostname or ""
+    return bool(host) and (address.scheme == "https" or (address.scheme == "http" and _is_loopback(host)))
 
 
 def _is_loopback(host: str) -> bool:
@@ -23,14 +30,37 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class OAuthSettings(Section):
+    """A local application of the portal (OAuth 2.0); its tokens are kept sealed in the database."""
+
+    portal: str = Field(description="Адрес портала: https://company.bitrix24.kz")
+    client_id: str = Field(min_length=1, description="Код приложения (client_id), например local.5f...")
+    client_secret: SecretStr = Field(description="Ключ приложения (client_secret)")
+    server: str = Field(
+        "https://oauth.bitrix24.tech", description="Сервер авторизации Битрикс24; менять обычно незачем"
+    )
+
+    @field_validator("portal", "server")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        address = urlsplit(value)
+        if not _is_safe(value) or address.path.strip("/") or address.query:
+            raise ValueError("must look like https://company.bitrix24.kz")
+        return value.rstrip("/")
+
+
 class Bitrix24Settings(Section):
-    """One portal, reached by an incoming webhook; told of changes by an outgoing one."""
+    """One portal, reached by an incoming webhook or as a local application; told of changes by events."""
 
     # The address holds the secret: a mistake in it must not print it.
     model_config = ConfigDict(hide_input_in_errors=True)
 
     webhook_url: SecretStr = Field(
-        description="Адрес входящего вебхука: https://портал/rest/номер/секрет/ (http только для localhost)"
+        SecretStr(""),
+        description="Адрес входящего вебхука: https://портал/rest/номер/секрет/ (http только для localhost)",
+    )
+    oauth: OAuthSettings | None = Field(
+        None, description="Вместо вебхука: локальное приложение портала (OAuth 2.0)"
     )
     application_token: SecretStr = Field(
         SecretStr(""), description="Токен исходящего вебхука; пусто: его события отклоняются"
@@ -38,19 +68,26 @@ class Bitrix24Settings(Section):
     member_id: str = Field("", description="member_id портала; если указан, события других отклоняются")
     domain: str = Field("", description="Домен портала; если указан, события других отклоняются")
 
-    stages: dict[str, StageId] = Field(
-        default_factory=dict, description="Наше имя стадии -> её STATUS_ID, например C7:NEW"
+    stages: dict[str, StageWord] = Field(
+        default_factory=dict,
+        description="Своё имя стадии -> её название на портале («Воронка / Стадия») или код. Обычно не нужно",
     )
-    fields: dict[str, FieldId] = Field(
-        default_factory=dict, description="Наше имя поля сделки -> его код, например UF_CRM_QC_SCORE1"
+    fields: dict[str, FieldWord] = Field(
+        default_factory=dict, description="Своё имя поля сделки -> его название на портале или код"
     )
-    contact_fields: dict[str, FieldId] = Field(
-        default_factory=dict, description="Наше имя поля контакта -> его код"
+    contact_fields: dict[str, FieldWord] = Field(
+        default_factory=dict, description="Своё имя поля контакта -> его название на портале или код"
     )
-    users: dict[str, UserId] = Field(
-        default_factory=dict, description="Наше имя сотрудника -> его номер в Битрикс24"
+    users: dict[str, UserWord] = Field(
+        default_factory=dict, description="Своё имя сотрудника -> его имя и фамилия на портале или номер"
     )
-    branch_field: str = Field("", pattern=r"^\w*$", description="Код поля сделки, в котором записан филиал")
+    branch_field: str = Field("", description="Поле сделки, в котором записан филиал: название или код")
+    do_not_disturb_field: str = Field(
+        "", description="Поле контакта «не писать»: название или код; отмеченным клиентам не пишем"
+    )
+    names_every: Span = Field(
+        timedelta(hours=1), description="Как часто перечитывать названия стадий, полей и сотрудников"
+    )
 
     poll_every: Span = Field(timedelta(seconds=60), description="Как часто читать историю стадий")
     task_poll_every: Span = Field(timedelta(seconds=60), description="Как часто искать закрытые задачи")
@@ -70,6 +107,10 @@ class Bitrix24Settings(Section):
     )
     burst: int = Field(
         50, ge=1, le=1000, description="Сколько запросов подряд терпит портал (Энтерпрайз: 250)"
+    )
+    operating_limit: Span = Field(
+        timedelta(seconds=480),
+        description="Сколько времени один метод может работать за 10 минут; 0 s: без предела (коробка)",
     )
     extra_ca: Path | None = Field(
         None, description="Файл PEM с корневым сертификатом коробки, если он не общеизвестный"
@@ -92,10 +133,20 @@ class Bitrix24Settings(Section):
     @field_validator("webhook_url")
     @classmethod
     def _is_webhook(cls, value: SecretStr) -> SecretStr:
-        address = urlsplit(value.get_secret_value())
-        host = address.hostname or ""
-        if address.scheme != "https" and not (address.scheme == "http" and _is_loopback(host)):
+        text = value.get_secret_value()
+        address = urlsplit(text)
+        if text and not _is_safe(text):
             raise ValueError("must begin with https:// (http:// is for localhost alone)")
-        if not host or not re.fullmatch(r"/rest/\d+/[^/]+/?", address.path) or address.query:
+        if text and (not re.fullmatch(r"/rest/\d+/[^/]+/?", address.path) or address.query):
             raise ValueError("must look like https://portal/rest/1/secret/")
         return value
+
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> "Bitrix24Settings":
+        if bool(self.webhook_url.get_secret_value()) == bool(self.oauth):
+            raise PydanticCustomError(
+                "missing_one_of",
+                "give one of them, not both",
+                {"secret": "webhook_url", "other": "oauth (a local application)", "both": bool(self.oauth)},
+            )
+        return self

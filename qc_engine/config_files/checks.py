@@ -20,16 +20,30 @@ PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 def find_nonsense(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Finding]:
     """Where in the data, and what makes no sense there."""
-    branches = [branch for branch in _list(data.get("branches")) if isinstance(branch, Mapping)]
     yield from _public_url(data.get("public_url"))
     yield from _timezone(("timezone",), data.get("timezone"))
-    for number, branch in enumerate(_list(data.get("branches"))):
-        if isinstance(branch, Mapping):
-            yield from _branch(("branches", number), branch)
-    yield from _twice(branches, "name")
-    yield from _twice(branches, "crm_value")
-    yield from _fallback(data.get("fallback_branch"), branches)
+    for here, portal in _portals(data):
+        yield from _branches(here, portal)
     yield from _secrets(model, data)
+
+
+def _portals(data: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
+    """The portal whose keys stand at the top, then the further ones."""
+    yield (), data
+    further = data.get("portals")
+    for name, portal in further.items() if isinstance(further, Mapping) else ():
+        if isinstance(portal, Mapping):
+            yield ("portals", name), portal
+
+
+def _branches(here: Keys, portal: Mapping[str, Any]) -> Iterator[Finding]:
+    branches = [branch for branch in _list(portal.get("branches")) if isinstance(branch, Mapping)]
+    for number, branch in enumerate(_list(portal.get("branches"))):
+        if isinstance(branch, Mapping):
+            yield from _branch((*here, "branches", number), branch)
+    yield from _twice(here, branches, "name")
+    yield from _twice(here, branches, "crm_value")
+    yield from _fallback(here, portal.get("fallback_branch"), branches)
 
 
 def _branch(here: Keys, branch: Mapping[str, Any]) -> Iterator[Finding]:
@@ -92,21 +106,24 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _twice(branches: list[Mapping[str, Any]], word: str) -> Iterator[Finding]:
+def _twice(here: Keys, branches: list[Mapping[str, Any]], word: str) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     for number, branch in enumerate(branches):
         value = branch.get(word)
         if not isinstance(value, str) or not value:
             continue
         if value.casefold().strip() in seen:
-            yield ("branches", number, word), f"{word}: {quoted(value)} belongs to another branch already"
+            yield (
+                (*here, "branches", number, word),
+                f"{word}: {quoted(value)} belongs to another branch already",
+            )
         seen[value.casefold().strip()] = number
 
 
-def _fallback(name: Any, branches: list[Mapping[str, Any]]) -> Iterator[Finding]:
+def _fallback(here: Keys, name: Any, branches: list[Mapping[str, Any]]) -> Iterator[Finding]:
     names = [branch["name"] for branch in branches if isinstance(branch.get("name"), str)]
     if isinstance(name, str) and name and names and name not in names:
-        yield ("fallback_branch",), f"fallback_branch: {unknown('branch', name, names)}"
+        yield (*here, "fallback_branch"), f"fallback_branch: {unknown('branch', name, names)}"
 
 
 def _secrets(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -93,6 +93,8 @@ class _Config:
         if error["type"] == "missing":
             secret = keys in set(secrets_of(self.model))
             return self.at(keys, f"'{name}' is missing" + (f"; set {variable(keys)}" if secret else ""))
+        if error["type"] == "missing_one_of":
+            return self.at(keys, _missing_one_of(keys, error["ctx"]))
         if error["type"] == "extra_forbidden":
             return self.at(keys, unknown("word", name, fields_at(self.model, keys[:-1])), at_key=True)
         return self.at(keys, f"{name}: {said(error)}")
@@ -111,6 +113,13 @@ class _Config:
         texts = [value] if isinstance(value, str) else _texts(value)
         shown = any(len(text) > 2 and text[:SHORTEST_SHOWN] in message for text in texts)
         return f"{keys[-1]}: has a wrong value" if shown else message
+
+
+def _missing_one_of(keys: Keys, said: Mapping[str, Any]) -> str:
+    secret, other = said["secret"], said["other"]
+    if said["both"]:
+        return f"give '{secret}' or {other}, not both"
+    return f"'{secret}' is missing; set {variable((*keys, secret))}, or give {other}"
 
 
 def _begins(keys: Keys, known: set[Keys]) -> bool:

@@ -56,7 +56,7 @@ class Case:
     """One run of one scenario for one client and deal."""
 
     id: str
-    deal_id: int
+    deal_id: int  # unique within its portal
     deal_title: str
     scenario: str
     version: str
@@ -85,3 +85,4 @@ class Case:
     ended_in: int = 0  # the revision that the last decision made
     wake_at: datetime | None = None
     rev: int = 0
+    portal: str = "main"  # the CRM portal that the deal lives in, as config.yaml calls it

@@ -19,6 +19,7 @@ class Deal:
     phone: str | None = None  # as typed in the CRM
     assigned_to: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    do_not_disturb: bool = False  # the client's card says: do not write
 
 
 @dataclass(frozen=True)

@@ -1,51 +1,108 @@
 """The company's own words for stages, fields and people, and the ids behind them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
-from qc_engine.scenario_files.similar import unknown
+from qc_engine.scenario_files.similar import quoted, unknown
+
+T = TypeVar("T")
 
 STAGE_ID = re.compile(r"[A-Z0-9_]+(:[A-Z0-9_]+)?")
 FIELD_ID = re.compile(r"UF_CRM_[A-Z0-9_]+")
 DEAL_FIELDS = frozenset({"title", "comments", "opportunity", "sourceDescription", "additionalInfo"})
 CONTACT_FIELDS = frozenset({"comments", "post", "sourceDescription"})
 ROLES = {"branch_head": "head", "branch_manager": "manager"}
+NOBODY_YET = 0  # the id of a person whose name nobody has looked up
 
 
 @dataclass(frozen=True)
 class Names:
-    """Aliases of one installation -> ids of its CRM. What looks like an id is taken as the id."""
+    """What people see in the CRM -> its ids. What looks like an id is taken as the id.
+
+    `complete=False`: the CRM's names were never read, so a word that is not here may still exist there;
+    it then stands for itself, which is enough for checking and telling, not for running.
+    """
 
     stages: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     contact_fields: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, int] = field(default_factory=dict)
+    ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # word -> what it could mean
+    complete: bool = True
 
     def stage(self, word: str) -> str:
-        """Raises ValueError with the aliases that come near."""
-        if word in self.stages or STAGE_ID.fullmatch(word):
-            return self.stages.get(word, word)
-        raise ValueError(unknown("stage", word, self.stages))
+        """Raises ValueError with the names that come near."""
+        as_id = word if STAGE_ID.fullmatch(word) else None
+        return self._known("stage", word, self._stages) or as_id or self._unread("stage", word, self.stages)
 
     def deal_field(self, word: str) -> str:
-        """Raises ValueError with the aliases that come near."""
-        if word in self.fields or word in DEAL_FIELDS or FIELD_ID.fullmatch(word):
-            return self.fields.get(word, word)
-        raise ValueError(unknown("deal field", word, self.fields))
+        """Raises ValueError with the names that come near."""
+        as_id = word if word in DEAL_FIELDS or FIELD_ID.fullmatch(word) else None
+        known = self._known("deal field", word, self._fields)
+        return known or as_id or self._unread("deal field", word, self.fields)
 
     def contact_field(self, word: str) -> str:
-        """Raises ValueError with the aliases that come near."""
-        if word in self.contact_fields or word in CONTACT_FIELDS or FIELD_ID.fullmatch(word):
-            return self.contact_fields.get(word, word)
-        raise ValueError(unknown("contact field", word, self.contact_fields))
+        """Raises ValueError with the names that come near."""
+        as_id = word if word in CONTACT_FIELDS or FIELD_ID.fullmatch(word) else None
+        known = self._known("contact field", word, self._contact_fields)
+        return known or as_id or self._unread("contact field", word, self.contact_fields)
 
     def person(self, word: str) -> tuple[str, int]:
         """(role, 0) of a role of the branch, or ('', user id). Raises ValueError with what comes near."""
         if word in ROLES:
-            return ROLES[word], 0
-        if word in self.users:
-            return "", self.users[word]
-        if word.isascii() and word.isdigit() and len(word) < 19 and int(word) > 0:
-            return "", int(word)
-        raise ValueError(unknown("person", word, {*ROLES, *self.users}))
+            return ROLES[word], NOBODY_YET
+        known = self._known("person", word, self._users) or _as_user_id(word)
+        if known is None and self.complete:
+            raise ValueError(unknown("person", word, {*ROLES, *self.users}))
+        return "", known or NOBODY_YET
+
+    def _known(self, what: str, word: str, known: Mapping[str, T]) -> T | None:
+        if folded(word) not in known and (meant := self._ambiguous.get(folded(word))):
+            raise ValueError(f"{what} {quoted(word)} could be {' or '.join(map(quoted, meant))}: write which")
+        return known.get(folded(word))
+
+    def _unread(self, what: str, word: str, near: Iterable[str]) -> str:
+        if self.complete:
+            raise ValueError(unknown(what, word, near))
+        return word
+
+    @cached_property
+    def _stages(self) -> Mapping[str, str]:
+        return _folded_keys(self.stages)
+
+    @cached_property
+    def _fields(self) -> Mapping[str, str]:
+        return _folded_keys(self.fields)
+
+    @cached_property
+    def _contact_fields(self) -> Mapping[str, str]:
+        return _folded_keys(self.contact_fields)
+
+    @cached_property
+    def _users(self) -> Mapping[str, int]:
+        return _folded_keys(self.users)
+
+    @cached_property
+    def _ambiguous(self) -> Mapping[str, tuple[str, ...]]:
+        return _folded_keys(self.ambiguous)
+
+
+def folded(word: str) -> str:
+    """How names are compared: without regard to case, ё and е, and the number of spaces."""
+    return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())
+
+
+def _as_user_id(word: str) -> int | None:
+    is_id = word.isascii() and word.isdigit() and len(word) < 19 and int(word) > 0
+    return int(word) if is_id else None
+
+
+def _folded_keys(names: Mapping[str, T]) -> Mapping[str, T]:
+    # What is written exactly so wins over what only looks alike: the first of two stays.
+    found: dict[str, T] = {}
+    for name, value in names.items():
+        found.setdefault(folded(name), value)
+    return found

@@ -111,6 +111,7 @@ class InboxRow(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
     source: str = Field(max_length=64)
+    portal: str = Field(default="", max_length=64)  # whose deals and tasks it speaks of; "": a channel's
     key: str = Field(max_length=200)
     kind: str = Field(max_length=32)  # the event's type, or 'unreadable'
     is_hint: bool = False
@@ -149,7 +150,7 @@ class EffectRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
     key: str = Field(max_length=64, unique=True)  # case:rev:n
     case_id: str = Field(max_length=16)
-    lane: str = Field(max_length=16)
+    lane: str = Field(max_length=80)  # channel; crm; crm:NAME for a further portal
     kind: str = Field(max_length=32)
     payload: dict[str, Any] = Field(sa_type=JSON)
     state: str = Field(default="planned", max_length=16)
@@ -228,11 +229,33 @@ class VersionRow(SQLModel, table=True):
     """A scenario as it was when a case first began with it; running cases stay on it."""
 
     __tablename__ = "scenario_versions"
+    portal: str = Field(default="main", primary_key=True, max_length=64)
     version: str = Field(primary_key=True, max_length=64)
     name: str = Field(max_length=64)
     source: str = Field(sa_type=Text)
     names: dict[str, Any] = Field(sa_type=JSON)  # what the names in it meant then: stages, fields, users
     first_used_at: datetime = Field(sa_type=Moment)
+
+
+class NoteRow(SQLModel, table=True):
+    """What a connector must not forget over a restart; `sealed` values are encrypted."""
+
+    __tablename__ = "notes"
+    name: str = Field(primary_key=True, max_length=120)
+    value: str = Field(sa_type=Text)
+    sealed: bool = False
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class AlarmRow(SQLModel, table=True):
+    """Something that is wrong with the whole, not with one case; it is cleared when it passes."""
+
+    __tablename__ = "alarms"
+    key: str = Field(primary_key=True, max_length=120)  # silence:main, names:main, reconcile:main ...
+    phrase: str = Field(max_length=64)  # key of the text in explain/locale
+    params: dict[str, Any] = Field(sa_type=JSON)
+    since: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
 
 
 METADATA = SQLModel.metadata
