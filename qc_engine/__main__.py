@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from qc_engine.commands import answers, check, db, doctor, run, stories
+from qc_engine.commands import answers, bitrix24, check, db, doctor, run, status, stories
 
 PROGRAM = os.environ.get("QC_STARTED_BY", "qc-engine")
 EPILOG = """Exit codes: 0 all is well · 1 faults or something that needs a person were found ·
@@ -30,7 +30,10 @@ app.command()(stories.explain)
 app.command()(stories.attention)
 app.command()(stories.resolve)
 app.command()(stories.replay)
+app.command()(status.status)
+app.command()(status.reconcile)
 app.add_typer(answers.app, name="answers")
+app.add_typer(bitrix24.app, name="bitrix24")
 app.add_typer(db.app, name="db")
 
 

@@ -127,7 +127,13 @@ class Pace(Protocol):
     """A rate-limited door. Every call to a vendor, reads and repeats too, takes a slot first."""
 
     def slot(self, urgent: bool = False) -> None:
-        """Wait until one more request is allowed, having written the reservation down."""
+        """Wait until one more request is allowed, having written the reservation down.
+
+        `urgent`: somebody waits for what this request does, so it goes before the bulk.
+        """
+
+    def answered(self) -> None:
+        """The request of this thread came back, and was not refused as one too many."""
 
     def pause(self, seconds: float) -> None:
         """Nobody gets a slot for so long: the vendor said that we are too fast."""

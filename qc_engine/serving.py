@@ -34,9 +34,6 @@ def serve(engine: Engine, grace_seconds: int) -> None:
     # The server hands a signal on to whoever had it before: let that be an exception, not the end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if schema.current(engine.database) is None:
-            schema.upgrade(engine.database)
-        schema.require_current(engine.database)
         secret_of(engine.settings)
         engine.schedule(runner)
         commit.start()
@@ -69,7 +66,7 @@ def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, gra
         timeout_graceful_shutdown=grace_seconds,
     )
     runner.start()
-    log.info("running", address=settings.public_url, scenarios=list(engine.library.active))
+    log.info("running", address=settings.public_url, scenarios=engine.scenarios)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(uvicorn.Server(config).serve(sockets=[door]))
 
@@ -77,19 +74,21 @@ def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, gra
 def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> AsgiApp:
     """All that can be reached over HTTP."""
     settings = engine.settings
-    teller = Teller(settings, engine.database, engine.library)
+    teller = Teller(settings, engine.database, engine.libraries)
+    portals = {one.name: one.portal for one in engine.connectors}
     receivers = {one.name: one.receives for one in engine.connectors if one.receives}
     return make_app(
         Doors(
             redirect=Redirect(commit, engine.clock, language=settings.language),
-            hooks=Hooks(receivers, commit, engine.clock, engine.wakes.events),
+            hooks=Hooks(receivers, commit, engine.clock, engine.wakes.events, portals=portals),
             commit=commit,
             clock=engine.clock,
             ready=lambda: _not_ready(engine, runner),
             review_of=lambda code: _review(engine, code),
             story=lambda case, deal, phone: next(iter(teller.stories(case or phone or str(deal))), None),
             attention=teller.attention,
-            status=lambda full: status(engine.database, engine.clock, full),
+            status=lambda full: status(engine.database, engine.clock, full, engine.connectors),
+            connects={one.name: one.connects for one in engine.connectors if one.connects},
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
         )

@@ -9,9 +9,10 @@ from sqlmodel import Session
 from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, story
 from qc_engine.flow.library import Library, VersionLost
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
-from qc_engine.wiring import Installation, library_of
+from qc_engine.wiring import Installation, libraries_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Teller:
 
     settings: Installation
     database: Database
-    library: Library
+    libraries: Mapping[str, Library]  # by portal
 
     def stories(self, what: str, language: str = "") -> Sequence[Mapping[str, Any]]:
         """All cases that `what` (a case, a deal or a phone) means; the best match first."""
@@ -29,17 +30,18 @@ class Teller:
 
     def _story(self, session: Session, case_id: str, language: str) -> Mapping[str, Any]:
         row = session.get_one(CaseRow, case_id)
+        library = self.libraries.get(row.portal)
         try:
-            scenario = self.library.of(session, row.scenario, row.version)
+            scenario = library.of(session, row.scenario, row.version) if library else None
         except VersionLost:
             scenario = None
         return story(
             session,
             case_id,
             language or self.settings.language,
-            self._names(),
+            _names(library),
             scenario=scenario,
-            scenario_file=self.library.files.get(row.scenario, ""),
+            scenario_file=library.files.get(row.scenario, "") if library else "",
         )
 
     def attention(self, language: str = "") -> dict[str, Any]:
@@ -48,18 +50,27 @@ class Teller:
             return attention(
                 session,
                 language or self.settings.language,
-                stage_names=self._names(),
+                stage_names=self._all_names(),
                 zone=self.settings.timezone,
             )
 
-    def _names(self) -> Mapping[str, str]:
-        """What people call stages and fields, by their ids."""
-        crm = self.settings.bitrix24
-        return {
-            id_: name for names in (crm.fields, crm.contact_fields, crm.stages) for name, id_ in names.items()
-        }
+    def _all_names(self) -> Mapping[str, str]:
+        """Of every portal; where two call one id differently, the main one's word."""
+        names: dict[str, str] = {}
+        for portal in sorted(self.libraries, key=lambda one: one == MAIN):
+            names |= _names(self.libraries[portal])
+        return names
+
+
+def _names(library: Library | None) -> Mapping[str, str]:
+    """What people of this portal call its stages and fields, by their ids; the scenario's own words first."""
+    if library is None:
+        return {}
+    kinds = ("fields", "contact_fields", "stages")
+    said = {id_: name for kind in kinds for name, id_ in library.names.get(kind, {}).items()}
+    return {**library.titles, **said}
 
 
 def teller_of(settings: Installation, database: Database) -> Teller:
     """For commands, which have no running engine. Raises BadScenarios."""
-    return Teller(settings, database, library_of(settings))
+    return Teller(settings, database, libraries_of(settings, database))

@@ -2,7 +2,8 @@
 
 import json
 import os
-from datetime import datetime
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ Examples:
   qc sandbox
 
   qc sandbox --port 9100 --branches 5 --json
+
+  qc sandbox --tls-port 9443 --certificate /tmp/portal.pem --state /tmp/portal.json
 
   qc sandbox --clock-file /tmp/clock.json --start 2026-03-02T09:00:00+05:00
 """
@@ -40,18 +43,65 @@ def serve(
         typer.Option(help="tyres, none (a bare portal), or a YAML file with a list `branches` of names."),
     ] = "tyres",
     branches: Annotated[int, typer.Option(min=1, max=12, help="How many tyre centres.")] = 3,
+    branch_kind: Annotated[
+        str,
+        typer.Option(help="Kind of the deals' branch field: string, enumeration, iblock_element or crm."),
+    ] = "string",
+    tls_port: Annotated[
+        int | None, typer.Option(help="Serve https on this port too, for clients that insist on it.")
+    ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the TLS certificate lies (PEM, its key beside it as FILE.key); made when missing."
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the portal: loaded at the start when it exists, saved at the end. "
+            "Chats of Chat2Desk are not in it. It holds tokens."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as one line of JSON.")] = False,
 ) -> None:
     """Serves the sandbox until it is stopped; everything lives in memory."""
-    import uvicorn
-
     from sandbox.app import make_app
+    from sandbox.bitrix24.state import CannotLoad
     from sandbox.clock import SandboxClock
+    from sandbox.serving import serve as serve_app
 
     clock = SandboxClock(clock_file, _start(start))
-    app = make_app(clock, secret=secret, token=token, company=_company(company, branches))
-    _announce(f"http://{host}:{port}", secret, token, as_json)
-    uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", timeout_graceful_shutdown=2)
+    try:
+        app = make_app(
+            clock, secret=secret, token=token, company=_company(company, branches, branch_kind), state=state
+        )
+    except (CannotLoad, OSError) as problem:
+        raise typer.BadParameter(str(problem), param_hint="--state") from None
+    plain = _listen(host, port, "--port")
+    tls = None if tls_port is None else _tls(_listen(host, tls_port, "--tls-port"), certificate, host)
+    _announce(host, plain.getsockname()[1], secret, token, tls, as_json)
+    serve_app(app, plain, tls)
+
+
+def _listen(host: str, port: int, option: str) -> Any:
+    from sandbox.serving import listen
+
+    try:
+        return listen(host, port)
+    except OSError as problem:
+        raise typer.BadParameter(f"{host}:{port}: {problem.strerror}", param_hint=option) from None
+
+
+def _tls(door: Any, certificate: Path | None, host: str) -> Any:
+    from sandbox.serving import Tls
+    from sandbox.tls import certificate_at
+
+    path = certificate or Path(tempfile.mkdtemp(prefix="qc-sandbox-")) / "certificate.pem"
+    try:
+        return Tls(door, *certificate_at(path, datetime.now(UTC), host))
+    except OSError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--certificate") from None
 
 
 def _start(text: str | None) -> datetime | None:
@@ -66,23 +116,24 @@ def _start(text: str | None) -> datetime | None:
     return moment
 
 
-def _company(wanted: str, branches: int) -> Any:
+def _company(wanted: str, branches: int, branch_kind: str) -> Any:
     from ruamel.yaml import YAML
 
     from sandbox.bitrix24.company import bare_portal, tyre_chain
 
     if wanted == "none":
         return bare_portal()
-    if wanted in ("tyres", "tyres.yaml"):
-        return tyre_chain(branches)
     try:
+        if wanted in ("tyres", "tyres.yaml"):
+            return tyre_chain(branches, branch_kind=branch_kind)
         names = YAML(typ="safe").load(Path(wanted))["branches"]
-        return tyre_chain(names=[str(name) for name in names])
+        return tyre_chain(names=[str(name) for name in names], branch_kind=branch_kind)
     except (OSError, TypeError, KeyError, ValueError) as problem:
         raise typer.BadParameter(f"{wanted}: {problem}", param_hint="--company") from None
 
 
-def _announce(base: str, secret: str, token: str, as_json: bool) -> None:
+def _announce(host: str, port: int, secret: str, token: str, tls: Any, as_json: bool) -> None:
+    base = f"http://{host}:{port}"
     addresses = {
         "portal_url": f"{base}/rest/1/{secret}/",
         "chat2desk_url": f"{base}/chat2desk",
@@ -90,6 +141,9 @@ def _announce(base: str, secret: str, token: str, as_json: bool) -> None:
         "control_url": f"{base}/sandbox",
         "page_url": f"{base}/",
     }
+    if tls is not None:
+        addresses["tls_portal_url"] = f"https://{host}:{tls.port}/rest/1/{secret}/"
+        addresses["certificate"] = str(tls.certificate)
     if as_json:
         typer.echo(json.dumps(addresses))
         return

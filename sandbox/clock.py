@@ -46,6 +46,10 @@ class SandboxClock:
         """Moves virtual time; what became due in between happens at once."""
         self._anchor(self.timestamp() + seconds, self._rate)
 
+    def forward_to(self, moment: datetime) -> None:
+        """Never back: a moment that has passed changes nothing."""
+        self.jump(max(0.0, moment.timestamp() - self.timestamp()))
+
     def set_rate(self, rate: float) -> None:
         """ValueError unless time runs forward."""
         if not rate > 0:

@@ -1,19 +1,27 @@
 """Bitrix24 as the engine sees it: deals, tasks, comments and notifications of one portal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
 
-from connectors.bitrix24 import events
+from connectors.bitrix24 import events, forecast
+from connectors.bitrix24.access import OAuthAccess
+from connectors.bitrix24.application import Application
 from connectors.bitrix24.client import Client
+from connectors.bitrix24.connecting import Connecting
+from connectors.bitrix24.directory import Directory
 from connectors.bitrix24.doctor import Doctor
+from connectors.bitrix24.exchange import open_http
 from connectors.bitrix24.finding import Finding
-from connectors.bitrix24.names import FieldNames
+from connectors.bitrix24.names import Book
+from connectors.bitrix24.operating import InRam
 from connectors.bitrix24.performing import Performing
 from connectors.bitrix24.polling import Polling
 from connectors.bitrix24.reading import Reading
 from connectors.bitrix24.settings import Bitrix24Settings
+from connectors.bitrix24.wanted import Wanted
+from connectors.bitrix24.watching_names import WatchingNames
 from connectors.bitrix24.writing import Writing
 from qc_engine import ports
 from qc_engine.clock import Clock
@@ -30,29 +38,60 @@ from qc_engine.core.effects import (
 )
 from qc_engine.core.events import Hint
 
-NAME = "bitrix24"
 LOOK_BACK = timedelta(days=3)
 
 
+def _nobody(_: Directory) -> None:
+    """Nobody wants to know."""
+
+
 class Bitrix24:
-    """One portal, reached by its webhooks."""
+    """One portal, reached by an incoming webhook or as a local application.
+
+    `hook_url` is our own door for its events; `on_names` hears when people renamed something there.
+    """
 
     performs: frozenset[type[Effect]] = frozenset(
         {MoveDeal, SetFields, CreateDeal, CreateTask, CloseTask, NotifyStaff, AddComment, UpdateContact}
     )
 
     def __init__(
-        self, settings: Bitrix24Settings, clock: Clock, pace: ports.Pace, http: httpx.Client | None = None
+        self,
+        settings: Bitrix24Settings,
+        clock: Clock,
+        pace: ports.Pace,
+        http: httpx.Client | None = None,
+        *,
+        memory: ports.Memory | None = None,
+        hook_url: str = "",
+        on_names: Callable[[Directory], None] = _nobody,
     ) -> None:
+        memory, http = memory or InRam(), http or open_http(settings)
         self.batch_size = settings.batch_size
+        self.memory = memory
         self._settings = settings
         self._clock = clock
-        self._client = Client(settings, clock, pace, http)
-        self._names = FieldNames(self._client, settings)
-        self._reading = Reading(self._client, settings, self._names)
-        self._finding = Finding(self._client, settings, self._names)
-        writing = Writing(settings, self._names)
-        self._performing = Performing(self._client, self._finding, writing, self._names, settings.batch_size)
+        self.client = Client(settings, clock, pace, http, memory=memory)
+        self.book = Book(self.client, settings)
+        self.names = WatchingNames(self.client, settings, self.book, memory, on_names)
+        self.reading = Reading(self.client, settings, self.book)
+        self._finding = Finding(self.client, settings, self.book)
+        writing = Writing(settings, self.book)
+        self._performing = Performing(self.client, self._finding, writing, self.book, settings.batch_size)
+        self.connects: Connecting | None = None
+        self._application: Application | None = None
+        access = self.client.access
+        if isinstance(access, OAuthAccess) and settings.oauth:
+            self.connects = Connecting(settings.oauth, access, memory, clock, settings.member_id)
+            self._application = Application(
+                settings,
+                clock,
+                memory,
+                access,
+                self.client,
+                lambda other: Client(settings, clock, pace, http, access=other),
+                hook_url,
+            )
 
     def perform(self, jobs: Sequence[ports.Job]) -> Sequence[ports.Outcome]:
         """One outcome per job, in their order, in two requests for up to 50 of them."""
@@ -62,40 +101,49 @@ class Bitrix24:
         """Was it carried out by an attempt whose answer we lost? Raises TryLater, Refused, Broken."""
         return self._finding.find(job)
 
+    def takes(self, waiting: Mapping[str, int]) -> timedelta:
+        """How long both limits of the portal make so many effects take."""
+        return forecast.takes(self._settings, self.client.operating, waiting)
+
     def parse(self, request: ports.Request) -> Sequence[ports.Arrival]:
-        """Hints from an event of the outgoing webhook. Raises Forbidden or Unreadable."""
-        return events.parse(self._settings, request)
+        """Hints from an event of the portal. Raises Forbidden or Unreadable."""
+        return events.parse(self._settings, request, self._application)
 
     def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[ports.Arrival]:
         """Facts about the deals and tasks that the hints name. Raises TryLater, Refused, Broken."""
-        return self._reading.look(hints, now)
+        return self.reading.look(hints, now)
 
-    def polls(self, watched_stages: Sequence[str], look_back: timedelta) -> Sequence[ports.Poll]:
-        """Stage history, closed tasks, and a scan of the watched stages."""
-        polling = Polling(self._client, self._settings, self._names, self._reading, watched_stages, look_back)
-        return polling.polls()
+    def polls(
+        self, watched_stages: Sequence[str] = (), look_back: timedelta = LOOK_BACK
+    ) -> Sequence[ports.Poll]:
+        """Stage history, closed tasks, a scan of the watched stages, names, and the application's own."""
+        polling = Polling(self.client, self._settings, self.book, self.reading, watched_stages, look_back)
+        own = [self._application.poll()] if self._application else []
+        return [*polling.polls(), self.names.poll(), *own]
 
-    def doctor(self, people: Sequence[int] = ()) -> Sequence[ports.Finding]:
-        """Whether the portal is set up as config.yaml believes; `people` are further user ids to check."""
-        return Doctor(self._client, self._settings, self._clock, self._names, people).findings()
+    def doctor(self, wanted: Wanted | None = None) -> Sequence[ports.Finding]:
+        """Whether the portal is set up as config.yaml and the scenarios believe."""
+        let_in = self._application.findings() if self._application else []
+        if isinstance(self.client.access, OAuthAccess) and not self.client.access.keys.tokens():
+            return let_in  # there is nothing to ask with
+        return [*let_in, *Doctor(self.client, self._settings, self._clock, self.book, wanted).findings()]
 
-
-def connector(
-    settings: Bitrix24Settings,
-    clock: Clock,
-    pace: ports.Pace,
-    watched_stages: Sequence[str] = (),
-    look_back: timedelta = LOOK_BACK,
-    people: Sequence[int] = (),
-    http: httpx.Client | None = None,
-) -> ports.Connector:
-    """The portal with all its four ways; `watched_stages` are the stages in which cases begin."""
-    portal = Bitrix24(settings, clock, pace, http)
-    return ports.Connector(
-        name=NAME,
-        receives=portal,
-        looks=portal,
-        performs=portal,
-        polls=portal.polls(watched_stages, look_back),
-        doctor=lambda: portal.doctor(people),
-    )
+    def connector(
+        self,
+        name: str,
+        portal: str,
+        watched_stages: Sequence[str] = (),
+        look_back: timedelta = LOOK_BACK,
+        wanted: Wanted | None = None,
+    ) -> ports.Connector:
+        """With all its ways; `watched_stages` are the stages in which cases begin."""
+        return ports.Connector(
+            name=name,
+            portal=portal,
+            receives=self,
+            looks=self,
+            performs=self,
+            polls=self.polls(watched_stages, look_back),
+            doctor=lambda: self.doctor(wanted),
+            connects=self.connects,
+        )

@@ -1,19 +1,25 @@
-"""Events of an outgoing webhook: hints that something changed, never the change itself.
+"""Events of the portal: hints that something changed, never the change itself.
 
-Wire format: the vendor's page `api-reference/events/index`; a form with PHP bracket keys.
+Wire format: the vendor's page `api-reference/events/index`; a form with PHP bracket keys. They come from an
+outgoing webhook or from the bindings of a local application.
 """
 
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Protocol
 from urllib.parse import parse_qsl
 
+from connectors.bitrix24.addresses import is_one_of
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id
 from qc_engine.core.events import DealChanged, DealDeleted, TaskChanged
 from qc_engine.ports import Arrival, Forbidden, Request, Unreadable
 
 MOST_FIELDS = 200
+INSTALL_PATH = "install"
+INSTALLED, REMOVED = "ONAPPINSTALL", "ONAPPUNINSTALL"
 DEAL_HINTS = frozenset({"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALMOVETOCATEGORY"})
 DEAL_ID = ("data[FIELDS][ID]",)
 TASK_ID = ("data[FIELDS_AFTER][ID]", "data[FIELDS_BEFORE][ID]")
@@ -21,18 +27,55 @@ TASK_ID = ("data[FIELDS_AFTER][ID]", "data[FIELDS_BEFORE][ID]")
 Form = Mapping[str, Sequence[str]]
 
 
-def parse(settings: Bitrix24Settings, request: Request) -> Sequence[Arrival]:
+@dataclass(frozen=True)
+class Sender:
+    """What an installation told about the portal that sends its events; empty where it told nothing."""
+
+    application_token: str = field(repr=False)
+    member_id: str
+    origins: Sequence[str]  # the portal's address, and the one that it was renamed to
+
+
+class Installed(Protocol):
+    """A local application, as far as events concern it."""
+
+    def sender(self) -> Sender | None: ...
+
+    def installed(self, auth: Mapping[str, str]) -> None:
+        """Raises Forbidden."""
+
+    def removed(self, at: int) -> None: ...
+
+
+def parse(
+    settings: Bitrix24Settings, request: Request, application: Installed | None = None
+) -> Sequence[Arrival]:
     """Nothing for events that do not concern us. Raises Forbidden or Unreadable."""
     form = _form(request.body)
-    _check_sender(settings, form)
     name = _only(form, "event").upper()
+    if application and _is_installation(request, name):
+        application.installed(_auth(form))
+        return []
+    _check_sender(settings, application.sender() if application else None, form)
+    if application and name == REMOVED:
+        application.removed(as_id(_only(form, "ts")) or 0)
+        return []
+    return _arrivals(name, form, request.body)
+
+
+def _arrivals(name: str, form: Form, body: bytes) -> Sequence[Arrival]:
     event = _event(name, form)
     if event is None:
         return []
     # The same second may hold two genuine changes; the hash keeps apart whatever differs at all.
-    digest = sha256(request.body).hexdigest()[:16]
+    digest = sha256(body).hexdigest()[:16]
     number = event.task_id if isinstance(event, TaskChanged) else event.deal_id
     return [Arrival(f"{name}:{number}:{as_id(_only(form, 'ts')) or 0}:{digest}", event)]
+
+
+def _is_installation(request: Request, name: str) -> bool:
+    # An application that uses the API only is told by a call to the installation's own address.
+    return name == INSTALLED or (not name and request.path.strip("/") == INSTALL_PATH)
 
 
 def _form(body: bytes) -> Form:
@@ -46,15 +89,32 @@ def _form(body: bytes) -> Form:
     return form
 
 
-def _check_sender(settings: Bitrix24Settings, form: Form) -> None:
-    """The token is the only proof of origin that an outgoing webhook has."""
-    expected = settings.application_token.get_secret_value()
-    given = _only(form, "auth[application_token]")
-    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+def _auth(form: Form) -> Mapping[str, str]:
+    names = [name for name in form if name.startswith("auth[") and name.endswith("]")]
+    return {name[len("auth[") : -1]: _only(form, name) for name in names}
+
+
+def _check_sender(settings: Bitrix24Settings, sender: Sender | None, form: Form) -> None:
+    """The token is the only proof of origin that an event has."""
+    expected = [settings.application_token.get_secret_value(), sender.application_token if sender else ""]
+    if not _is_any_of(_only(form, "auth[application_token]"), expected):
         raise Forbidden("application_token is wrong or missing")
-    for name, ours in (("member_id", settings.member_id), ("domain", settings.domain)):
-        if ours and _only(form, f"auth[{name}]").lower() != ours.lower():
+    member_id, domain = (_only(form, f"auth[{name}]").lower() for name in ("member_id", "domain"))
+    for name, given, ours in (
+        ("member_id", member_id, settings.member_id),
+        ("member_id", member_id, sender.member_id if sender else ""),
+        ("domain", domain, settings.domain),
+    ):
+        if ours and given != ours.lower():
             raise Forbidden(f"an event of another portal: {name} differs")
+    if sender and not is_one_of(domain, sender.origins):
+        raise Forbidden("an event of another portal: domain differs")
+
+
+def _is_any_of(given: str, expected: Sequence[str]) -> bool:
+    # All of them are compared, so that the time tells nothing.
+    matches = [hmac.compare_digest(given.encode(), one.encode()) for one in expected if one]
+    return any(matches)
 
 
 def _only(form: Form, name: str) -> str:

@@ -7,8 +7,8 @@ import structlog
 
 from connectors.bitrix24.client import Answer, Client, Command
 from connectors.bitrix24.errors import Failure
-from connectors.bitrix24.names import DEAL, FieldNames
-from connectors.bitrix24.reading import PAGE, Row, certain, items
+from connectors.bitrix24.names import DEAL, Book
+from connectors.bitrix24.paging import PAGE, Row, certain, items
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time, iso
 from connectors.bitrix24.writing import ORIGINATOR
@@ -23,10 +23,10 @@ log = structlog.get_logger(__name__)
 class Finding:
     """One search per kind of effect: the commands that it takes, and what their answers prove."""
 
-    def __init__(self, client: Client, settings: Bitrix24Settings, names: FieldNames) -> None:
+    def __init__(self, client: Client, settings: Bitrix24Settings, book: Book) -> None:
         self._client = client
         self._overlap = settings.overlap
-        self._names = names
+        self._book = book
 
     def find(self, job: Job) -> Search:
         """Done with the vendor's id, certainly absent, or nobody can tell. Raises TryLater, Broken."""
@@ -60,7 +60,7 @@ class Finding:
 
     def _by_origin(self, marker: str) -> Command:
         where = {"=originatorId": ORIGINATOR, "=originId": marker}
-        return Command("crm.item.list", self._names.list_params(DEAL, ("id", "originId"), where))
+        return Command("crm.item.list", self._book.list_params(DEAL, ("id", "originId"), where))
 
 
 def _tasks(where: dict[str, str]) -> Command:

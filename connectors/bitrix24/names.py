@@ -1,9 +1,11 @@
-"""How this portal spells the codes of user fields: as we do, or in its own camel case on old boxes."""
+"""The names of one portal while the engine runs: read now and then, shared by all who read and write."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from connectors.bitrix24.client import Client
+from connectors.bitrix24.directory import Directory
+from connectors.bitrix24.resolving import FIELDS, Resolver
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_map
 
@@ -11,12 +13,39 @@ DEAL = 2
 CONTACT = 3
 
 
-class FieldNames:
-    """UF_CRM_X is UF_CRM_X since CRM 25.0.0; before that the portal's own list of fields is asked once."""
+class Book:
+    """What the portal calls things, and how it spells the codes of its fields.
 
-    def __init__(self, client: Client, settings: Bitrix24Settings) -> None:
+    UF_CRM_X is UF_CRM_X since CRM 25.0.0; an older box has its own camel case, told by its list of fields.
+    """
+
+    def __init__(
+        self, client: Client, settings: Bitrix24Settings, directory: Directory | None = None
+    ) -> None:
         self._client = client
+        self._settings = settings
         self._original = settings.use_original_uf_names
+        self._open(directory)
+
+    @property
+    def directory(self) -> Directory | None:
+        """The last reading of the portal; None until there is one."""
+        return self._directory
+
+    @directory.setter
+    def directory(self, directory: Directory | None) -> None:
+        self._open(directory)
+
+    @property
+    def resolver(self) -> Resolver:
+        """Words to ids and back, over the last reading."""
+        return self._resolver
+
+    def _open(self, directory: Directory | None) -> None:
+        self._directory = directory
+        self._resolver = Resolver(self._settings, directory)
+
+    # --- spelling --------------------------------------------------------------------------------
 
     @property
     def flags(self) -> Mapping[str, object]:
@@ -25,11 +54,17 @@ class FieldNames:
 
     def spelled(self, entity: int, field: str) -> str:
         """The name that the portal knows this field by. May read the portal, once."""
-        return field if self._original else self._spelling[entity].get(field, field)
+        if self._original:
+            return field
+        known = self._resolver.field(FIELDS[entity], field)
+        return known.spelling or field if known else self._spelling[entity].get(field, field)
 
-    def spelled_all(self, entity: int, values: Mapping[str, str]) -> dict[str, object]:
-        """Fields with their values, ready to be written."""
-        return {self.spelled(entity, name): value for name, value in values.items()}
+    def written(self, entity: int, values: Mapping[str, str]) -> dict[str, object]:
+        """Fields with their values, ready to be sent. Raises Refused for a value that a field cannot hold."""
+        return {
+            self.spelled(entity, code): self._resolver.written(entity, code, text)
+            for code, text in values.items()
+        }
 
     @cached_property
     def _spelling(self) -> Mapping[int, Mapping[str, str]]:

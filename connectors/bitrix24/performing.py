@@ -1,19 +1,23 @@
 """Carries a list of jobs out in two requests: one that looks before, one that writes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from connectors.bitrix24.client import Answer, Client, Command
-from connectors.bitrix24.errors import Failure
+from connectors.bitrix24.errors import Failure, TooFast
 from connectors.bitrix24.finding import Finding
-from connectors.bitrix24.names import DEAL, FieldNames
-from connectors.bitrix24.reading import COMPLETED, certain, items, pages, task_row
+from connectors.bitrix24.forecast import WRITES
+from connectors.bitrix24.names import DEAL, Book
+from connectors.bitrix24.paging import certain, items, pages
+from connectors.bitrix24.reading import COMPLETED, task_row
 from connectors.bitrix24.wire import as_id, as_text
 from connectors.bitrix24.writing import Writing, outcome_of, softened
 from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
 from qc_engine.ports import Broken, CannotTell, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
+TRIES = 3
 TASK_IS_CLOSED = Done()
 
 
@@ -38,23 +42,38 @@ class Performing:
     """One outcome per job, in their order; no job spoils another."""
 
     def __init__(
-        self, client: Client, finding: Finding, writing: Writing, names: FieldNames, batch_size: int
+        self, client: Client, finding: Finding, writing: Writing, book: Book, batch_size: int
     ) -> None:
         self._client = client
         self._finding = finding
         self._writing = writing
-        self._names = names
+        self._book = book
         self._batch_size = batch_size
 
     def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        """Looks, then writes; without jobs nothing is asked."""
-        before = self._look(jobs)
-        plans = self._plans(jobs, before)
+        """Looks, then writes; nothing is asked without jobs, nor for those that must wait anyway."""
+        held = self._held(jobs)
+        going = [job for job in jobs if job.key not in held]
+        before = self._look(going)
+        plans = self._plans(going, before)
         answers = iter(self._write([plan.command for plan in plans if isinstance(plan, Write)]))
-        return [
-            outcome_of(job, next(answers), plan.was) if isinstance(plan, Write) else plan
-            for job, plan in zip(jobs, plans, strict=True)
-        ]
+        ended = {
+            job.key: outcome_of(job, next(answers), plan.was) if isinstance(plan, Write) else plan
+            for job, plan in zip(going, plans, strict=True)
+        }
+        return [held[job.key] if job.key in held else ended[job.key] for job in jobs]
+
+    def _held(self, jobs: Sequence[Job]) -> Mapping[str, Outcome]:
+        """Jobs whose method has no running time left, before anything is read for them."""
+        held: dict[str, Outcome] = {}
+        asked: Counter[str] = Counter()
+        for job in jobs:
+            method = WRITES.get(type(job.effect).__name__, "")
+            asked[method] += 1
+            room = self._client.operating.room(method) if method else asked[method]
+            if asked[method] > room and (left := self._client.operating.left(method)):
+                held[job.key] = TryLater(f"{method}: its running time is used up for now", left)
+        return held
 
     # --- before ----------------------------------------------------------------------------------
 
@@ -64,7 +83,9 @@ class Performing:
         deals = pages(job.effect.deal_id for job in jobs if isinstance(job.effect, MoveDeal))
         asks = [self._stages_page(page) for page in deals]
         questions = {job.key: questions for job in jobs if (questions := self._questions(job))}
-        outcomes = self._read([*asks, *(command for some in questions.values() for command in some)])
+        hurry = any(job.urgent for job in jobs)
+        asks += [command for some in questions.values() for command in some]
+        outcomes = self._read([replace(command, urgent=hurry) for command in asks])
         for page, outcome in zip(deals, outcomes, strict=False):
             _note_stages(before, page, outcome)
         rest = iter(outcomes[len(deals) :])
@@ -74,7 +95,7 @@ class Performing:
         return before
 
     def _stages_page(self, ids: Sequence[int]) -> Command:
-        params = self._names.list_params(DEAL, ("id", "stageId"), {"@id": list(ids)})
+        params = self._book.list_params(DEAL, ("id", "stageId"), {"@id": list(ids)})
         return Command("crm.item.list", params)
 
     def _questions(self, job: Job) -> Sequence[Command]:
@@ -118,6 +139,8 @@ class Performing:
             plan = self._plan(job, before, moving)
             if isinstance(job.effect, MoveDeal) and isinstance(plan, Write):
                 moving.add(job.effect.deal_id)
+            if job.urgent and isinstance(plan, Write):
+                plan = replace(plan, command=replace(plan.command, urgent=True))
             plans.append(plan)
         return plans
 
@@ -149,13 +172,14 @@ class Performing:
     # --- writing ---------------------------------------------------------------------------------
 
     def _write(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
-        size = self._batch_size
-        parts = [commands[first : first + size] for first in range(0, len(commands), size)]
-        return [answer for part in parts for answer in self._send(part)]
+        return self._client.side_by_side(commands, self._send)
 
-    def _send(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
+    def _send(self, commands: Sequence[Command], tries: int = TRIES) -> Sequence[Answer | Failure]:
         try:
             return self._client.batch(commands)
+        except TooFast as failure:
+            # Refused before anything was done, and the pace lets it go when there is room.
+            return self._send(commands, tries - 1) if tries > 1 else [failure] * len(commands)
         except Refused as failure:
             if len(commands) == 1:
                 return [failure]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors.bitrix24.client import Client, Command
-from connectors.bitrix24.names import DEAL, FieldNames
-from connectors.bitrix24.reading import COMPLETED, PAGE, TASK_SELECT, Reading, Row, certain, items
+from connectors.bitrix24.names import DEAL, Book
+from connectors.bitrix24.paging import PAGE, Row, certain, items
+from connectors.bitrix24.reading import COMPLETED, TASK_SELECT, Reading
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time, iso
 from qc_engine.core.events import DealMoved
@@ -26,14 +27,14 @@ class Polling:
         self,
         client: Client,
         settings: Bitrix24Settings,
-        names: FieldNames,
+        book: Book,
         reading: Reading,
         watched_stages: Sequence[str],
         look_back: timedelta,
     ) -> None:
         self._client = client
         self._settings = settings
-        self._names = names
+        self._book = book
         self._reading = reading
         self._watched = list(dict.fromkeys(watched_stages))
         self._look_back = look_back
@@ -120,7 +121,7 @@ class Polling:
         where: dict[str, object] = {"@stageId": self._watched, ">id": int(cursor or 0)}
         if self._settings.moved_time_filter:
             where[">=movedTime"] = iso(since)
-        params = self._names.list_params(DEAL, self._reading.deal_select(), where)
+        params = self._book.list_params(DEAL, self._reading.deal_select(), where)
         rows = items(self._client.read("crm.item.list", params))
         recent = [row for row in rows if self._reading.entered_at(row, now) >= since]
         last = max((as_id(row.get("id")) or 0 for row in rows), default=0)

@@ -1,19 +1,19 @@
-"""Deals, contacts and tasks of the portal, in our words."""
+"""Deals and tasks of the portal, in our words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24.contacts import Contacts, name_of, phone_of
 from connectors.bitrix24.errors import NOT_FOUND, Failure
-from connectors.bitrix24.names import CONTACT, DEAL, FieldNames
+from connectors.bitrix24.names import DEAL, Book
+from connectors.bitrix24.paging import Row, certain, items, pages
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, Hint, TaskChanged, TaskClosed
 from qc_engine.ports import Arrival, Refused
 
-Row = Mapping[str, object]
-
-PAGE = 50
 DEAL_SELECT = (
     "id",
     "title",
@@ -23,38 +23,20 @@ DEAL_SELECT = (
     "createdTime",
     "assignedById",
     "contactId",
+    "contactIds",
 )
 TASK_SELECT = ("ID", "STATUS", "CLOSED_DATE", "CHANGED_DATE")
 COMPLETED = "5"
-# A survey goes to a messenger, so a mobile number first; nobody chats by fax.
-PHONE_RANK = {"MOBILE": 0, "FAX": 2, "PAGER": 2}
-
-
-def certain(outcome: Answer | Failure) -> Answer:
-    """The answer of a command, or its failure raised."""
-    if isinstance(outcome, Answer):
-        return outcome
-    raise outcome
-
-
-def pages(ids: Iterable[int]) -> Sequence[Sequence[int]]:
-    """The ids without repeats, as many together as one page of the portal shows."""
-    unique = sorted(set(ids))
-    return [unique[first : first + PAGE] for first in range(0, len(unique), PAGE)]
-
-
-def items(answer: Answer) -> Sequence[Row]:
-    """The rows of one crm.item.list page."""
-    return [as_map(row) for row in as_list(as_map(answer.result).get("items"))]
 
 
 class Reading:
     """Reads what the hints and polls point at, fifty rows at a time."""
 
-    def __init__(self, client: Client, settings: Bitrix24Settings, names: FieldNames) -> None:
+    def __init__(self, client: Client, settings: Bitrix24Settings, book: Book) -> None:
         self._client = client
         self._settings = settings
-        self._names = names
+        self._book = book
+        self._contacts = Contacts(client, book)
 
     def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]:
         """Facts about every deal and task that the hints name; a task still open gives none."""
@@ -66,16 +48,19 @@ class Reading:
 
     def deal_select(self) -> list[str]:
         """The fields of a deal that a scenario may need."""
-        return [*DEAL_SELECT, *(self._names.spelled(DEAL, name) for name in self._own_fields())]
+        return [*DEAL_SELECT, *(self._book.spelled(DEAL, code) for code in self._own_fields())]
 
     def deals_page(self, ids: Sequence[int]) -> Command:
         """The command that reads up to fifty deals by id."""
-        return Command("crm.item.list", self._names.list_params(DEAL, self.deal_select(), {"@id": list(ids)}))
+        return Command("crm.item.list", self._book.list_params(DEAL, self.deal_select(), {"@id": list(ids)}))
 
     def seen(self, rows: Sequence[Row], now: datetime) -> Sequence[Arrival]:
-        """The rows of deals as facts, with the clients' names and phones read beside them."""
-        contacts = self._contacts(number for row in rows if (number := as_id(row.get("contactId"))))
-        return [self._arrival(deal) for row in rows if (deal := self._deal(row, contacts, now))]
+        """The rows of deals as facts, with their clients read beside them."""
+        main = self._contacts.of_deals(rows)
+        contacts = self._contacts.read(main.values())
+        codes = {code: self._book.spelled(DEAL, code) for code in self._own_fields()}
+        deals = (self._deal(row, main.get(as_id(row.get("id"))), codes, now) for row in rows)
+        return [self._arrival(self._with_client(deal, contacts, now)) for deal in deals if deal]
 
     def entered_at(self, row: Row, now: datetime) -> datetime:
         """When the deal came to its stage, by the portal's record."""
@@ -96,37 +81,35 @@ class Reading:
         return [Arrival(f"deal:{number}:deleted", DealDeleted(number)) for number in gone]
 
     def _own_fields(self) -> Sequence[str]:
-        names = [self._settings.branch_field, *self._settings.fields.values()]
-        return [name for name in dict.fromkeys(names) if name]
+        resolver = self._book.resolver
+        known = resolver.deal_fields()
+        codes = [resolver.branch_field(), *(known.get(alias, "") for alias in self._settings.fields)]
+        return [code for code in dict.fromkeys(codes) if code]
 
-    def _contacts(self, ids: Iterable[int]) -> Mapping[int | None, Row]:
-        # Only select * brings the phones in a list.
-        asked = [
-            Command("crm.item.list", self._names.list_params(CONTACT, ["*"], {"@id": list(page)}))
-            for page in pages(ids)
-        ]
-        outcomes = self._client.read_batch(asked)
-        rows = [row for outcome in outcomes for row in items(certain(outcome))]
-        return {as_id(row.get("id")): row for row in rows}
-
-    def _deal(self, row: Row, contacts: Mapping[int | None, Row], now: datetime) -> Deal | None:
+    def _deal(self, row: Row, contact_id: int | None, codes: Mapping[str, str], now: datetime) -> Deal | None:
         number, stage = as_id(row.get("id")), as_text(row.get("stageId"))
         if not number or not stage:
             return None
-        fields = {name: as_text(row.get(self._names.spelled(DEAL, name))) for name in self._own_fields()}
-        contact_id = as_id(row.get("contactId"))
-        contact = contacts.get(contact_id, {})
+        raw = {code: row.get(spelled) for code, spelled in codes.items()}
+        shown = {code: self._book.resolver.shown(DEAL, code, value) for code, value in raw.items()}
         return Deal(
             deal_id=number,
             title=as_text(row.get("title")),
             stage=stage,
             entered_at=self.entered_at(row, now),
-            branch_value=fields.get(self._settings.branch_field) or None,
+            branch_value=_first(raw.get(self._book.resolver.branch_field())) or None,
             contact_id=contact_id,
-            client_name=as_text(contact.get("name")) or as_text(contact.get("lastName")) or None,
-            phone=phone_of(contact),
             assigned_to=as_id(row.get("assignedById")),
-            fields={name: value for name, value in fields.items() if value},
+            fields={code: text for code, text in shown.items() if text},
+        )
+
+    def _with_client(self, deal: Deal, contacts: Mapping[int | None, Row], now: datetime) -> Deal:
+        contact = contacts.get(deal.contact_id, {})
+        return replace(
+            deal,
+            client_name=name_of(contact),
+            phone=phone_of(contact),
+            do_not_disturb=self._contacts.may_not_be_disturbed(contact, now),
         )
 
     def _arrival(self, deal: Deal) -> Arrival:
@@ -176,19 +159,14 @@ class Reading:
         return as_text(as_map(newest).get("text"))
 
 
+def _first(raw: object) -> str:
+    """A field of many values names the branch by its first one."""
+    return as_text(raw[0] if isinstance(raw, list) and raw else raw)
+
+
 def task_row(answer: Answer) -> Row:
     """The task of tasks.task.get; empty when it is gone (the portal answers 200 and [])."""
     return as_map(as_map(answer.result).get("task"))
-
-
-def phone_of(contact: Row) -> str | None:
-    """The number to chat with, as typed in the CRM: a mobile one if there is any."""
-    entries = [as_map(entry) for entry in as_list(contact.get("fm"))]
-    phones = [entry for entry in entries if as_text(entry.get("typeId")).upper() == "PHONE"]
-    phones.sort(key=lambda entry: PHONE_RANK.get(as_text(entry.get("valueType")).upper(), 1))
-    flat = (contact.get(name) for name in ("phoneMobile", "phoneWork", "phone"))
-    values = [as_text(value) for value in (*(entry.get("value") for entry in phones), *flat)]
-    return next((value for value in values if value), None)
 
 
 def _is_missing(outcome: Answer | Failure) -> bool:

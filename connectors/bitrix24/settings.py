@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,24 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from connectors.bitrix24.addresses import origin_of
 from qc_engine.settings import Section, Span, UserWord
 
 # What people see in Bitrix24, or the id behind it: both may be written everywhere.
 StageWord = Annotated[str, Field(min_length=1, max_length=200)]
 FieldWord = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-def _is_safe(url: str) -> bool:
-    address = urlsplit(url)
-    host = address.hostname or ""
-    return bool(host) and (address.scheme == "https" or (address.scheme == "http" and _is_loopback(host)))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class OAuthSettings(Section):
@@ -44,7 +31,7 @@ class OAuthSettings(Section):
     @classmethod
     def _is_origin(cls, value: str) -> str:
         address = urlsplit(value)
-        if not _is_safe(value) or address.path.strip("/") or address.query:
+        if not origin_of(value) or address.path.strip("/") or address.query:
             raise ValueError("must look like https://company.bitrix24.kz")
         return value.rstrip("/")
 
@@ -135,7 +122,7 @@ class Bitrix24Settings(Section):
     def _is_webhook(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         address = urlsplit(text)
-        if text and not _is_safe(text):
+        if text and not origin_of(text):
             raise ValueError("must begin with https:// (http:// is for localhost alone)")
         if text and (not re.fullmatch(r"/rest/\d+/[^/]+/?", address.path) or address.query):
             raise ValueError("must look like https://portal/rest/1/secret/")

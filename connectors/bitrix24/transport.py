@@ -1,107 +1,93 @@
-"""One POST to the portal: its slot, its deadline, its redirect, and no secret in any log."""
+"""One call of a method: its slot, its key, the portal's new name, and one renewal of what has expired."""
 
-import logging
-import re
-import time
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import httpx
 
-from connectors.bitrix24.errors import TimedOut, by_transport
+from connectors.bitrix24.access import Access, WebhookAccess
+from connectors.bitrix24.addresses import origin_of
+from connectors.bitrix24.exchange import HEADERS, Patience, Reply, carried, hide_secrets, open_http
 from connectors.bitrix24.settings import Bitrix24Settings
-from qc_engine.ports import Broken, OutcomeUnknown, Pace
+from connectors.bitrix24.wire import as_map
+from qc_engine.ports import Broken, Pace
 
-SECRET = re.compile(r"(/rest/(?:api/)?\d+/)[^/\s\"']+")
-USER_AGENT = "qc-engine/1"
+__all__ = ["Reply", "Transport"]
+
 LARGEST_ANSWER = 32 * 2**20
-# A connection that the portal closed meanwhile turns a write into a riddle: keep it for a moment only.
-KEEP_ALIVE_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer as it came."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class HidesSecret(logging.Filter):
-    """httpx logs whole addresses, and ours hold the secret."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        if SECRET.search(text):
-            record.msg, record.args = SECRET.sub(r"\1***", text), ()
-        return True
-
-
-HIDES_SECRET = HidesSecret()
-
-
-def open_http(settings: Bitrix24Settings) -> httpx.Client:
-    """A client that trusts the usual certificates and the portal's own, and never repeats by itself."""
-    trust = httpx.create_ssl_context()
-    if settings.extra_ca:
-        trust.load_verify_locations(settings.extra_ca)
-    limits = httpx.Limits(max_connections=20, keepalive_expiry=KEEP_ALIVE_SECONDS)
-    return httpx.Client(verify=trust, limits=limits, follow_redirects=False)
+RENAMED = 302
+STALE = frozenset({"expired_token", "invalid_token"})
+LARGEST_ERROR = 64 * 2**10
 
 
 class Transport:
     """Carries one call at a time to the portal, wherever it has moved."""
 
-    def __init__(self, settings: Bitrix24Settings, pace: Pace, http: httpx.Client | None) -> None:
-        logging.getLogger("httpx").addFilter(HIDES_SECRET)
+    def __init__(
+        self,
+        settings: Bitrix24Settings,
+        pace: Pace,
+        http: httpx.Client | None = None,
+        access: Access | None = None,
+    ) -> None:
+        hide_secrets()
         self._pace = pace
         self._http = http or open_http(settings)
         self._connect = settings.connect_timeout
-        address = urlsplit(settings.webhook_url.get_secret_value())
-        self._origin = f"{address.scheme}://{address.netloc}"
-        self._path = address.path.rstrip("/")
+        self._access = access or WebhookAccess(settings)
 
-    def post(self, method: str, params: Mapping[str, object], timeout: timedelta) -> Reply:
+    @property
+    def renamed_to(self) -> str:
+        """The portal's new address when it is no longer the one in config.yaml; empty otherwise."""
+        return self._access.renamed_to
+
+    def post(
+        self, method: str, params: Mapping[str, object], timeout: timedelta, urgent: bool = False
+    ) -> Reply:
         """The answer, whatever its status. Raises a Failure when there is none."""
+        auth = self._access.params()
+        reply = self._at_home(method, {**params, **auth}, timeout, urgent)
+        if not (auth and _is_stale(reply)):
+            return reply
+        self._access.refresh(auth)
+        return self._at_home(method, {**params, **self._access.params()}, timeout, urgent)
+
+    def _at_home(self, method: str, params: Mapping[str, object], timeout: timedelta, urgent: bool) -> Reply:
+        """The same call once more where the portal says that it has moved."""
         for _ in range(2):
-            self._pace.slot()
-            reply = self._send(method, params, timeout)
-            if not (300 <= reply.status < 400):
+            reply = self._sent(method, params, timeout, urgent)
+            if not 300 <= reply.status < 400:
                 return reply
-            self._follow(method, reply.headers.get("location", ""))
+            self._follow(method, reply)
         raise Broken(f"{method}: the portal redirects in a circle")
 
-    def _follow(self, method: str, location: str) -> None:
+    def _follow(self, method: str, reply: Reply) -> None:
         """A renamed portal: the same path on a new host. Any other redirect would carry the secret away."""
-        new = urlsplit(location)
-        same_path = new.path == f"{self._path}/{method}"
-        if not same_path or not new.netloc or (new.scheme, self._origin[:5]) == ("http", "https"):
-            raise Broken(f"{method}: the portal redirects to another page ({new.netloc or 'itself'})")
-        self._origin = f"{new.scheme}://{new.netloc}"
+        location = reply.headers.get("location", "")
+        new = origin_of(location)
+        # What https protects must not go on without it, not even to this machine.
+        is_downgrade = self._access.origin()[:6] == "https:" != new[:6]
+        is_same_call = bool(new) and urlsplit(location).path == self._access.path(method)
+        if reply.status != RENAMED or is_downgrade or not is_same_call:
+            raise Broken(f"{method}: the portal redirects to another page (HTTP {reply.status})")
+        self._access.moved(new)
 
-    def _send(self, method: str, params: Mapping[str, object], timeout: timedelta) -> Reply:
-        try:
-            return self._exchange(method, params, timeout.total_seconds())
-        except httpx.TransportError as error:
-            failure = by_transport(method, error)
-        except httpx.HTTPError as error:
-            failure = OutcomeUnknown(f"{method}: {type(error).__name__}")
-        # Raised here, so that no traceback of ours shows the request with its address.
-        raise failure
+    def _sent(self, method: str, params: Mapping[str, object], timeout: timedelta, urgent: bool) -> Reply:
+        self._pace.slot(urgent)
+        patience = Patience(self._connect, timeout, LARGEST_ANSWER)
+        url = self._access.origin() + self._access.path(method)
+        request = self._http.build_request("POST", url, json=params, headers=HEADERS, timeout=patience.httpx)
+        return carried(self._http, request, method, patience)
 
-    def _exchange(self, method: str, params: Mapping[str, object], seconds: float) -> Reply:
-        # A deadline for the whole answer: a slow drip resets httpx's own timeout with every byte.
-        deadline = time.monotonic() + seconds
-        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-        url = f"{self._origin}{self._path}/{method}"
-        timeout = httpx.Timeout(seconds, connect=self._connect.total_seconds())
-        body = bytearray()
-        with self._http.stream("POST", url, json=params, headers=headers, timeout=timeout) as response:
-            for piece in response.iter_bytes():
-                body += piece
-                if time.monotonic() > deadline or len(body) > LARGEST_ANSWER:
-                    raise TimedOut(f"{method}: the answer does not end")
-        return Reply(response.status_code, response.headers, bytes(body))
+
+def _is_stale(reply: Reply) -> bool:
+    """401 and one of the two words that a new access token may help against (settings/oauth/auto-renewal)."""
+    if reply.status != 401 or len(reply.body) > LARGEST_ERROR:
+        return False
+    try:
+        error = as_map(json.loads(reply.body)).get("error")
+    except (ValueError, RecursionError):
+        return False
+    return str(error).lower() in STALE

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from connectors.bitrix24.client import Answer, Command
 from connectors.bitrix24.errors import NOT_FOUND, Failure
-from connectors.bitrix24.names import CONTACT, DEAL, FieldNames
+from connectors.bitrix24.names import CONTACT, DEAL, Book
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_map, iso, plain
 from qc_engine.core.effects import (
@@ -40,9 +40,9 @@ def category_of(stage: str) -> int:
 class Writing:
     """Knows how each effect is written down for the portal."""
 
-    def __init__(self, settings: Bitrix24Settings, names: FieldNames) -> None:
+    def __init__(self, settings: Bitrix24Settings, book: Book) -> None:
         self._settings = settings
-        self._names = names
+        self._book = book
 
     def command(self, job: Job, effect: Plain) -> Command:
         """The one command that carries this effect out."""
@@ -78,13 +78,13 @@ class Writing:
     def _update(
         self, entity: int, number: int, fields: Mapping[str, str], more: Mapping[str, object] | None = None
     ) -> Command:
-        values = {**self._names.spelled_all(entity, fields), **(more or {})}
-        params = {"entityTypeId": entity, "id": number, "fields": values, **self._names.flags}
+        values = {**self._book.written(entity, fields), **(more or {})}
+        params = {"entityTypeId": entity, "id": number, "fields": values, **self._book.flags}
         return Command("crm.item.update", params)
 
     def _create_deal(self, job: Job, effect: CreateDeal) -> Command:
         fields: dict[str, object] = {
-            **self._names.spelled_all(DEAL, effect.fields),
+            **self._book.written(DEAL, effect.fields),
             "title": effect.title,
             "categoryId": category_of(effect.stage),
             "stageId": effect.stage,
@@ -98,7 +98,7 @@ class Writing:
         if effect.comment:
             # A field and no timeline comment: it is made with the deal or not at all.
             fields["comments"] = plain(effect.comment)
-        return Command("crm.item.add", {"entityTypeId": DEAL, "fields": fields, **self._names.flags})
+        return Command("crm.item.add", {"entityTypeId": DEAL, "fields": fields, **self._book.flags})
 
     def _create_task(self, job: Job, effect: CreateTask) -> Command:
         fields: dict[str, object] = {

@@ -1,13 +1,13 @@
 """Chat2Desk as the engine sees it: messages to clients, and what clients and operators write."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 import httpx
 
-from connectors.chat2desk import doctor, door, hooks, search, watch
+from connectors.chat2desk import doctor, door, forecast, hooks, search, watch
 from connectors.chat2desk.client import Client
 from connectors.chat2desk.hooks import Reading, phone_in
 from connectors.chat2desk.memory import Remembered
@@ -71,6 +71,10 @@ class Chat2Desk:
 
     def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
         return [self._attempt(job) for job in jobs]
+
+    def takes(self, waiting: Mapping[str, int]) -> timedelta:
+        """How long the account's limit makes so many effects take."""
+        return forecast.takes(self.settings, waiting)
 
     def find(self, job: Job) -> Search:
         """Look for the message among the client's newest ones."""

@@ -31,6 +31,12 @@ class Transport:
     def exchange(self, method: str, path: str, *, unsafe: bool, **request: Any) -> Answer:
         """One request, one answer. Raises TryLater, Broken or, for an unsafe one, OutcomeUnknown."""
         self.pace.slot()
+        try:
+            return self._exchanged(method, path, unsafe=unsafe, **request)
+        finally:
+            self.pace.answered()
+
+    def _exchanged(self, method: str, path: str, *, unsafe: bool, **request: Any) -> Answer:
         call = f"{method} {path}"
         headers = {"Authorization": self.settings.token.get_secret_value(), "Accept": "application/json"}
         try:

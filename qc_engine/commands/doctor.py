@@ -19,8 +19,7 @@ def doctor(config: Config = DEFAULT, as_json: AsJson = False) -> None:
     from qc_engine import health, wiring
 
     with faults_explained():
-        engine = wiring.build(wiring.read_installation(config))
-        findings = health.findings(engine)
+        findings = health.findings(wiring.read_installation(config))
     if as_json:
         answer({"ok": all(one.ok for one in findings), "findings": [vars(one) for one in findings]})
     else:

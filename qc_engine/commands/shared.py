@@ -38,6 +38,7 @@ def faults_explained() -> Iterator[None]:
     from qc_engine.scenario_files.load import BadScenarios
     from qc_engine.store.lock import AlreadyRunning
     from qc_engine.store.schema import WrongSchema
+    from qc_engine.wiring import NamesUnread, UnknownName
 
     try:
         yield
@@ -46,6 +47,14 @@ def faults_explained() -> Iterator[None]:
             complain(str(problem))
         complain(f"{len(faults.problems)} fault(s). Nothing was started or changed.")
         raise typer.Exit(FAULTS_FOUND) from None
+    except UnknownName as unknown:
+        complain(f"config.yaml: {unknown}")
+        complain("Nothing was started. What the portal calls things: qc bitrix24 names")
+        raise typer.Exit(FAULTS_FOUND) from None
+    except NamesUnread as trouble:
+        complain(f"qc: {trouble}")
+        complain("The first start needs the portal once. Is the address right, is the portal up? qc doctor")
+        raise typer.Exit(CANNOT_RUN) from None
     except (WrongSchema, AlreadyRunning) as trouble:
         complain(f"qc: {trouble}")
         raise typer.Exit(CANNOT_RUN) from None

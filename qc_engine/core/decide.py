@@ -9,9 +9,10 @@ from qc_engine.core.conditions import CLICKED, FAILED, MOVED, STOP, UNANSWERED, 
 from qc_engine.core.conversation import hear
 from qc_engine.core.deal_moves import deal_is_at
 from qc_engine.core.draft import OURS_TO_DROP, Decision, Draft
-from qc_engine.core.effects import CloseTask
+from qc_engine.core.effects import CloseTask, SendMessage
 from qc_engine.core.events import (
     AnswerReceived,
+    Deal,
     DealChanged,
     DealDeleted,
     DealMoved,
@@ -54,6 +55,7 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
     match draft.event:
         case DealSeen(deal):
             deal_is_at(draft, deal.stage, deal.entered_at, deal)
+            _if_not_to_be_disturbed(deal, draft)
         case DealMoved(stage=stage, at=at):
             deal_is_at(draft, stage, at, None)
         case DealDeleted():
@@ -84,6 +86,13 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             pass
         case _:
             assert_never(draft.event)
+
+
+def _if_not_to_be_disturbed(deal: Deal, draft: Draft) -> None:
+    """The client's card forbids us to write: not even a farewell. What we learned still goes to the CRM."""
+    if deal.do_not_disturb:
+        draft.cancel = (*draft.cancel, SendMessage)
+        draft.end("do_not_disturb", phrase("end.do_not_disturb"))
 
 
 def _hear(answer: AnswerReceived, draft: Draft) -> None:

@@ -16,13 +16,29 @@ from qc_engine.core.effects import (
     SetFields,
     Template,
 )
-from qc_engine.core.events import AnswerReceived, EffectDone, Event, LinkClicked, ReviewChecked, TaskClosed
+from qc_engine.core.events import (
+    AnswerReceived,
+    DealDeleted,
+    DealMoved,
+    DealSeen,
+    EffectDone,
+    Event,
+    LinkClicked,
+    ReviewChecked,
+    StaffWrote,
+    TaskClosed,
+)
 from qc_engine.core.scenario import Person, Scenario, Text
 from qc_engine.core.texts import average, render, values_of, written
 from qc_engine.core.trace import Checked, Phrase, phrase
 
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
+# A complaint, what reacts to a client or a manager, and what time alone brings by the thousand.
 URGENT, PROMPT, BULK = 1, 2, 5
+BY_PEOPLE = (
+    AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
+    | StaffWrote | DealSeen | DealMoved | DealDeleted
+)  # fmt: skip
 # What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
 OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
 
@@ -89,8 +105,7 @@ class Draft:
     def _priority(self, effect: Effect) -> int:
         if isinstance(effect, CreateDeal):
             return URGENT
-        prompt = AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
-        return PROMPT if isinstance(self.event, prompt) else BULK
+        return PROMPT if isinstance(self.event, BY_PEOPLE) else BULK
 
     def say(self, text: Text, purpose: str, question: str = "") -> str:
         """A message to the client; a question waits until the deal stands where it belongs."""

@@ -8,12 +8,13 @@ from sqlmodel import Session, col, select
 from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.texts import masked
+from qc_engine.explain.alarming import BROKEN, alarms_told, lane_words
 from qc_engine.explain.hiding import beginning, hidden
 from qc_engine.explain.moments import iso
 from qc_engine.explain.resolving import CHOICES, resolve
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words, error_words
-from qc_engine.store import cases, inbox, lanes, outbox
+from qc_engine.store import alarms, cases, inbox, lanes, outbox
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, LaneRow
 
 __all__ = ["as_text", "attention", "resolve"]  # what waits, and how a person answers
@@ -26,7 +27,7 @@ REASON_SHOWN = 300
 def attention(
     session: Session, language: str, *, stage_names: Mapping[str, str] | None = None, zone: str = "UTC"
 ) -> Told:
-    """{"count", "text", "uncertain", "failed", "quarantined", "broken"}, ready for JSON.
+    """{"count", "text", "alarms", "uncertain", "failed", "quarantined", "broken"}, ready for JSON.
 
     Effects are told in the time zone of their branch, everything else in `zone`. Keys that end in `_at` hold
     ISO times in UTC.
@@ -34,10 +35,11 @@ def attention(
     rows = outbox.for_a_person(session)
     voice = Voice(language, zone, stage_names or {})
     parts = {
+        "alarms": alarms_told(session, voice),
         "uncertain": [_effect(session, voice, row) for row in rows if row.state == outbox.REVIEW],
         "failed": [_effect(session, voice, row) for row in rows if row.state == outbox.FAILED],
         "quarantined": [_quarantined(voice, row) for row in inbox.quarantined(session)],
-        "broken": [_broken(voice, row) for row in lanes.all_lanes(session) if row.broken],
+        "broken": [_broken(session, voice, row) for row in lanes.all_lanes(session) if row.broken],
     }
     count = sum(len(part) for part in parts.values())
     return {"count": count, "text": "" if count else voice.say("attention.nothing"), **parts}
@@ -134,11 +136,15 @@ def _last_line(reason: str) -> str:
     return beginning(lines[-1], REASON_SHOWN) if lines else ""
 
 
-def _broken(voice: Voice, row: LaneRow) -> Told:
-    name = voice.word("lane", row.key)
+def _broken(session: Session, voice: Voice, row: LaneRow) -> Told:
+    name = lane_words(voice, row.key)
     reason = hidden(row.broken)
+    alarm = alarms.standing(session, f"{BROKEN}:{row.key}")
+    since = alarm.since if alarm else None
     return {
         "lane": row.key,
+        "since_at": iso(since),
+        "since": voice.time(since),
         "name": name,
         "reason": reason,
         "text": voice.say("attention.broken", lane=name, reason=reason),
@@ -154,8 +160,20 @@ def as_text(found: Told) -> str:
     """The same for a terminal; the text ends with a newline."""
     effects = [line for one in (*found["uncertain"], *found["failed"]) for line in _effect_lines(one)]
     events = [line for one in found["quarantined"] for line in _event_lines(one)]
-    lanes_down = [line for one in found["broken"] for line in (one["text"], *_answers(one))]
-    return "\n".join(filter(None, (found["text"], *lanes_down, *effects, *events))) + "\n"
+    lanes_down = [line for one in found["broken"] for line in _broken_lines(one)]
+    whole = [line for one in found["alarms"] for line in _alarm_lines(one)]
+    return "\n".join(filter(None, (found["text"], *whole, *lanes_down, *effects, *events))) + "\n"
+
+
+def _alarm_lines(one: Told) -> Iterator[str]:
+    yield f"{one['since']}  {one['headline']}"
+    yield from (f"  · {_flat(line)}" for line in one["known"])
+    yield from _answers(one)
+
+
+def _broken_lines(one: Told) -> Iterator[str]:
+    yield "  ".join(filter(None, (one["since"], one["text"])))
+    yield from _answers(one)
 
 
 def _effect_lines(one: Told) -> Iterator[str]:
@@ -173,7 +191,8 @@ def _event_lines(one: Told) -> Iterator[str]:
 
 
 def _answers(one: Told) -> Iterator[str]:
-    yield f"  · {one['if_nothing']}"
+    if one["if_nothing"]:
+        yield f"  · {one['if_nothing']}"
     yield from (f"  → {answer['command']:<28} {answer['text']}" for answer in one["commands"])
 
 

@@ -11,6 +11,7 @@ from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import delivery_words, error_words
 from qc_engine.store import outbox
+from qc_engine.store.cases import MAIN
 from qc_engine.store.tables import EffectRow, TraceRow
 
 UNCERTAIN = (outbox.UNKNOWN, outbox.REVIEW)
@@ -23,7 +24,9 @@ def head(
     """Whose case it is and how it stands."""
     return {
         "case_id": case.id,
+        "portal": case.portal,
         "deal_id": case.deal_id,
+        "deal_name": deal_name(case.deal_id, case.portal),
         "deal_title": case.deal_title,
         "deal_stage": voice.stage(case.deal_stage),
         "client": case.client_name,
@@ -47,6 +50,11 @@ def head(
         "wake_at": iso(case.wake_at),
         "wake_time": voice.time(case.wake_at),
     }
+
+
+def deal_name(deal_id: int, portal: str) -> str:
+    """'4312'; with its portal where the number alone could mean another one: '4312 (almaty)'."""
+    return str(deal_id) if portal == MAIN else f"{deal_id} ({portal})"
 
 
 def _ended_why(voice: Voice, case: Case, decisions: Sequence[TraceRow]) -> str:

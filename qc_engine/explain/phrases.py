@@ -46,6 +46,12 @@ def say(key: str, values: Mapping[str, str], language: str, zone: str = "UTC") -
     return PLACE.sub(lambda place: shown.get(place[1], "") or place[2] or "", sentence)
 
 
+def counted(thing: str, number: int, language: str) -> str:
+    """'7 431 задание': a number of things whose forms the catalogue has under 'count.'."""
+    digits = f"{number:,}" if language == "en" else f"{number:,}".replace(",", " ")
+    return catalogue(language)[f"count.{thing}.{_form(number, language)}"].replace("{n}", digits)
+
+
 def _sentence(key: str, values: Mapping[str, str], language: str) -> str | None:
     sentences = catalogue(language)
     finer = (f"{key}.{values[name]}" for name in REFINING if name in values)

@@ -25,7 +25,7 @@ def _head(story: Told) -> Iterator[str]:
     title = f" «{case['deal_title']}»" if case["deal_title"] else ""
     yield say(
         "head.case",
-        {"case_id": case["case_id"], "deal_id": str(case["deal_id"]), "deal_title": title},
+        {"case_id": case["case_id"], "deal_id": case["deal_name"], "deal_title": title},
         language,
     )
     yield from (_line(words) for words in story["summary"])

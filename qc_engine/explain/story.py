@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from qc_engine.core.scenario import Scenario
 from qc_engine.explain.moments import iso
-from qc_engine.explain.outline import head, summary
+from qc_engine.explain.outline import deal_name, head, summary
 from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words, error_words, event_words
 from qc_engine.phones import normalise
@@ -89,7 +89,7 @@ def _opened(voice: Voice, row: CaseRow) -> Entry:
         "kind": "opened",
         "happened_at": iso(row.created_at),
         "time": voice.time(row.created_at),
-        "text": voice.say("story.opened", deal_id=row.deal_id),
+        "text": voice.say("story.opened", deal_id=deal_name(row.deal_id, row.portal)),
     }
 
 
@@ -178,7 +178,8 @@ def _clicks(session: Session, voice: Voice, case_id: str, decisions: Sequence[Tr
 
 
 def find_cases(session: Session, what: str) -> list[str]:
-    """Ids of the cases meant by a case id, a deal's number or a phone in any spelling; oldest first."""
+    """Ids of the cases meant by a case id, a deal's number in any portal, or a phone in any spelling; oldest
+    first."""
     word = what.strip().lstrip("#№").strip()
     digits = "".join(sign for sign in word if sign.isascii() and sign.isdigit())
     rows = [*_of_id(session, word), *_of_deal(session, word), *_of_phone(session, what, digits)]
@@ -192,7 +193,7 @@ def _of_id(session: Session, word: str) -> list[CaseRow]:
 
 def _of_deal(session: Session, word: str) -> Sequence[CaseRow]:
     is_number = word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER
-    return cases.of_deal(session, int(word)) if is_number else ()
+    return cases.of_deal_anywhere(session, int(word)) if is_number else ()
 
 
 def _of_phone(session: Session, what: str, digits: str) -> Sequence[CaseRow]:

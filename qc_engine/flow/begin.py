@@ -15,23 +15,43 @@ from qc_engine.store import cases, links
 
 
 @dataclass(frozen=True)
+class Branches:
+    """The branches of one portal, by every value of the deal field that means one of them."""
+
+    by_value: Mapping[str, Branch]
+    fallback: Branch
+
+    def of(self, deal: Deal) -> tuple[Branch, bool]:
+        """The branch of this deal, and whether the deal named one that config.yaml knows."""
+        found = self.by_value.get(deal.branch_value or "")
+        return found or self.fallback, found is not None
+
+
+@dataclass
 class Beginning:
-    """What a new case takes from the installation."""
+    """What a new case takes from its portal.
+
+    `branches` may be replaced while the engine runs: one case takes them once, all of the same reading.
+    """
 
     library: Library
-    branches: Mapping[str, Branch]  # by the value of the deal field
-    fallback_branch: Branch
+    branches: Branches
     public_url: str
     ids: Ids
     normalise_phone: Callable[[str], str]
 
+    @property
+    def portal(self) -> str:
+        return self.library.portal
+
     def begin(self, session: Session, deal: Deal, scenario: Scenario, now: datetime) -> Case:
         """The case and its review links, both prepared ahead of the message."""
-        branch = self.branches.get(deal.branch_value or "", self.fallback_branch)
+        branch, branch_known = self.branches.of(deal)
         codes = {platform: self.ids.code() for platform in branch.review_pages}
         answer_code = self.ids.code()
         case = Case(
             id=self.ids.case_id(),
+            portal=self.portal,
             deal_id=deal.deal_id,
             deal_title=deal.title,
             scenario=scenario.name,
@@ -44,7 +64,7 @@ class Beginning:
             deal_stage=deal.stage,
             client=cases.client(session, self.normalise_phone(deal.phone or "")),
             branch=branch,
-            branch_known=(deal.branch_value or "") in self.branches,
+            branch_known=branch_known,
             client_name=deal.client_name or "",
             contact_id=deal.contact_id,
             links={platform: f"{self.public_url}/r/{code}" for platform, code in codes.items()},

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -12,10 +12,10 @@ import structlog
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
-from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat, SendMessage
+from qc_engine.core.effects import CreateTask, Effect, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.core.gate import Open, Shut, Wait, gate, outlived
-from qc_engine.flow.library import Library
+from qc_engine.flow.library import Library, VersionLost, scenario_of
 from qc_engine.ports import (
     Absent,
     Arrival,
@@ -50,8 +50,8 @@ class Deliverer:
 
     database: Database
     clock: Clock
-    library: Library
-    lane: Lane
+    libraries: Mapping[str, Library]  # by portal: a channel serves all of them
+    lane: str
     performer: Performs
     timings: Timings
     secret: bytes
@@ -109,7 +109,13 @@ class Deliverer:
             self._fail(session, row, "case_ended", "gate.case_ended", now, state=outbox.CANCELLED)
             return False
         message = _message(row)
-        rules = self.library.of(session, case.scenario, case.version).contact
+        try:
+            rules = scenario_of(session, self.libraries, case).contact
+        except VersionLost as lost:
+            # One portal taken out of config.yaml must not hold the door for the others.
+            log.error("a message has no scenario any more", effect=row.key, reason=str(lost))
+            outbox.postpone(row, now + self.timings.broken_recheck, str(lost))
+            return False
         match gate(message, case, rules, now):
             case Open():
                 return True
@@ -146,7 +152,9 @@ class Deliverer:
             return CannotTell(str(outcome)) if isinstance(outcome, Refused) else _still_unknown(outcome)
 
     def _job(self, one: Claimed) -> Job:
-        return Job(one.key, marker(self.secret, one.key), one.effect, one.attempts, one.first_tried_at)
+        return Job(
+            one.key, marker(self.secret, one.key), one.effect, one.attempts, one.first_tried_at, one.urgent
+        )
 
     # --- record ---
 

@@ -1,7 +1,7 @@
 """From the inbox to a decision: one event, one transaction, nothing slow inside."""
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,27 +14,13 @@ from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import Case, Client, State
 from qc_engine.core.decide import decide
 from qc_engine.core.draft import Decision
-from qc_engine.core.events import (
-    AnswerReceived,
-    Deal,
-    DealDeleted,
-    DealMoved,
-    DealSeen,
-    EffectDone,
-    EffectFailed,
-    Event,
-    LinkClicked,
-    MessageRefused,
-    MessageSeen,
-    ReviewChecked,
-    StaffWrote,
-    TaskClosed,
-    TimerDue,
-)
+from qc_engine.core.events import AnswerReceived, Deal, DealSeen, EffectDone, Event, TaskClosed, TimerDue
 from qc_engine.flow.begin import Beginning
+from qc_engine.flow.library import scenario_of
+from qc_engine.flow.routing import route
 from qc_engine.store import cases, codec, inbox, outbox, traces
 from qc_engine.store.database import Database
-from qc_engine.store.tables import CaseRow, InboxRow
+from qc_engine.store.tables import InboxRow
 
 log = structlog.get_logger()
 AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
@@ -48,7 +34,7 @@ class Handler:
 
     database: Database
     clock: Clock
-    beginning: Beginning
+    beginnings: Mapping[str, Beginning]  # by portal
     hold: timedelta
     on_effects: Callable[[], None]
 
@@ -86,8 +72,8 @@ class Handler:
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
         event = codec.load_event(row.kind, row.event)
         if isinstance(event, DealSeen):
-            self._begin_cases(session, event.deal, now)
-        found = self._route(session, event)
+            self._begin_cases(session, row.portal, event.deal, now)
+        found = route(session, event, row.portal)
         if not found and isinstance(event, TaskClosed) and self._unknown_task(session, event, row, now):
             return
         if not found:
@@ -103,38 +89,16 @@ class Handler:
 
     # --- which case ---
 
-    def _route(self, session: Session, event: Event) -> Sequence[CaseRow]:  # noqa: C901 (a table)
-        match event:
-            case DealSeen(deal):
-                return cases.of_deal(session, deal.deal_id)
-            case DealMoved(deal_id=deal_id) | DealDeleted(deal_id):
-                return cases.of_deal(session, deal_id)
-            case AnswerReceived(phone=phone):
-                return _one(cases.of_phone(session, phone))
-            case MessageRefused(phone=phone, message_id=number):
-                return _one(cases.of_message(session, number) or cases.of_phone(session, phone))
-            case StaffWrote(phone=phone):
-                return cases.open_of_phone(session, phone)
-            case LinkClicked(code=code):
-                return _one(cases.of_link(session, code))
-            case ReviewChecked(case_id=case_id) | TimerDue(case_id=case_id):
-                return _one(session.get(CaseRow, case_id))
-            case TaskClosed(task_id=task_id):
-                return _one(cases.of_task(session, task_id))
-            case EffectDone(effect_key=key) | EffectFailed(effect_key=key):
-                return _one(session.get(CaseRow, key.partition(":")[0]))
-            case MessageSeen():
-                return ()
-            case _:
-                return ()
-
-    def _begin_cases(self, session: Session, deal: Deal, now: datetime) -> None:
+    def _begin_cases(self, session: Session, portal: str, deal: Deal, now: datetime) -> None:
         """One case per scenario and deal: the same deal is never surveyed twice."""
-        known = {row.scenario for row in cases.of_deal(session, deal.deal_id)}
-        for scenario in self.beginning.library.starting_at(deal.stage):
+        beginning = self.beginnings.get(portal)
+        if beginning is None:
+            return
+        known = {row.scenario for row in cases.of_deal(session, portal, deal.deal_id)}
+        for scenario in beginning.library.starting_at(deal.stage):
             latest = deal.entered_at + scenario.start.wait + scenario.start.not_later_than
             if scenario.name not in known and now <= latest + timedelta(days=1):
-                self.beginning.begin(session, deal, scenario, now)
+                beginning.begin(session, deal, scenario, now)
 
     def _without_case(self, session: Session, row: InboxRow, event: Event, now: datetime) -> None:
         """'Stop' holds for every scenario, also from somebody whom we never asked."""
@@ -158,8 +122,7 @@ class Handler:
 
     def _unknown_task(self, session: Session, closed: TaskClosed, row: InboxRow, now: datetime) -> bool:
         """A quick manager closes a task before we know its number: wait for that."""
-        told = [one for one in inbox.unheard(session, EffectDone) if isinstance(one, EffectDone)]
-        coming = any(one.result == str(closed.task_id) for one in told) or outbox.task_in_flight(session)
+        coming = _told_of(session, row.portal, closed.task_id) or outbox.task_in_flight(session, row.portal)
         if now > row.received_at + LONGEST_HOLD or not coming:
             return False
         inbox.hold(row, now + self.hold)
@@ -168,7 +131,8 @@ class Handler:
     # --- the decision ---
 
     def _decide(self, session: Session, case: Case, event: Event, now: datetime) -> bool:
-        scenario = self.beginning.library.of(session, case.scenario, case.version)
+        libraries = {portal: one.library for portal, one in self.beginnings.items()}
+        scenario = scenario_of(session, libraries, case)
         decision = decide(case, event, scenario, now)
         # A timer was unhooked when it went into the inbox: its case must be saved in any case.
         if not _changes_anything(case, decision) and not isinstance(event, TimerDue):
@@ -181,15 +145,20 @@ class Handler:
             kept = [one.key for one in decision.effects]
             outbox.cancel_planned(session, before.id, decision.cancel, kept, now)
         for planned in decision.effects:
-            outbox.add(session, before.id, planned, now)
+            outbox.add(session, before, planned, now)
         traces.add(session, before, decision, event, now)
         after = cases.save(session, before, decision.case, now)
         if after.state is State.ENDED and before.state is not State.ENDED:
             log.info("case ended", case_id=after.id, outcome=after.outcome)
 
 
-def _one(row: CaseRow | None) -> Sequence[CaseRow]:
-    return (row,) if row else ()
+def _told_of(session: Session, portal: str, task_id: int) -> bool:
+    """Does the number of this task, of this portal, stand in the inbox, only not handled yet?"""
+    told = [one for one in inbox.unheard(session, EffectDone) if isinstance(one, EffectDone)]
+    makers = (
+        cases.get(session, one.effect_key.partition(":")[0]) for one in told if one.result == str(task_id)
+    )
+    return any(maker is not None and maker.portal == portal for maker in makers)
 
 
 def _changes_anything(before: Case, decision: Decision) -> bool:

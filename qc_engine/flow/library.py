@@ -1,4 +1,4 @@
-"""The scenarios of this installation: the active ones, and the versions that running cases began with."""
+"""The scenarios of one portal: the active ones, and the versions that running cases began with."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.core.case import Case
 from qc_engine.core.scenario import Scenario
 from qc_engine.store import notebook
+from qc_engine.store.cases import MAIN
 
 
 class VersionLost(Exception):
@@ -27,6 +29,8 @@ class Library:
     names: Mapping[str, Any]  # what stages, fields and people are called here now
     parse: Callable[[str, str, Mapping[str, Any]], Scenario]  # (text, file name, names then) -> Scenario
     files: Mapping[str, str] = field(default_factory=dict)  # name of a scenario -> its file
+    portal: str = MAIN
+    titles: Mapping[str, str] = field(default_factory=dict)  # id of a stage or field -> what people see
     _read: dict[str, Scenario] = field(default_factory=dict)
 
     def starting_at(self, stage: str) -> list[Scenario]:
@@ -39,7 +43,9 @@ class Library:
     def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
         """Keep the text with which a case begins, for as long as the case may live."""
         text = self.sources[scenario.name]
-        notebook.remember_version(session, scenario.version, scenario.name, text, self.names, now)
+        notebook.remember_version(
+            session, self.portal, scenario.version, scenario.name, text, self.names, now
+        )
 
     def of(self, session: Session, name: str, version: str) -> Scenario:
         """The very version that a case began with. Raises VersionLost."""
@@ -47,8 +53,16 @@ class Library:
         if current is not None and current.version == version:
             return current
         if version not in self._read:
-            row = notebook.version(session, version)
+            row = notebook.version(session, self.portal, version)
             if row is None:
                 raise VersionLost(f"scenario {name}, version {version}: its text is not in the database")
             self._read[version] = self.parse(row.source, f"{name}@{version}", row.names)
         return self._read[version]
+
+
+def scenario_of(session: Session, libraries: Mapping[str, Library], case: Case) -> Scenario:
+    """What this case goes by, in its own portal. Raises VersionLost."""
+    library = libraries.get(case.portal)
+    if library is None:
+        raise VersionLost(f"portal {case.portal} is no longer in config.yaml, but case {case.id} is of it")
+    return library.of(session, case.scenario, case.version)

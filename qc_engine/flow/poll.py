@@ -1,7 +1,7 @@
 """Correctness comes from polling: ask the vendors, keep what concerns us, remember how far we read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -10,14 +10,15 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.case import Case, State
 from qc_engine.core.deal_moves import moved_by_hand
-from qc_engine.core.events import DealChanged, DealMoved, DealSeen, Event
+from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen, Event
 from qc_engine.flow.library import Library
 from qc_engine.ports import Arrival, Broken, Looks, OutcomeUnknown, Poll, Refused, TryLater
-from qc_engine.store import cases, inbox, lanes, notebook
+from qc_engine.store import cases, inbox, lanes, notebook, polls
 from qc_engine.store.database import Database
 
 log = structlog.get_logger()
 HINTS_AT_ONCE = 50
+LOOK = "look"
 PAGES_AT_ONCE = 100  # after a long outage: give the others a turn now and then
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 
@@ -30,8 +31,10 @@ class Poller:
     clock: Clock
     library: Library
     source: str
+    portal: str  # whose deals and tasks it speaks of; "": a channel
     looks: Looks | None
     on_events: Callable[[], None]
+    broken: set[str] = field(default_factory=set)  # which of our questions met a broken connection
 
     def poll(self, poll: Poll) -> int:
         """How many new events a poll brought; a failure is noted and the next turn tries again."""
@@ -43,7 +46,7 @@ class Poller:
                 if not more:
                     break
         except FAILURES as failure:
-            self._note(f"{self.source}: {poll.name}", failure)
+            self._note(poll.name, failure)
         if brought:
             self.on_events()
         return brought
@@ -55,17 +58,19 @@ class Poller:
         polled = poll.run(before, self.clock.now())
         with self.database.transaction(durable=False) as session:
             new = self._keep(session, polled.arrivals)
+            self._is_whole(session, poll.name)
             if polled.cursor != before:
                 notebook.set_cursor(session, name, polled.cursor)
+            polls.succeeded(session, name, self.clock.now())
         return new, polled.more
 
     def _keep(self, session: Session, arrivals: Sequence[Arrival]) -> int:
         """What is no news here stays outside: other people's deals, and our own moves coming back."""
         deals = {deal for one in arrivals if (deal := _deal_of(one.event))}
-        known = cases.open_of_deals(session, deals) if deals else {}
+        known = cases.open_of_deals(session, self.portal, deals) if deals else {}
         wanted = [relevant for one in arrivals if (relevant := self._relevant(one, known))]
         now = self.clock.now()
-        return sum(inbox.add(session, self.source, one, now) for one in wanted)
+        return sum(inbox.add(session, self.source, one, now, portal=self.portal) for one in wanted)
 
     def _relevant(self, arrival: Arrival, known: Mapping[int, Sequence[Case]]) -> Arrival | None:
         match arrival.event:
@@ -74,10 +79,15 @@ class Poller:
                     return Arrival(f"look:{arrival.key}", DealChanged(deal_id))
                 return arrival if self._is_news(known.get(deal_id, ()), stage, at) else None
             case DealSeen(deal):
-                news = self._is_news(known.get(deal.deal_id, ()), deal.stage, deal.entered_at)
-                return arrival if news or deal.stage in self.library.start_stages else None
+                told = Arrival(f"{arrival.key}:quiet", arrival.event) if deal.do_not_disturb else arrival
+                return told if self._concerns_us(deal, known.get(deal.deal_id, ())) else None
             case _:
                 return arrival
+
+    def _concerns_us(self, deal: Deal, known: Sequence[Case]) -> bool:
+        begins = deal.stage in self.library.start_stages
+        quiet = deal.do_not_disturb and bool(known)
+        return begins or quiet or self._is_news(known, deal.stage, deal.entered_at)
 
     def _is_news(self, known: Sequence[Case], stage: str, at: datetime) -> bool:
         """For a case that waits every look counts; later only a move that was not ours."""
@@ -95,25 +105,37 @@ class Poller:
         if self.looks is None:
             return 0
         with self.database.reading() as session:
-            rows = inbox.next_hints(session, self.clock.now(), HINTS_AT_ONCE)
+            rows = inbox.next_hints(session, self.portal, self.clock.now(), HINTS_AT_ONCE)
         if not rows:
             return 0
         try:
             seen = self.looks.look([inbox.hint_of(row) for row in rows], self.clock.now())
         except FAILURES as failure:
-            self._note(f"{self.source}: look", failure)
+            self._note(LOOK, failure)
             return 0
         with self.database.transaction(durable=False) as session:
             self._keep(session, seen)
+            self._is_whole(session, LOOK)
             inbox.finish_hints(session, rows, self.clock.now())
         self.on_events()
         return len(rows)
 
     def _note(self, what: str, failure: Exception) -> None:
-        log.warning("could not ask", what=what, kind=type(failure).__name__, reason=str(failure))
-        if isinstance(failure, Broken):
-            with self.database.transaction(durable=False) as session:
-                lanes.mark_broken(session, self.source, str(failure), self.clock.now())
+        log.warning(
+            "could not ask", source=self.source, what=what, kind=type(failure).__name__, reason=str(failure)
+        )
+        now = self.clock.now()
+        with self.database.transaction(durable=False) as session:
+            polls.failed(session, f"{self.source}:{what}", str(failure), now)
+            if isinstance(failure, Broken):
+                self.broken.add(what)
+                lanes.mark_broken(session, self.source, str(failure), now)
+
+    def _is_whole(self, session: Session, what: str) -> None:
+        """It answers again; but a right may be missing for one question and be there for another."""
+        self.broken.discard(what)
+        if not self.broken:
+            lanes.mark_whole(session, self.source)
 
 
 def _deal_of(event: Event) -> int | None:

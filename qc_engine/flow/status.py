@@ -1,5 +1,6 @@
-"""How much there is to do, when something will be due next, and what has been done."""
+"""How much there is to do, when something will be due next, what is wrong, and what has been done."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,25 +8,59 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qc_engine.clock import Clock
-from qc_engine.store import cases, inbox, lanes, outbox
+from qc_engine.flow.forecast import lane_reports
+from qc_engine.ports import Connector
+from qc_engine.store import alarms, cases, inbox, lanes, outbox, reports
 from qc_engine.store.database import Database
-from qc_engine.store.tables import ClickRow, EffectRow, InboxRow
+from qc_engine.store.reports import Report
+from qc_engine.store.tables import AlarmRow, ClickRow, EffectRow, InboxRow
 
 
-def status(database: Database, clock: Clock, full: bool = False) -> dict[str, Any]:
-    """Cheap by indexes; with `full` the totals too. Times are ISO 8601 in UTC."""
+def status(
+    database: Database, clock: Clock, full: bool = False, connectors: Sequence[Connector] = ()
+) -> dict[str, Any]:
+    """Cheap by indexes; with `full` the totals too. Times are ISO 8601 in UTC.
+
+    `connectors` name the portals and forecast when the lanes are empty; without them nothing is forecast.
+    """
     with database.reading() as session:
         now = clock.now()
         document: dict[str, Any] = {
             "now": now.isoformat(),
+            "alarms": [_alarm(one) for one in alarms.all_alarms(session)],
             "inbox_open": inbox.count_open(session),
             "effects_due": outbox.waiting(session, now),
             "next_at": _next_at(session, now),
             "broken": [
                 {"lane": one.key, "reason": one.broken} for one in lanes.all_lanes(session) if one.broken
             ],
+            "lanes": lane_reports(session, connectors, now),
+            "reconciled": _reconciled(session, connectors),
         }
         return document | (_totals(session) if full else {})
+
+
+def _alarm(row: AlarmRow) -> dict[str, Any]:
+    return {"key": row.key, "phrase": row.phrase, "params": row.params, "since": row.since.isoformat()}
+
+
+def _reconciled(session: Session, connectors: Sequence[Connector]) -> list[dict[str, Any]]:
+    """The last nightly pass of each portal that had one."""
+    portals = dict.fromkeys(one.portal for one in connectors if one.portal)
+    found = [report for portal in portals if (report := reports.last(session, portal))]
+    return [_pass(one) for one in found]
+
+
+def _pass(report: Report) -> dict[str, Any]:
+    return {
+        "portal": report.portal,
+        "at": report.at.isoformat(),
+        "looked_at": report.looked_at,
+        "repaired": report.repaired_in_all,
+        "reported": report.reported_in_all,
+        "counts": dict(report.counts),
+        "for_a_person": report.for_a_person,
+    }
 
 
 def _next_at(session: Session, now: datetime) -> str | None:

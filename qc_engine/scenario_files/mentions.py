@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from qc_engine.core.scenario import (
     Action,
     DealMovedTo,
+    End,
     MoveDealTo,
     OpenDeal,
     Rule,
@@ -21,33 +22,47 @@ FLAGS = frozenset({"1", "0", "y", "n", "да", "нет", "yes", "no"})
 
 @dataclass(frozen=True)
 class Mentions:
-    """Stages in the order of the file, the start first; fields with the kind of value they get."""
+    """Stages in the order of the file, the start first; fields with the kind of value they get.
+
+    `final` are the stages that a deal only ever comes to when its case ends; `texts` and `contact_texts` are
+    (field, text) for every text that is written as it stands, without a value in it.
+    """
 
     start: str
     stages: tuple[str, ...] = ()
+    final: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
     contact_fields: Mapping[str, str] = field(default_factory=dict)
+    texts: frozenset[tuple[str, str]] = frozenset()
+    contact_texts: frozenset[tuple[str, str]] = frozenset()
 
 
 def mentions(scenario: Scenario) -> Mentions:
     """By the ids that the scenario was read with; by the very words, if those stood for themselves."""
-    actions = list(_actions(scenario))
-    stages = [scenario.start.stage, *(stage for one in actions for stage in _stages(one))]
-    stages += [
-        condition.stage
-        for rule in _rules(scenario)
-        for condition in rule.when
-        if isinstance(condition, DealMovedTo)
+    actions = [one for done in _lists(scenario) for one in done]
+    deal = [one.fields for one in actions if isinstance(one, WriteFields | OpenDeal)]
+    contact = [one.fields for one in actions if isinstance(one, WriteContact)]
+    stages = [
+        scenario.start.stage,
+        *(stage for one in actions for stage in _stages(one)),
+        *_awaited(scenario),
     ]
-    contact = _kinds(one.fields for one in actions if isinstance(one, WriteContact))
-    return Mentions(scenario.start.stage, tuple(dict.fromkeys(stages)), _fields(scenario, actions), contact)
+    return Mentions(
+        scenario.start.stage,
+        tuple(dict.fromkeys(stages)),
+        _final(scenario),
+        _fields(scenario, actions),
+        _kinds(contact),
+        _as_they_stand(deal),
+        _as_they_stand(contact),
+    )
 
 
 def _fields(scenario: Scenario, actions: list[Action]) -> Mapping[str, str]:
     scores = {one.field: WHOLE for one in scenario.questions.values() if one.field}
     surveys = [one for one in actions if isinstance(one, Survey)]
     averages = {one.average_field: DECIMAL for one in surveys if one.average_field}
-    written = _kinds(one.fields for one in actions if isinstance(one, WriteFields | OpenDeal))
+    written = _kinds([one.fields for one in actions if isinstance(one, WriteFields | OpenDeal)])
     return {**written, **scores, **averages}
 
 
@@ -58,6 +73,26 @@ def _kinds(written: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
         for name, value in fields.items():
             values.setdefault(name, set()).add(value.casefold())
     return {name: FLAG if some <= FLAGS else WORDS for name, some in values.items()}
+
+
+def _as_they_stand(written: Iterable[Mapping[str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, text) for fields in written for name, text in fields.items() if "{" not in text)
+
+
+def _final(scenario: Scenario) -> frozenset[str]:
+    """Where every list of actions that moves the deal there also ends the case."""
+    moves = [
+        (one.stage, any(isinstance(other, End) for other in done))
+        for done in _lists(scenario)
+        for one in done
+        if isinstance(one, MoveDealTo)
+    ]
+    return frozenset(stage for stage, _ in moves) - {stage for stage, ends in moves if not ends}
+
+
+def _awaited(scenario: Scenario) -> Iterator[str]:
+    for rule in _rules(scenario):
+        yield from (one.stage for one in rule.when if isinstance(one, DealMovedTo))
 
 
 def _stages(action: Action) -> Iterator[str]:
@@ -71,10 +106,9 @@ def _rules(scenario: Scenario) -> Iterator[Rule]:
         yield from step.rules
 
 
-def _actions(scenario: Scenario) -> Iterator[Action]:
+def _lists(scenario: Scenario) -> Iterator[tuple[Action, ...]]:
+    """Every list of actions, in the order of the file."""
     for step in scenario.steps.values():
-        yield from step.do
-        for rule in step.rules:
-            yield from rule.do
-    for rule in scenario.anytime:
-        yield from rule.do
+        yield step.do
+        yield from (rule.do for rule in step.rules)
+    yield from (rule.do for rule in scenario.anytime)

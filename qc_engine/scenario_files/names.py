@@ -20,7 +20,7 @@ NOBODY_YET = 0  # the id of a person whose name nobody has looked up
 
 @dataclass(frozen=True)
 class Names:
-    """What people see in the CRM -> its ids. What looks like an id is taken as the id.
+    """What people see in the CRM -> its ids. What looks like an id is one, unless it is exactly a name.
 
     `complete=False`: the CRM's names were never read, so a word that is not here may still exist there;
     it then stands for itself, which is enough for checking and telling, not for running.
@@ -35,20 +35,22 @@ class Names:
 
     def stage(self, word: str) -> str:
         """Raises ValueError with the names that come near."""
-        as_id = word if STAGE_ID.fullmatch(word) else None
-        return self._known("stage", word, self._stages) or as_id or self._unread("stage", word, self.stages)
+        if STAGE_ID.fullmatch(word) and word not in self.stages:
+            return word
+        return self._known("stage", word, self._stages) or self._unread("stage", word, self.stages)
 
     def deal_field(self, word: str) -> str:
         """Raises ValueError with the names that come near."""
-        as_id = word if word in DEAL_FIELDS or FIELD_ID.fullmatch(word) else None
-        known = self._known("deal field", word, self._fields)
-        return known or as_id or self._unread("deal field", word, self.fields)
+        if (word in DEAL_FIELDS or FIELD_ID.fullmatch(word)) and word not in self.fields:
+            return word
+        return self._known("deal field", word, self._fields) or self._unread("deal field", word, self.fields)
 
     def contact_field(self, word: str) -> str:
         """Raises ValueError with the names that come near."""
-        as_id = word if word in CONTACT_FIELDS or FIELD_ID.fullmatch(word) else None
+        if (word in CONTACT_FIELDS or FIELD_ID.fullmatch(word)) and word not in self.contact_fields:
+            return word
         known = self._known("contact field", word, self._contact_fields)
-        return known or as_id or self._unread("contact field", word, self.contact_fields)
+        return known or self._unread("contact field", word, self.contact_fields)
 
     def person(self, word: str) -> tuple[str, int]:
         """(role, 0) of a role of the branch, or ('', user id). Raises ValueError with what comes near."""

@@ -12,7 +12,7 @@ from qc_engine.core.case import Case, Client, State
 from qc_engine.store import codec
 from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 
-PORTAL = "main"
+MAIN = "main"  # the portal that every installation has; further ones are named in config.yaml
 
 
 class SomebodyWasQuicker(Exception):
@@ -21,7 +21,7 @@ class SomebodyWasQuicker(Exception):
 
 def create(session: Session, case: Case, answer_code: str, now: datetime) -> None:
     row = CaseRow(
-        id=case.id, portal=PORTAL, deal_id=case.deal_id, scenario=case.scenario, round=case.round,
+        id=case.id, portal=case.portal, deal_id=case.deal_id, scenario=case.scenario, round=case.round,
         version=case.version, state=case.state, step=case.step, answer_code=answer_code,
         body={}, created_at=now, updated_at=now,
     )  # fmt: skip
@@ -88,11 +88,18 @@ def save_client(session: Session, client: Client) -> None:
 # --- finding ----------------------------------------------------------------------------------
 
 
-def of_deal(session: Session, deal_id: int) -> Sequence[CaseRow]:
+def of_deal(session: Session, portal: str, deal_id: int) -> Sequence[CaseRow]:
     return session.exec(
         select(CaseRow)
-        .where(CaseRow.portal == PORTAL, CaseRow.deal_id == deal_id)
+        .where(CaseRow.portal == portal, CaseRow.deal_id == deal_id)
         .order_by(col(CaseRow.created_at))
+    ).all()
+
+
+def of_deal_anywhere(session: Session, deal_id: int) -> Sequence[CaseRow]:
+    """A person says a number and no portal: every deal that has it."""
+    return session.exec(
+        select(CaseRow).where(CaseRow.deal_id == deal_id).order_by(col(CaseRow.created_at))
     ).all()
 
 
@@ -125,8 +132,8 @@ def open_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
     return [row for row in all_of_phone(session, phone) if row.state != State.ENDED]
 
 
-def of_task(session: Session, task_id: int) -> CaseRow | None:
-    return session.exec(select(CaseRow).where(CaseRow.task_id == task_id)).first()
+def of_task(session: Session, portal: str, task_id: int) -> CaseRow | None:
+    return session.exec(select(CaseRow).where(CaseRow.portal == portal, CaseRow.task_id == task_id)).first()
 
 
 def of_answer_code(session: Session, code: str) -> CaseRow | None:
@@ -138,11 +145,11 @@ def of_link(session: Session, code: str) -> CaseRow | None:
     return session.get(CaseRow, link.case_id) if link else None
 
 
-def open_of_deals(session: Session, deal_ids: Iterable[int]) -> dict[int, list[Case]]:
+def open_of_deals(session: Session, portal: str, deal_ids: Iterable[int]) -> dict[int, list[Case]]:
     """The cases of these deals that are not over; their clients are as of the case's last decision."""
     rows = session.exec(
         select(CaseRow).where(
-            CaseRow.portal == PORTAL,
+            CaseRow.portal == portal,
             col(CaseRow.deal_id).in_(list(deal_ids)),
             CaseRow.state != State.ENDED,
         )

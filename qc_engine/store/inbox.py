@@ -19,11 +19,14 @@ UNREADABLE = "unreadable"
 POISON_ATTEMPTS = 5  # an event whose handling failed so often is set aside for a person
 
 
-def add(session: Session, source: str, arrival: Arrival, now: datetime, raw: str = "") -> bool:
-    """False when this sender's event is already here."""
+def add(
+    session: Session, source: str, arrival: Arrival, now: datetime, raw: str = "", portal: str = ""
+) -> bool:
+    """False when this sender's event is already here. `portal`: whose deals and tasks it speaks of."""
     # Senders repeat a webhook until they see a 200, sometimes for hours.
     values = {
         "source": source,
+        "portal": portal,
         "key": arrival.key[:KEY_LENGTH],
         "kind": type(arrival.event).__name__,
         "is_hint": isinstance(arrival.event, Hint),
@@ -39,11 +42,14 @@ def add(session: Session, source: str, arrival: Arrival, now: datetime, raw: str
     return _insert_or_ignore(session, values)
 
 
-def add_unreadable(session: Session, source: str, raw: str, reason: str, now: datetime) -> None:
+def add_unreadable(
+    session: Session, source: str, raw: str, reason: str, now: datetime, portal: str = ""
+) -> None:
     """Kept as it came, and shown to a person."""
     digest = hashlib.sha256(raw.encode(errors="replace")).hexdigest()
     values = {
         "source": source,
+        "portal": portal,
         "key": f"unreadable:{digest}",
         "kind": UNREADABLE,
         "is_hint": False,
@@ -61,8 +67,9 @@ def add_unreadable(session: Session, source: str, raw: str, reason: str, now: da
 
 
 # Built once: building the statement costs more than running it, and two hot doors run it.
+# Unless told to keep it, SQLAlchemy forgets on PostgreSQL how many rows an insert made.
 _INSERT = {
-    name: dialect.insert(InboxRow).on_conflict_do_nothing()
+    name: dialect.insert(InboxRow).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 
@@ -83,10 +90,12 @@ def next_facts(session: Session, now: datetime, limit: int) -> Sequence[InboxRow
     ).all()
 
 
-def next_hints(session: Session, now: datetime, limit: int) -> Sequence[InboxRow]:
+def next_hints(session: Session, portal: str, now: datetime, limit: int) -> Sequence[InboxRow]:
+    """Hints about this portal's deals and tasks, oldest first."""
     return session.exec(
         select(InboxRow)
         .where(col(InboxRow.processed_at).is_(None), col(InboxRow.is_hint).is_(True))
+        .where(InboxRow.portal == portal)
         .where(InboxRow.process_at <= now)
         .order_by(col(InboxRow.id))
         .limit(limit)

@@ -1,63 +1,140 @@
 """Rate limits belong to the lane: a leaky bucket in the database, reserved before sending."""
 
+import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from qc_engine.clock import Clock
 from qc_engine.store.database import Database
 from qc_engine.store.tables import LaneRow
 
-SPARE = 1.04  # at exactly the nominal spacing two processes overshot by one
-LONGEST_WAIT = 5.0  # s; look at the row again at least so often: somebody may have paused the lane
+# Over the nominal spacing, because the vendor may drain a little slower than it says. What the network
+# shakes, and what two processes overshoot, is in the kept token; 1.04 would cost 1.5 s of 50 for nothing.
+SPARE = 1.01
+KEPT = 1.0  # the token that only an urgent request takes
+LONGEST_NAP = 5.0  # s; look at the row again at least so often: somebody may have paused the lane
+PROBE_NAP = 0.1  # s; how soon the others notice that the probe is back
+# Where we know nothing of the bucket, so many go one after the other: all but full, it refuses one of them.
+PROBES = 3
+# A probe whose process died is nobody's any more; no request of ours waits longer for its answer.
+PROBE_LEASE = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What came of asking for a slot: seconds to wait (0: it is ours), and whether it is the probe."""
+
+    wait: float
+    probe_until: datetime | None = None
 
 
 class BucketPace:
-    """Room for `burst` requests at once, and `per_second` more each second; kept over a restart."""
+    """Room for `burst` requests at once, and `per_second` more each second; kept over a restart.
+
+    One row per lane, shared by the threads and processes that use it. Where the vendor's count is not
+    certain, after a restart and after each refusal, one request goes alone and the others wait for it.
+    """
 
     def __init__(self, database: Database, clock: Clock, key: str, per_second: float, burst: int) -> None:
         self.database, self.clock, self.key = database, clock, key
         self.drain = per_second / SPARE
-        # One is left for the request that is on its way while the vendor's count lags behind ours.
-        self.burst = max(1.0, burst * 0.9)
+        self.burst = float(burst)
+        self._unproven: int | None = None  # probes still to come back since this process began
+        self._probes: dict[int, datetime] = {}  # thread -> until when the lane waits for its answer
 
-    def slot(self) -> None:
+    def slot(self, urgent: bool = False) -> None:
         """Blocks until one more request may leave; the reservation is committed before."""
-        while (wait := self._reserve()) > 0:
-            self.clock.sleep(min(wait, LONGEST_WAIT))
+        while (reservation := self._reserve(urgent)).wait > 0:
+            self.clock.sleep(min(reservation.wait, LONGEST_NAP))
+        if reservation.probe_until:
+            self._probes[threading.get_ident()] = reservation.probe_until
+
+    def answered(self) -> None:
+        """This thread's request came back, and was not refused as one too many."""
+        until = self._probes.pop(threading.get_ident(), None)
+        if until is None:
+            return
+        self._unproven = max(0, (self._unproven or 0) - 1)
+        with self.database.transaction(durable=False) as session:
+            row = self._row(session, self.clock.now())
+            if row.paused_until == until:
+                row.paused_until = None
 
     def pause(self, seconds: float) -> None:
+        """The vendor's bucket is full: nobody leaves for so long, and then one alone."""
+        mine = self._probes.pop(threading.get_ident(), None)
         with self.database.transaction(durable=False) as session:
             now = self.clock.now()
             row = self._row(session, now)
             until = now + timedelta(seconds=seconds)
-            row.paused_until = max(until, row.paused_until or until)
-            row.level = self.burst
+            others = row.paused_until if row.paused_until != mine else None
+            row.paused_until = max(until, others or until)
+            row.level, row.level_at = self.burst, now
 
-    def _reserve(self) -> float:
-        """0 when a slot was taken, else the seconds to wait."""
+    def _reserve(self, urgent: bool) -> Reservation:
         with self.database.transaction(durable=False) as session:
             now = self.clock.now()
             row = self._row(session, now)
-            if row.paused_until and row.paused_until > now:
-                return (row.paused_until - now).total_seconds()
-            level = self._level(row, now)
-            if level + 1 > self.burst:
-                return (level + 1 - self.burst) / self.drain
-            row.level, row.level_at = level + 1, now
-            return 0
+            if wait := self._waits(row, now, urgent):
+                return Reservation(wait)
+            probe = self._is_probe(row, now)
+            row.level, row.level_at = self._level(row, now) + 1, now
+            row.paused_until = now + PROBE_LEASE if probe else row.paused_until
+            return Reservation(0, row.paused_until if probe else None)
+
+    def _waits(self, row: LaneRow, now: datetime, urgent: bool) -> float:
+        """Seconds until it is worth asking again."""
+        if row.paused_until and row.paused_until > now and not self._is_mine(row):
+            return min((row.paused_until - now).total_seconds(), PROBE_NAP)
+        over = self._level(row, now) + 1 - self._room(urgent)
+        return max(0.0, over / self.drain)
+
+    def _is_probe(self, row: LaneRow, now: datetime) -> bool:
+        if row.paused_until is not None:
+            # A pause has run out, or the process with the probe died: begin with one again.
+            return not self._is_mine(row)
+        if self._unproven is None:
+            self._unproven = 1 if self._level(row, now) else PROBES
+        return self._unproven > 0
+
+    def _is_mine(self, row: LaneRow) -> bool:
+        """The request that is the probe may need a second one: a redirect, a fresh token."""
+        return row.paused_until is not None and self._probes.get(threading.get_ident()) == row.paused_until
+
+    def _room(self, urgent: bool) -> float:
+        return self.burst if urgent else max(1.0, self.burst - KEPT)
 
     def _level(self, row: LaneRow, now: datetime) -> float:
         passed = max(0.0, (now - row.level_at).total_seconds())
         return max(0.0, row.level - passed * self.drain)
 
     def _row(self, session: Session, now: datetime) -> LaneRow:
-        row = session.exec(select(LaneRow).where(LaneRow.key == self.key).with_for_update()).first()
-        if row is None:
-            # We do not know what others did before us: begin with a single request.
-            row = LaneRow(key=self.key, level=self.burst - 1, level_at=now)
-            session.add(row)
+        row = _locked(session, self.key) or _new(session, self.key, now)
+        # A clock that was put back must not freeze the bucket until the old time comes again.
+        row.level_at = min(row.level_at, now)
         return row
+
+
+def _locked(session: Session, key: str) -> LaneRow | None:
+    return session.exec(select(LaneRow).where(LaneRow.key == key).with_for_update()).first()
+
+
+def _new(session: Session, key: str, now: datetime) -> LaneRow:
+    """An empty bucket: the vendor's drains in seconds, and as a rule nobody shares our address.
+
+    Should somebody share it, the first refusal tells: it is not carried out, so nothing is lost.
+    """
+    try:
+        with session.begin_nested():
+            session.add(LaneRow(key=key, level=0.0, level_at=now))
+    except IntegrityError:  # another process was faster
+        pass
+    row = _locked(session, key)
+    assert row is not None
+    return row
 
 
 def mark_broken(session: Session, key: str, reason: str, now: datetime) -> bool:
@@ -67,10 +144,16 @@ def mark_broken(session: Session, key: str, reason: str, now: datetime) -> bool:
         row = LaneRow(key=key, level_at=now)
         session.add(row)
     was_whole, row.broken = not row.broken, reason
+    session.info.get("whole lanes", set()).discard(key)
     return was_whole
 
 
 def mark_whole(session: Session, key: str) -> None:
+    """Once per transaction is enough: thousands of effects may say it in one."""
+    seen = session.info.setdefault("whole lanes", set())
+    if key in seen:
+        return
+    seen.add(key)
     row = session.get(LaneRow, key)
     if row is not None and row.broken:
         row.broken = ""

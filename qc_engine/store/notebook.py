@@ -19,12 +19,20 @@ def set_cursor(session: Session, name: str, value: str) -> None:
 
 
 def remember_version(
-    session: Session, version: str, name: str, source: str, names: Mapping[str, Any], now: datetime
+    session: Session,
+    portal: str,
+    version: str,
+    name: str,
+    source: str,
+    names: Mapping[str, Any],
+    now: datetime,
 ) -> None:
-    if session.get(VersionRow, version) is None:
-        row = VersionRow(version=version, name=name, source=source, names=dict(names), first_used_at=now)
+    """The first use counts: the same text may mean other stages in another portal, not at another time."""
+    if session.get(VersionRow, (portal, version)) is None:
+        row = VersionRow(portal=portal, version=version, name=name, source=source, names=dict(names),
+                         first_used_at=now)  # fmt: skip
         session.add(row)
 
 
-def version(session: Session, version: str) -> VersionRow | None:
-    return session.get(VersionRow, version)
+def version(session: Session, portal: str, version: str) -> VersionRow | None:
+    return session.get(VersionRow, (portal, version))

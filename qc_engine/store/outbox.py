@@ -9,9 +9,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from qc_engine.core.draft import Planned
+from qc_engine.core.case import Case
+from qc_engine.core.draft import BULK, Planned
 from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat
 from qc_engine.store import codec
+from qc_engine.store.cases import MAIN
 from qc_engine.store.tables import EffectRow
 
 PLANNED, SENDING, DONE, FAILED = "planned", "sending", "done", "failed"
@@ -38,14 +40,23 @@ class Claimed:
     first_tried_at: datetime
     looks: int
     recreated: int
+    urgent: bool = False  # somebody waits for it
 
 
-def add(session: Session, case_id: str, planned: Planned, now: datetime) -> None:
+def lane_of(lane: Lane, portal: str) -> str:
+    """One door to the clients, one to each portal: 'channel', 'crm' of the main one, 'crm:NAME' of others."""
+    return lane.value if lane is Lane.CHANNEL or portal == MAIN else f"{lane.value}:{portal}"
+
+
+def add(session: Session, case: Case, planned: Planned, now: datetime) -> None:
+    lane = lane_of(planned.effect.lane, case.portal)
+    if planned.priority < BULK:
+        _hurry(session, case.id, lane, planned.priority)
     session.add(
         EffectRow(
             key=planned.key,
-            case_id=case_id,
-            lane=planned.effect.lane,
+            case_id=case.id,
+            lane=lane,
             kind=type(planned.effect).__name__,
             payload=codec.dump_effect(planned.effect),
             waits_for=planned.waits_for,
@@ -56,7 +67,17 @@ def add(session: Session, case_id: str, planned: Planned, now: datetime) -> None
     )
 
 
-def ready(session: Session, lane: Lane, now: datetime, limit: int) -> Sequence[EffectRow]:
+def _hurry(session: Session, case_id: str, lane: str, priority: int) -> None:
+    """What must leave before an urgent effect of its case is as urgent as that one."""
+    session.execute(
+        update(EffectRow)
+        .where(col(EffectRow.case_id) == case_id, col(EffectRow.lane) == lane)
+        .where(col(EffectRow.state).in_((PLANNED, UNKNOWN)), col(EffectRow.priority) > priority)
+        .values(priority=priority)
+    )
+
+
+def ready(session: Session, lane: str, now: datetime, limit: int) -> Sequence[EffectRow]:
     """The first open effect of each case in this lane, urgent ones first."""
     return session.exec(_READY, params={"lane": lane, "now": now, "most": limit}).all()
 
@@ -107,6 +128,7 @@ def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
         row.first_tried_at,
         row.looks,
         row.recreated,
+        row.priority < BULK,
     )
 
 
@@ -182,10 +204,12 @@ def question_in_flight(session: Session, key: str) -> bool:
     return row is not None and row.state in (SENDING, UNKNOWN)
 
 
-def task_in_flight(session: Session) -> bool:
-    """Are we just making a task, whose number nobody knows yet?"""
+def task_in_flight(session: Session, portal: str) -> bool:
+    """Are we just making a task in this portal, whose number nobody knows yet?"""
     on_its_way = col(EffectRow.state).in_((SENDING, UNKNOWN))
-    made = select(EffectRow.id).where(EffectRow.kind == CreateTask.__name__, on_its_way)
+    made = select(EffectRow.id).where(
+        EffectRow.lane == lane_of(Lane.CRM, portal), EffectRow.kind == CreateTask.__name__, on_its_way
+    )
     return session.exec(made).first() is not None
 
 

@@ -26,6 +26,13 @@ def upgrade(database: Database, revision: str = "head") -> None:
         command.upgrade(_config(connection), revision)
 
 
+def make_ready(database: Database) -> None:
+    """An empty database gets its tables. Raises WrongSchema when it belongs to another version."""
+    if current(database) is None:
+        upgrade(database)
+    require_current(database)
+
+
 def downgrade(database: Database, revision: str) -> None:
     with database.engine.connect() as connection, connection.begin():
         command.downgrade(_config(connection), revision)

@@ -1,7 +1,7 @@
 """One ASGI application: the two hot doors first, FastAPI for the rest."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -11,9 +11,11 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from qc_engine.clock import Clock
+from qc_engine.ports import Connects
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
+from qc_engine.web.connect import connect_router
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
@@ -39,6 +41,7 @@ class Doors:
     status: Status
     public_url: str  # under which browsers see us
     api_token: str = ""  # empty: /api does not exist
+    connects: Mapping[str, Connects] = field(default_factory=dict)  # by connector, see /connect/{connector}
 
 
 def make_app(doors: Doors) -> AsgiApp:
@@ -63,6 +66,7 @@ def _fastapi(doors: Doors) -> FastAPI:
     app.include_router(health_router(doors.ready))
     app.include_router(api_router(doors.story, doors.attention, doors.status, doors.api_token))
     app.include_router(make_router(doors.review_of, doors.commit, doors.clock, doors.public_url))
+    app.include_router(connect_router(doors.connects))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(HTTPException, _explain)
     app.add_exception_handler(RequestValidationError, _explain_values)

@@ -19,10 +19,15 @@ HEADERS = [
 
 
 def with_security_headers(app: AsgiApp) -> AsgiApp:
+    """What every page sends; a page's own header of that name wins."""
+
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS, _cache(scope)]
+                own = message.get("headers", [])
+                named = {name.lower() for name, _ in own}
+                usual = [one for one in (*HEADERS, _cache(scope)) if one[0] not in named]
+                message["headers"] = [*own, *usual]
             await send(message)
 
         await app(scope, receive, send_guarded)

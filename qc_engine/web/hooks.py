@@ -55,6 +55,7 @@ class Answer:
 class Hooks:
     """Answers 200 only after the commit; what cannot be read is kept and answered 200 too.
 
+    `portals` says whose deals a connector speaks of; one that is not in it is a channel.
     `on_arrival` is called on the event loop after every commit that brought something new.
     `counts[connector, outcome]` counts calls; outcomes: stored, repeated, nothing, unreadable,
     forbidden, refused, failed.
@@ -67,8 +68,10 @@ class Hooks:
         clock: Clock,
         on_arrival: Callable[[], None],
         body_seconds: float = BODY_SECONDS,
+        portals: Mapping[str, str] | None = None,
     ) -> None:
         self.connectors = connectors
+        self.portals = portals or {}
         self.commit = commit
         self.clock = clock
         self.on_arrival = on_arrival
@@ -125,9 +128,10 @@ class Hooks:
         if not arrivals:
             return Answer(200, "nothing")
         now, raw = self.clock.now(), keepable(request.body)
+        portal = self.portals.get(name, "")
 
         def write(session: Session) -> bool:
-            return sum(inbox.add(session, name, arrival, now, raw) for arrival in arrivals) > 0
+            return sum(inbox.add(session, name, one, now, raw, portal) for one in arrivals) > 0
 
         if not await self.commit.commit(write):
             return Answer(200, "repeated")
@@ -137,7 +141,8 @@ class Hooks:
     async def _keep_unreadable(self, name: str, request: Request, reason: str) -> Answer:
         now, raw = self.clock.now(), keepable(request.body)
         why = without_tokens(reason)[:LONGEST_REASON]
-        await self.commit.commit(lambda session: inbox.add_unreadable(session, name, raw, why, now))
+        portal = self.portals.get(name, "")
+        await self.commit.commit(lambda session: inbox.add_unreadable(session, name, raw, why, now, portal))
         return Answer(200, "unreadable")
 
     def _count(self, name: str, outcome: str) -> None:

@@ -19,13 +19,24 @@ class Answer:
     next: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the key of a request opens."""
+
+    scopes: frozenset[str] | None = None  # None: every scope of the portal
+    application: str = ""  # the client id of an application; "" for a webhook
+
+
+EVERYTHING = Grant()
+
+
 class Call:
     """One call of one method by one user; names of parameters are read in any case."""
 
-    __slots__ = ("by", "params", "portal", "raw")
+    __slots__ = ("by", "grant", "params", "portal", "raw")
 
-    def __init__(self, portal: Portal, raw: dict[str, Any], by: int) -> None:
-        self.portal, self.raw, self.by = portal, raw, by
+    def __init__(self, portal: Portal, raw: dict[str, Any], by: int, grant: Grant = EVERYTHING) -> None:
+        self.portal, self.raw, self.by, self.grant = portal, raw, by, grant
         self.params = {str(name).lower(): value for name, value in raw.items()}
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -37,6 +48,11 @@ class Call:
             return int(self.params[name.lower()])
         except (KeyError, TypeError, ValueError):
             return None
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A map, or nothing: PHP sends an empty map as a list."""
+        value = self.get(name)
+        return value if isinstance(value, dict) else {}
 
     @property
     def start(self) -> int:
@@ -60,3 +76,9 @@ def listed(raw: Any) -> list[Any]:
     if isinstance(raw, list):
         return raw
     return [] if raw in (None, "") else [raw]
+
+
+def sliced(rows: Sequence[Any_], call: Call, wrap: Callable[[list[Any_]], Any] = list) -> Answer:
+    """The page of `rows` that the call asks for."""
+    here, total, following = page(rows, call.start)
+    return Answer(wrap(list(here)), total, following)

@@ -1,58 +1,76 @@
-"""What happens to contacts and their phone numbers."""
+"""What happens to contacts and companies, and to their phone numbers."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sandbox.bitrix24.items import Row
+from sandbox.bitrix24.extras import extras
+from sandbox.bitrix24.items import Items, Row
 from sandbox.bitrix24.portal import Portal
+from sandbox.bitrix24.shelf import Index
 
 TYPES = ("PHONE", "EMAIL", "WEB", "IM")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Contacts or companies, and what one may reach each of them by."""
+
+    items: Items
+    entries: dict[int, list[Row]]
+    by_phone: Index
+    tell: Callable[[str, int], None]
+
+
+def contact_book(portal: Portal) -> Book:
+    return Book(portal.contacts, portal.phones, portal.by_phone, portal.events.contact)
+
+
+def company_book(portal: Portal) -> Book:
+    more = extras(portal)
+    return Book(more.companies, more.entries, more.by_phone, lambda _what, _number: None)
 
 
 def digits(phone: str) -> str:
     return "".join(char for char in phone if char.isdigit())
 
 
-def create(portal: Portal, wanted: Row, entries: list[Row], by: int) -> Row:
+def create(portal: Portal, wanted: Row, entries: list[Row], by: int, book: Book | None = None) -> Row:
     """`entries` are multi-field values: typeId, valueType, value."""
-    now = portal.now()
-    row = portal.contacts.new(
-        {
-            "assignedById": by,
-            **wanted,
-            "createdTime": now,
-            "createdBy": by,
-            "updatedTime": now,
-            "updatedBy": by,
-            "lastActivityTime": now,
-            "lastActivityBy": by,
-        }
-    )
-    portal.phones[row["id"]] = []
+    book, now = book or contact_book(portal), portal.now()
+    stamps = {"createdTime": now, "createdBy": by, "updatedTime": now, "updatedBy": by}
+    active = {"lastActivityTime": now, "lastActivityBy": by}
+    row = book.items.new({"assignedById": by, **wanted, **stamps, **active})
+    book.entries[row["id"]] = []
     for entry in entries:
-        _add_entry(portal, row, entry)
+        _add_entry(portal, book, row, entry)
     portal.touch()
-    portal.events.contact("ADD", row["id"])
+    book.tell("ADD", row["id"])
     return row
 
 
-def update(portal: Portal, row: Row, wanted: Row, entries: list[Row], by: int) -> bool:
+def update(
+    portal: Portal, row: Row, wanted: Row, entries: list[Row], by: int, book: Book | None = None
+) -> bool:
     """False when nothing differs. An entry with a known id changes that entry, an empty one removes it."""
+    book = book or contact_book(portal)
     changes = {name: value for name, value in wanted.items() if row[name] != value}
-    edited = [_edit_entry(portal, row, entry) for entry in entries]
+    edited = [_edit_entry(portal, book, row, entry) for entry in entries]
     if not changes and not any(edited):
         return False
-    portal.contacts.change(row, {**changes, "updatedTime": portal.now(), "updatedBy": by})
+    book.items.change(row, {**changes, "updatedTime": portal.now(), "updatedBy": by})
     portal.touch()
-    portal.events.contact("UPDATE", row["id"])
+    book.tell("UPDATE", row["id"])
     return True
 
 
-def delete(portal: Portal, row: Row) -> None:
-    for entry in list(portal.phones.pop(row["id"], [])):
-        _forget_phone(portal, row, entry)
-    portal.contacts.remove(row["id"])
+def delete(portal: Portal, row: Row, book: Book | None = None) -> None:
+    book = book or contact_book(portal)
+    for entry in list(book.entries.pop(row["id"], [])):
+        _forget_phone(book, row, entry)
+    book.items.remove(row["id"])
     portal.touch()
-    portal.events.contact("DELETE", row["id"])
+    book.tell("DELETE", row["id"])
 
 
 def entries_of(raw: Any) -> list[Row]:
@@ -66,20 +84,7 @@ def entries_of(raw: Any) -> list[Row]:
 
 def legacy_entries(fields: dict[str, Any]) -> list[Row]:
     """The older shape: PHONE = [{"ID":, "VALUE":, "VALUE_TYPE":, "DELETE":}]."""
-    rows = []
-    for kind in TYPES:
-        raw = fields.get(kind) or []
-        for entry in raw.values() if isinstance(raw, dict) else raw:
-            value = "" if entry.get("DELETE") == "Y" else entry.get("VALUE", "")
-            rows.append(
-                {
-                    "id": entry.get("ID"),
-                    "typeId": kind,
-                    "valueType": entry.get("VALUE_TYPE", "WORK"),
-                    "value": value,
-                }
-            )
-    return rows
+    return [_legacy_entry(kind, entry) for kind in TYPES for entry in _each(fields.get(kind))]
 
 
 def flat(entries: list[Row]) -> Row:
@@ -97,25 +102,40 @@ def first_phone(portal: Portal, contact: int) -> str:
     return next((entry["value"] for entry in entries if entry["typeId"] == "PHONE"), "")
 
 
-def _edit_entry(portal: Portal, row: Row, entry: Row) -> bool:
-    known = next((one for one in portal.phones[row["id"]] if str(one["id"]) == str(entry.get("id"))), None)
+def _each(raw: Any) -> list[Row]:
+    entries = raw.values() if isinstance(raw, dict) else raw or []
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _legacy_entry(kind: str, entry: Row) -> Row:
+    value = "" if entry.get("DELETE") == "Y" else entry.get("VALUE", "")
+    return {
+        "id": entry.get("ID"),
+        "typeId": kind,
+        "valueType": entry.get("VALUE_TYPE", "WORK"),
+        "value": value,
+    }
+
+
+def _edit_entry(portal: Portal, book: Book, row: Row, entry: Row) -> bool:
+    entries = book.entries[row["id"]]
+    known = next((one for one in entries if str(one["id"]) == str(entry.get("id"))), None)
     if known is None:
         if entry.get("value"):
-            _add_entry(portal, row, entry)
+            _add_entry(portal, book, row, entry)
         return bool(entry.get("value"))
     fresh: Row = {**known, **{name: entry[name] for name in ("valueType", "value") if name in entry}}
     if fresh == known:
         return False
-    _forget_phone(portal, row, known)
-    portal.phones[row["id"]].remove(known)
+    _forget_phone(book, row, known)
+    entries.remove(known)
     if fresh["value"]:
-        _add_entry(portal, row, fresh)
-        portal.phones[row["id"]][-1]["id"] = known["id"]
-    _note_kinds(portal, row)
+        _keep(book, row, fresh)
+    _note_kinds(book, row)
     return True
 
 
-def _add_entry(portal: Portal, row: Row, entry: Row) -> None:
+def _add_entry(portal: Portal, book: Book, row: Row, entry: Row) -> None:
     portal.last_phone_id += 1
     kept: Row = {
         "id": portal.last_phone_id,
@@ -123,18 +143,22 @@ def _add_entry(portal: Portal, row: Row, entry: Row) -> None:
         "valueType": str(entry.get("valueType", "WORK")),
         "value": str(entry.get("value", "")),
     }
-    portal.phones[row["id"]].append(kept)
-    if kept["typeId"] == "PHONE":
-        portal.by_phone.add(digits(kept["value"]), row["id"])
-    _note_kinds(portal, row)
+    _keep(book, row, kept)
+    _note_kinds(book, row)
 
 
-def _forget_phone(portal: Portal, row: Row, entry: Row) -> None:
+def _keep(book: Book, row: Row, entry: Row) -> None:
+    book.entries[row["id"]].append(entry)
     if entry["typeId"] == "PHONE":
-        portal.by_phone.drop(digits(entry["value"]), row["id"])
+        book.by_phone.add(digits(entry["value"]), row["id"])
 
 
-def _note_kinds(portal: Portal, row: Row) -> None:
-    kinds = {entry["typeId"] for entry in portal.phones[row["id"]]}
+def _forget_phone(book: Book, row: Row, entry: Row) -> None:
+    if entry["typeId"] == "PHONE":
+        book.by_phone.drop(digits(entry["value"]), row["id"])
+
+
+def _note_kinds(book: Book, row: Row) -> None:
+    kinds = {entry["typeId"] for entry in book.entries[row["id"]]}
     row["hasPhone"] = "Y" if "PHONE" in kinds else "N"
     row["hasEmail"] = "Y" if "EMAIL" in kinds else "N"

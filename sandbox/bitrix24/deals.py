@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox.bitrix24.errors import bad_value
+from sandbox.bitrix24.errors import Say, bad_value
 from sandbox.bitrix24.items import Row
 from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
-from sandbox.bitrix24.values import to_day
+from sandbox.bitrix24.values import is_empty, to_day
 
 CREATED, TO_WORK, TO_FINAL, TO_PIPELINE = 1, 2, 3, 5
 
@@ -39,10 +39,7 @@ def create(portal: Portal, wanted: Row, by: int) -> Row:
 
 def update(portal: Portal, row: Row, wanted: Row, by: int) -> bool:
     """False when nothing differs: then nothing is saved and no event is raised."""
-    wanted = _one_client(wanted)
-    if portal.switches["automatic_closed"]:
-        wanted.pop("closed", None)
-    changes = {name: value for name, value in wanted.items() if row[name] != value}
+    changes = changes_of(portal, row, wanted)
     if not changes:
         return False
     pipeline_changed = "categoryId" in changes
@@ -50,14 +47,23 @@ def update(portal: Portal, row: Row, wanted: Row, by: int) -> bool:
         changes["stageId"] = portal.company.first_stage(changes["categoryId"])
     if pipeline_changed or "stageId" in changes:
         _check_stage(portal, {**row, **changes})
+        if not pipeline_changed:
+            _check_required(portal, {**row, **changes})
         changes |= _move(portal, changes.get("stageId") or row["stageId"], by)
     portal.deals.change(row, changes | _stamps(portal.now(), by))
     if "movedTime" in changes:
         _remember(portal, row, _kind_of_move(row, pipeline_changed))
     portal.touch()
-    if not pipeline_changed or portal.switches["move_raises_update"]:
-        portal.events.deal("UPDATE", row["id"])
+    _tell(portal, row, pipeline_changed)
     return True
+
+
+def changes_of(portal: Portal, row: Row, wanted: Row) -> Row:
+    """What of `wanted` differs from the deal."""
+    wanted = _one_client(wanted)
+    if portal.switches["automatic_closed"]:
+        wanted.pop("closed", None)
+    return {name: value for name, value in wanted.items() if row[name] != value}
 
 
 def move(portal: Portal, row: Row, stage: str, by: int) -> bool:
@@ -94,6 +100,16 @@ def _check_stage(portal: Portal, values: Row) -> None:
         raise bad_value("stageId")
 
 
+def _check_required(portal: Portal, values: Row) -> None:
+    """What must be filled everywhere, and what this stage asks for (crm.item.update page)."""
+    own = portal.company.deal_fields
+    everywhere = [field.name for field in own.values() if field.mandatory]
+    for name in (*everywhere, *portal.company.stages[values["stageId"]].required):
+        if is_empty(values.get(name)):
+            label = own[name].label if name in own else name
+            raise Say(400, portal.switches["required_code"], f'Не заполнено обязательное поле "{label}"')
+
+
 def _move(portal: Portal, stage: str, by: int) -> Row:
     return {**_follow_stage(portal, stage), "movedBy": by, "movedTime": portal.now()}
 
@@ -120,6 +136,11 @@ def _kind_of_move(row: Row, pipeline_changed: bool) -> int:
     if pipeline_changed:
         return TO_PIPELINE
     return TO_WORK if row["stageSemanticId"] == "P" else TO_FINAL
+
+
+def _tell(portal: Portal, row: Row, pipeline_changed: bool) -> None:
+    if not pipeline_changed or portal.switches["move_raises_update"]:
+        portal.events.deal("UPDATE", row["id"])
 
 
 def _remember(portal: Portal, row: Row, kind: int) -> None:

@@ -1,32 +1,33 @@
-"""The HTTP door of the portal: /rest/{uid}/{secret}/{method}, limits, faults and the shape of answers."""
+"""The HTTP door of the portal: who calls which method, limits, faults and the shape of answers."""
 
-import hmac
-import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from sandbox.bitrix24 import faults
-from sandbox.bitrix24.errors import Say
-from sandbox.bitrix24.phpform import parse_form, php_json
+from sandbox.bitrix24.applications import said
+from sandbox.bitrix24.call import EVERYTHING, Grant
+from sandbox.bitrix24.errors import Say, no_such_method
+from sandbox.bitrix24.phpform import php_json
 from sandbox.bitrix24.portal import Portal
 from sandbox.bitrix24.running import Timed, commands_of, method_of, run
-
-HTML_503 = b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
-HTML_LOGIN = b"<!DOCTYPE html><html><body><form action='/auth/'>Log in</form></body></html>"
-LARGEST_BODY = 32 * 1024 * 1024
-JSON = b"application/json; charset=utf-8"
-HTML = b"text/html; charset=utf-8"
+from sandbox.bitrix24.spoiling import before, spoiled, too_many
+from sandbox.bitrix24.wire import Dropped, Reply, drop, moved_to, read_body, read_params, send_reply
 
 
 class Sleeps(Protocol):
-    async def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> Awaitable[None]: ...
 
 
-class Dropped(Exception):
-    """The connection goes away without an answer."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """/rest/{user}/{secret}/{method} of a webhook, or /rest/{method} of an application."""
+
+    method: str
+    user: str = ""
+    secret: str = ""
 
 
 class Door:
@@ -37,115 +38,115 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            status, kind, body = await self._answer(scope, receive)
+            reply = await self._answer(scope, receive)
         except Dropped:
             await drop(scope, receive)
             return
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send_reply(reply, send, self._clock.sleep)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, bytes]:
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         portal = self._portal
-        body = await _read_body(receive)
+        body = await read_body(receive)
         portal.ledger.requests += 1
+        if elsewhere := moved_to(scope, portal.host):
+            portal.ledger.redirected += 1
+            return Reply(302, b"", location=elsewhere)
         try:
             self._count(scope, portal.clock.now().timestamp())
-            user, secret, method = _address(scope["path"])
-            params = _params(scope, body)
-            if latency := portal.switches["latency_seconds"]:
-                await self._clock.sleep(latency)
-            how = self._fault(method, params)
-            if broken := _broken(portal, how):
-                return broken
-            self._check(user, secret)
-            return _spoiled(how, *_carried_out(portal, method, params, int(user)))
+            address = read_address(scope["path"])
+            return await self._called(address, read_params(scope, body), scope)
         except Say as no:
-            return no.status, JSON, php_json(no.body())
+            return Reply.of(no)
+
+    async def _called(self, address: Address, params: dict[str, Any], scope: Scope) -> Reply:
+        portal = self._portal
+        if latency := portal.switches["latency_seconds"]:
+            await self._clock.sleep(latency)
+        fault = portal.faults.strike(_methods(address.method, params)) if portal.faults.planned else None
+        if fault is not None and fault.how == "latency":
+            await self._clock.sleep(fault.seconds)
+        if broken := before(portal, fault):
+            return broken
+        if portal.switches["https_required"] and scope.get("scheme") != "https":
+            raise Say(400, "INVALID_REQUEST", "Https required.")
+        user, grant = self._caller(address, params)
+        with portal.acting(user, str(params.get("auth_connector") or "")):
+            return spoiled(fault, _carried_out(portal, address.method, params, user, grant))
 
     def _count(self, scope: Scope, now: float) -> None:
         portal = self._portal
         source = (scope.get("client") or ("unknown", 0))[0]
         switches = portal.switches
         if not portal.bucket.admit(source, now, switches["rate_plan"], switches["rejected_counts"]):
-            raise _too_many(portal)
+            raise too_many(portal)
 
-    def _fault(self, method: str, params: dict[str, Any]) -> str | None:
-        if not self._portal.faults:
-            return None
-        methods = {method}
-        if method == "batch":
-            methods.update(method_of(command) for command in commands_of(params).values())
-        return self._portal.faults.take(methods, faults.OF_REQUESTS)
+    def _caller(self, address: Address, params: dict[str, Any]) -> tuple[int, Grant]:
+        """In whose name, and what the key opens. Say when nothing does."""
+        if address.secret:
+            return self._webhook(address)
+        return self._application(str(params.get("auth") or params.get("AUTH") or ""))
 
-    def _check(self, user: str, secret: str) -> None:
-        known = user.isdigit() and int(user) in self._portal.company.people
-        if not (hmac.compare_digest(secret.encode(), self._portal.secret.encode()) and known):
-            raise Say(401, "INVALID_CREDENTIALS", "Invalid request credentials")
+    def _webhook(self, address: Address) -> tuple[int, Grant]:
+        webhooks, user = self._portal.webhooks, int(address.user) if address.user.isdigit() else 0
+        if not webhooks.opens(user, address.secret) or not self._works_here(user):
+            raise said("INVALID_CREDENTIALS")
+        scopes = webhooks.scopes_of(user, address.secret)
+        return user, EVERYTHING if scopes is None else Grant(scopes)
 
+    def _application(self, token: str) -> tuple[int, Grant]:
+        portal = self._portal
+        if not token:
+            raise said("NO_AUTH_FOUND")
+        access = portal.applications.access.get(token)
+        if access is None:
+            raise said("invalid_token")
+        application = portal.applications.known.get(access.client_id)
+        if application is None or not application.installed:
+            raise said(portal.switches["removed_application"])
+        if access.ends <= portal.clock.now().timestamp():
+            raise said("expired_token")
+        if not self._works_here(access.user):
+            raise said("authorization_error")
+        if portal.switches["subscription_ended"]:
+            raise said("PAYMENT_REQUIRED")
+        return access.user, Grant(frozenset(application.scopes), application.client_id)
 
-async def drop(scope: Scope, receive: Receive) -> None:
-    """Closes the connection of this request under the client's feet."""
-    close: Callable[[], None] | None = scope.get("sandbox.close")
-    if close is None:
-        raise Dropped("no connection to close")
-    close()
-    while (await receive())["type"] != "http.disconnect":
-        continue
-
-
-def note_connection(scope: Scope, send: Send) -> None:
-    """Keeps what `drop` needs; `send` is the server's own, before any layer wraps it (uvicorn only)."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is not None:
-        scope["sandbox.close"] = transport.close
-
-
-def _broken(portal: Portal, how: str | None) -> tuple[int, bytes, bytes] | None:
-    """Faults that strike before anything is carried out."""
-    match how:
-        case "limit":
-            raise _too_many(portal)
-        case "auth":
-            raise Say(401, "INVALID_CREDENTIALS", "Invalid request credentials")
-        case "error500":
-            raise Say(500, "INTERNAL_SERVER_ERROR", "Internal server error")
-        case "html503":
-            return 503, HTML, HTML_503
-        case "html200":
-            return 200, HTML, HTML_LOGIN
-        case "not_done_no_answer":
-            raise Dropped
-        case _:
-            return None
+    def _works_here(self, user: int) -> bool:
+        person = self._portal.company.people.get(user)
+        return person is not None and person.active
 
 
-def _carried_out(portal: Portal, method: str, params: dict[str, Any], user: int) -> tuple[int, bytes]:
+def read_address(path: str) -> Address:
+    """Say when it leads to no method of this REST."""
+    parts = [part for part in path.split("/") if part]
+    if len(parts) > 1 and parts[1] == "api":
+        raise no_such_method()
+    method = parts[-1].lower().removesuffix(".json")
+    if len(parts) == 4:
+        return Address(method, parts[1], parts[2])
+    if len(parts) == 2:
+        return Address(method)
+    raise said("NO_AUTH_FOUND")
+
+
+def _methods(method: str, params: dict[str, Any]) -> set[str]:
+    """What a fault may be meant for: a batch is hit by faults of its commands too."""
+    if method != "batch":
+        return {method}
+    return {method, *(method_of(command) for command in commands_of(params).values())}
+
+
+def _carried_out(portal: Portal, method: str, params: dict[str, Any], user: int, grant: Grant) -> Reply:
     try:
-        return 200, php_json(_envelope(run(portal, method, params, user)))
+        return Reply(
+            200,
+            php_json(_envelope(run(portal, method, params, user, grant))),
+        )
     except Say as no:
-        return no.status, php_json(no.body())
+        return Reply.of(no)
     except Exception:  # noqa: BLE001 - whatever breaks inside, a portal answers 500
         traceback.print_exc()
-        return 500, php_json(Say(500, "INTERNAL_SERVER_ERROR", "Internal server error").body())
-
-
-def _spoiled(how: str | None, status: int, body: bytes) -> tuple[int, bytes, bytes]:
-    """Faults that strike after everything was carried out."""
-    match how:
-        case "done_no_answer":
-            raise Dropped
-        case "empty":
-            return 200, JSON, b""
-        case "truncated":
-            return 200, JSON, body[: len(body) // 2]
-        case _:
-            return status, JSON, body
-
-
-def _too_many(portal: Portal) -> Say:
-    portal.ledger.rejected_503 += 1
-    return Say(503, "QUERY_LIMIT_EXCEEDED", "Too many requests")
+        return Reply.of(said("INTERNAL_SERVER_ERROR"))
 
 
 def _envelope(timed: Timed) -> dict[str, Any]:
@@ -156,39 +157,3 @@ def _envelope(timed: Timed) -> dict[str, Any]:
     if answer.total is not None:
         body["total"] = answer.total
     return {**body, "time": timed.time}
-
-
-def _address(path: str) -> tuple[str, str, str]:
-    parts = [part for part in path.split("/") if part]
-    if len(parts) != 4 or parts[0].lower() != "rest":
-        raise Say(401, "NO_AUTH_FOUND", "Wrong authorization data")
-    return parts[1], parts[2], parts[3].lower().removesuffix(".json")
-
-
-async def _read_body(receive: Receive) -> bytes:
-    body: bytes = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Dropped
-        body += message.get("body", b"")
-        if not message.get("more_body") or len(body) > LARGEST_BODY:
-            return body
-
-
-def _params(scope: Scope, body: bytes) -> dict[str, Any]:
-    params = parse_form(scope["query_string"].decode("latin-1"))
-    if not body.strip():
-        return params
-    kind: bytes = dict(scope["headers"]).get(b"content-type", b"")
-    if b"json" in kind:
-        return {**params, **_json(body)}
-    return {**params, **parse_form(body.decode("utf-8", "replace"))}
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        sent = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Say(400, "INVALID_REQUEST", "Invalid JSON") from None
-    return sent if isinstance(sent, dict) else {}

@@ -29,3 +29,7 @@ def bad_value(field: str) -> Say:
 def legacy(text: str) -> Say:
     """The older CRM methods leave the code empty."""
     return Say(400, "", text)
+
+
+def no_such_method() -> Say:
+    return Say(404, "ERROR_METHOD_NOT_FOUND", "Method not found!")

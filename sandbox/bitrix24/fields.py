@@ -15,7 +15,7 @@ class Field:
     many: bool = False
 
 
-def _table(text: str, unset: dict[str, Any]) -> dict[str, Field]:
+def table(text: str, unset: dict[str, Any]) -> dict[str, Field]:
     fields = {}
     for line in text.strip().splitlines():
         name, upper, kind, *marks = line.split()
@@ -30,7 +30,7 @@ def _table(text: str, unset: dict[str, Any]) -> dict[str, Field]:
     return fields
 
 
-DEAL = _table(
+DEAL = table(
     """
 id ID integer readonly
 createdTime DATE_CREATE datetime readonly
@@ -120,7 +120,7 @@ entityTypeId - integer readonly
     },
 )
 
-CONTACT = _table(
+CONTACT = table(
     """
 id ID integer readonly
 createdTime DATE_CREATE datetime readonly

@@ -81,6 +81,8 @@ class FilterReader:
             read = _one_or_zero
         many = isinstance(value, (list, dict)) or op in ("@", "!@")
         try:
+            if many and op in (">", "<", ">=", "<="):
+                raise ValueError(value)
             if many:
                 return [None if is_empty(one) else read(one) for _, one in _pairs(value)]
             return None if is_empty(value) and known.kind != "boolean" else read(value)
@@ -125,7 +127,11 @@ def _within(stored: Any, values: Any) -> bool:
 
 def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def test(stored: Any, value: Any) -> bool:
-        return stored is not None and value is not None and compare(stored, value)
+        if stored is None or value is None:
+            return False
+        if isinstance(stored, list):
+            return any(compare(one, value) for one in stored)
+        return compare(stored, value)
 
     return test
 

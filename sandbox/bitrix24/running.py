@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.bitrix24 import faults
-from sandbox.bitrix24.call import Answer, Call
-from sandbox.bitrix24.errors import Say
+from sandbox.bitrix24.call import EVERYTHING, Answer, Call, Grant
+from sandbox.bitrix24.errors import Say, no_such_method
 from sandbox.bitrix24.phpform import parse_form, php_map
 from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
 from sandbox.bitrix24.registry import METHODS
+from sandbox.bitrix24.scopes import check_scope
 from sandbox.bitrix24.values import truth
 
 MOST_COMMANDS = 50
+BEFORE, AFTER = faults.OF_COMMANDS - {"twice"}, frozenset({"twice"})
 _REFERENCE = re.compile(r"\$result((?:\[[^\[\]]*\])+)")
 
 
@@ -26,22 +28,22 @@ class Timed:
     time: dict[str, Any]
 
 
-def run(portal: Portal, method: str, params: dict[str, Any], by: int) -> Timed:
+def run(portal: Portal, method: str, params: dict[str, Any], by: int, grant: Grant = EVERYTHING) -> Timed:
     """One call of a lower-case method name. Say when the portal refuses."""
     if method == "batch":
-        return _run_batch(portal, params, by)
+        return _run_batch(portal, params, by, grant)
     handler = METHODS.get(method)
     if handler is None:
-        raise Say(404, "ERROR_METHOD_NOT_FOUND", "Method not found!")
+        raise no_such_method()
+    check_scope(portal, method, grant)
     cost = _admit(portal, method)
     portal.ledger.commands += 1
     portal.ledger.by_method[method] += 1
     started = portal.clock.now().timestamp()
-    call = Call(portal, params, by)
     try:
-        answer = handler(call)
-        if portal.faults and portal.faults.take((method,), frozenset({"twice"})):
-            answer = handler(Call(portal, params, by))
+        answer = handler(Call(portal, params, by, grant))
+        if portal.faults.take((method,), AFTER):
+            answer = handler(Call(portal, params, by, grant))
     finally:
         portal.operating.spend(method, cost, started)
     return Timed(answer, time_of(portal, started, cost, method))
@@ -66,7 +68,7 @@ def time_of(portal: Portal, started: float, processing: float, method: str | Non
 
 def commands_of(params: dict[str, Any]) -> dict[str, str]:
     """The commands of a batch by key; arrays get keys 0, 1, ..."""
-    raw = params.get("cmd", params.get("CMD"))
+    raw = next((value for name, value in params.items() if name.lower() == "cmd"), None)
     if isinstance(raw, list):
         raw = dict(enumerate(raw))
     return {str(key): str(line) for key, line in raw.items()} if isinstance(raw, dict) else {}
@@ -79,12 +81,11 @@ def method_of(command: str) -> str:
 def _admit(portal: Portal, method: str) -> float:
     """Checked before a call: the one that crosses the limit still completes."""
     switches = portal.switches
-    if portal.faults:
-        how = portal.faults.take((method,), faults.OF_COMMANDS - {"twice"})
-        if how == "operating":
-            raise _blocked(portal)
-        if how == "refuse":
-            raise Say(400, "ERROR_CORE", "Значение поля не прошло проверку<br>")
+    how = portal.faults.take((method,), BEFORE)
+    if how == "operating":
+        raise _blocked(portal)
+    if how == "refuse":
+        raise Say(400, "ERROR_CORE", "Значение поля не прошло проверку<br>")
     limit = switches["operating_limit_seconds"]
     if limit and portal.operating.used(method, portal.clock.now().timestamp()) >= limit:
         raise _blocked(portal)
@@ -96,10 +97,10 @@ def _blocked(portal: Portal) -> Say:
     return Say(429, "OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.")
 
 
-def _run_batch(portal: Portal, params: dict[str, Any], by: int) -> Timed:
+def _run_batch(portal: Portal, params: dict[str, Any], by: int, grant: Grant) -> Timed:
     started = portal.clock.now().timestamp()
     commands = commands_of(params)
-    halt = truth(params.get("halt", 0))
+    halt = any(name.lower() == "halt" and truth(value) for name, value in params.items())
     results: dict[str, Any] = {}
     errors: dict[str, Any] = {}
     totals: dict[str, int] = {}
@@ -107,7 +108,7 @@ def _run_batch(portal: Portal, params: dict[str, Any], by: int) -> Timed:
     times: dict[str, Any] = {}
     for place, (key, command) in enumerate(commands.items()):
         try:
-            timed = _run_command(portal, command, results, by, place)
+            timed = _run_command(portal, command, results, by, place, grant)
         except Say as no:
             errors[key] = no.body()
             if halt:
@@ -128,7 +129,9 @@ def _run_batch(portal: Portal, params: dict[str, Any], by: int) -> Timed:
     return Timed(Answer(body), time_of(portal, started, 0.0, None))
 
 
-def _run_command(portal: Portal, command: str, results: dict[str, Any], by: int, place: int) -> Timed:
+def _run_command(
+    portal: Portal, command: str, results: dict[str, Any], by: int, place: int, grant: Grant
+) -> Timed:
     if place >= MOST_COMMANDS:
         raise Say(400, "ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded")
     method = method_of(command)
@@ -138,7 +141,7 @@ def _run_command(portal: Portal, command: str, results: dict[str, Any], by: int,
     if "result" in command:
         params = _resolved(params, results, portal.switches["bad_reference"] == "text")
     try:
-        return run(portal, method, params, by)
+        return run(portal, method, params, by, grant)
     except Say:
         raise
     except Exception:  # noqa: BLE001 - one broken command must not spoil the rest, as in the real portal

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
 
@@ -29,6 +29,15 @@ class Shelf(Generic[Row]):
         take_out(self.ids, number)
         return self.rows.pop(number)
 
+    def dump(self) -> dict[str, Any]:
+        return {"last_id": self.last_id, "rows": [[number, self.rows[number]] for number in self.ids]}
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """The rows as they were; nobody is told of them."""
+        self.last_id = data["last_id"]
+        self.rows = dict(data["rows"])
+        self.ids = sorted(self.rows)
+
     def __iter__(self) -> Iterator[Row]:
         return (self.rows[number] for number in self.ids)
 
@@ -47,6 +56,9 @@ class Index:
 
     def drop(self, value: Hashable, number: int) -> None:
         take_out(self._ids[value], number)
+
+    def clear(self) -> None:
+        self._ids.clear()
 
     def of(self, value: Hashable) -> list[int]:
         return self._ids.get(value, [])

@@ -1,9 +1,16 @@
 """Every point that the vendor's documents leave open, and every nuisance, as a named switch."""
 
+from copy import deepcopy
 from typing import Any
+
+from sandbox.bitrix24.more_switches import MORE_SWITCHES
 
 # name: (default, allowed values or None when any value of the same type will do, what it decides)
 TABLE: dict[str, tuple[Any, tuple[Any, ...] | None, str]] = {
+    "kind": ("cloud", ("cloud", "box"), "sets both limits: 50/2 and 480 s, or none at all"),
+    "member_id": ("d897063e1ce7c5eb9f04b9751eef5915", None, "by which several portals are told apart"),
+    "missing_methods": ([], None, "methods that this box does not have yet, by name"),
+    "https_required": (False, None, "plain http is answered with INVALID_REQUEST"),
     "rate_plan": ("standard", ("standard", "enterprise", "off"), "50/2, 250/5 or no request limit"),
     "rejected_counts": (False, None, "a rejected request fills the bucket too"),
     "operating_limit_seconds": (480.0, None, "run time of one method in ten minutes; 0 = no limit"),
@@ -35,7 +42,28 @@ TABLE: dict[str, tuple[Any, tuple[Any, ...] | None, str]] = {
     "event_delay_max_seconds": (3.0, None, "virtual seconds"),
     "event_late_rate": (0.0, None, "share of events that come late, so out of order"),
     "event_late_seconds": (60.0, None, "how late, virtual seconds"),
+    "event_reorder_rate": (0.0, None, "share of events that the ones after them overtake"),
+    "event_burst_every_seconds": (0.0, None, "events gather and leave all at once, this often; 0 = at once"),
     "event_keys_encoded": (True, None, "brackets of event keys are percent-encoded"),
+    "offline_event_data": ("fields", ("fields", "false"), "EVENT_DATA of an offline event"),
+    "application_context_status": (403, (400, 403), "a webhook calls what only applications may"),
+    "crm_access_denied_status": (400, (400, 403), "a person may not do this in the CRM"),
+    "handler_exists_status": (400, (200, 400), "the same handler is bound again"),
+    "oauth_allow_at_once": (False, None, "the page of the application does not ask the person"),
+    "old_refresh_token_seconds": (0.0, None, "how long a replaced refresh token still works"),
+    "removed_application": (
+        "APPLICATION_NOT_FOUND",
+        ("APPLICATION_NOT_FOUND", "ERROR_OAUTH", "NOT_INSTALLED"),
+        "a call with the token of an application that is gone",
+    ),
+    "subscription_ended": (False, None, "applications are answered with PAYMENT_REQUIRED"),
+    "uninstall_tells_install_address": (True, None, "ONAPPUNINSTALL goes there when nothing is bound to it"),
+    **MORE_SWITCHES,
+}
+# A box counts no requests, and no run time unless its owner switches that on (then 420 s).
+OF_KIND: dict[str, dict[str, Any]] = {
+    "cloud": {"rate_plan": "standard", "operating_limit_seconds": 480.0},
+    "box": {"rate_plan": "off", "operating_limit_seconds": 0.0},
 }
 
 
@@ -43,13 +71,20 @@ class Switches:
     """The positions of all switches of one portal."""
 
     def __init__(self) -> None:
-        self._values: dict[str, Any] = {name: row[0] for name, row in TABLE.items()}
+        self._values: dict[str, Any] = {name: deepcopy(row[0]) for name, row in TABLE.items()}
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
     def all(self) -> dict[str, Any]:
         return dict(self._values)
+
+    def dump(self) -> dict[str, Any]:
+        return self.all()
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Switches that nobody knows any more are passed over."""
+        self._values.update({name: value for name, value in kept.items() if name in self._values})
 
     def set(self, name: str, value: Any) -> None:
         """KeyError for an unknown name, ValueError for a value that the switch cannot take."""
@@ -60,4 +95,8 @@ class Switches:
             value = float(value)
         if type(value) is not type(default):
             raise ValueError(f"{name} takes a value like {default!r}")
+        if name == "missing_methods":
+            value = [str(method).lower() for method in value]
         self._values[name] = value
+        if name == "kind":
+            self._values.update(OF_KIND[value])

@@ -1,34 +1,22 @@
-"""What happens to tasks. Same rules for REST and for people."""
+"""What happens to tasks, and what their history tells of it. Same rules for REST and for people."""
 
-from datetime import tzinfo
-from typing import Any
-
-from sandbox.bitrix24.call import listed
 from sandbox.bitrix24.errors import Say
 from sandbox.bitrix24.items import Row
-from sandbox.bitrix24.portal import PORTAL_ZONE, USER_ZONE, Portal
-from sandbox.bitrix24.values import is_empty, to_moment
+from sandbox.bitrix24.portal import Portal
+from sandbox.bitrix24.shelf import Index
+from sandbox.bitrix24.task_reading import read
+from sandbox.bitrix24.task_rows import LOGGED, WAITING, blank, log, note
 
-WAITING, IN_PROGRESS, AWAITING_CONTROL, COMPLETED, DEFERRED = 2, 3, 4, 5, 6
-NEEDS_RESULT = "3"  # SE_PARAMETER code: cannot be completed without a result
-TEXTS = {
-    "TITLE": "title",
-    "DESCRIPTION": "description",
-    "XML_ID": "xmlId",
-    "TASK_CONTROL": "taskControl",
-}
-NUMBERS = {
-    "RESPONSIBLE_ID": "responsibleId",
-    "CREATED_BY": "createdBy",
-    "PRIORITY": "priority",
-    "GROUP_ID": "groupId",
-    "PARENT_ID": "parentId",
-}
-LISTS = {"ACCOMPLICES": "accomplices", "AUDITORS": "auditors", "UF_CRM_TASK": "ufCrmTask", "TAGS": "tags"}
+__all__ = ["AWAITING_CONTROL", "COMPLETED", "DEFERRED", "IN_PROGRESS", "WAITING", "log", "read"]
+
+IN_PROGRESS, AWAITING_CONTROL, COMPLETED, DEFERRED = 3, 4, 5, 6
+OPEN = (WAITING, IN_PROGRESS)
+CLOSED = (COMPLETED, AWAITING_CONTROL)
 
 
-def not_allowed() -> Say:
-    return Say(400, "0", "Действие над задачей не разрешено")
+def not_allowed(code: str = "0") -> Say:
+    """The pages of most actions show the code 1048582 instead of 0."""
+    return Say(400, code, "Действие над задачей не разрешено")
 
 
 def create(portal: Portal, fields: Row, by: int) -> Row:
@@ -39,36 +27,11 @@ def create(portal: Portal, fields: Row, by: int) -> Row:
     if not portal.switches["task_xml_id_accepted"]:
         wanted.pop("xmlId", None)
     _check(portal, wanted)
-    now = portal.now()
-    row = {
-        "id": portal.tasks.new_id(),
-        "parentId": 0,
-        "title": "",
-        "description": "",
-        "priority": 1,
-        "groupId": 0,
-        "status": WAITING,
-        "createdBy": by,
-        "createdDate": now,
-        "changedBy": by,
-        "changedDate": now,
-        "statusChangedBy": by,
-        "statusChangedDate": now,
-        "closedBy": None,
-        "closedDate": None,
-        "deadline": None,
-        "xmlId": None,
-        "taskControl": "N",
-        "needsResult": False,
-        "accomplices": [],
-        "auditors": [],
-        "tags": [],
-        "ufCrmTask": [],
-        **wanted,
-    }
+    own = dict.fromkeys(portal.company.task_fields)
+    row = {**blank(portal.now(), by), **own, **wanted, "id": portal.tasks.new_id()}
     portal.tasks.put(row["id"], row)
-    for owner in row["ufCrmTask"]:
-        portal.tasks_of.add(owner, row["id"])
+    note(portal, row, Index.add)
+    log(portal, row, "NEW", None, None, by)
     portal.touch()
     portal.events.task_added(row["id"])
     return row
@@ -76,15 +39,15 @@ def create(portal: Portal, fields: Row, by: int) -> Row:
 
 def change(portal: Portal, row: Row, wanted: Row, by: int) -> bool:
     """False when nothing differs."""
-    changes = {name: value for name, value in wanted.items() if row[name] != value}
+    changes = {name: value for name, value in wanted.items() if row.get(name) != value}
     if not changes:
         return False
     _check(portal, {**row, **changes})
-    for owner in row["ufCrmTask"]:
-        portal.tasks_of.drop(owner, row["id"])
+    for name, value in changes.items():
+        log(portal, row, LOGGED.get(name, name), row.get(name), value, by)
+    note(portal, row, Index.drop)
     row.update(changes, changedDate=portal.now(), changedBy=by)
-    for owner in row["ufCrmTask"]:
-        portal.tasks_of.add(owner, row["id"])
+    note(portal, row, Index.add)
     portal.touch()
     portal.events.task_changed(row["id"])
     return True
@@ -92,24 +55,61 @@ def change(portal: Portal, row: Row, wanted: Row, by: int) -> bool:
 
 def complete(portal: Portal, row: Row, by: int) -> None:
     """Say (400 "0") when it is closed already, or a result is asked for and missing."""
-    if row["status"] in (COMPLETED, AWAITING_CONTROL):
+    if row["status"] in CLOSED:
         raise not_allowed()
     if row["needsResult"] and not portal.results.get(row["id"]):
         raise not_allowed()
     if row["taskControl"] == "Y" and by != row["createdBy"]:
         _set_status(portal, row, AWAITING_CONTROL, by)
         return
-    for result in portal.results.get(row["id"], []):
-        result["status"] = 1
-    row["closedBy"], row["closedDate"] = by, portal.now()
-    _set_status(portal, row, COMPLETED, by)
+    _close(portal, row, by)
+
+
+def approve(portal: Portal, row: Row, by: int) -> None:
+    if row["status"] != AWAITING_CONTROL:
+        raise not_allowed("1048582")
+    _close(portal, row, by)
+
+
+def disapprove(portal: Portal, row: Row, by: int) -> None:
+    """Back to work."""
+    if row["status"] not in CLOSED:
+        raise not_allowed("1048582")
+    renew(portal, row, by)
 
 
 def renew(portal: Portal, row: Row, by: int) -> None:
-    if row["status"] not in (COMPLETED, AWAITING_CONTROL, DEFERRED):
-        raise not_allowed()
+    if row["status"] not in (*CLOSED, DEFERRED):
+        raise not_allowed("1048582")
     row["closedBy"] = row["closedDate"] = None
     _set_status(portal, row, WAITING, by)
+
+
+def start(portal: Portal, row: Row, by: int) -> None:
+    if row["status"] not in (WAITING, DEFERRED):
+        raise not_allowed()
+    row["dateStart"] = portal.now()
+    _set_status(portal, row, IN_PROGRESS, by)
+
+
+def pause(portal: Portal, row: Row, by: int) -> None:
+    if row["status"] != IN_PROGRESS:
+        raise not_allowed("1048582")
+    _set_status(portal, row, WAITING, by)
+
+
+def defer(portal: Portal, row: Row, by: int) -> None:
+    if row["status"] not in OPEN:
+        raise not_allowed("1048582")
+    _set_status(portal, row, DEFERRED, by)
+
+
+def delete(portal: Portal, row: Row) -> None:
+    note(portal, row, Index.drop)
+    portal.tasks.drop(row["id"])
+    portal.results.pop(row["id"], None)
+    portal.touch()
+    portal.events.task_deleted(row["id"])
 
 
 def add_result(portal: Portal, row: Row, text: str, by: int) -> Row:
@@ -133,40 +133,6 @@ def add_result(portal: Portal, row: Row, text: str, by: int) -> Row:
     return result
 
 
-def read(portal: Portal, fields: Any) -> Row:
-    """Stored name -> exact value of the UPPER_SNAKE input; unknown names are passed over."""
-    if not isinstance(fields, dict):
-        raise Say(400, "100", "Could not find value for parameter {fields} (internal error)")
-    wanted: Row = {}
-    try:
-        for name, value in fields.items():
-            wanted |= _read_one(str(name).upper(), value, _zone(portal))
-    except (ValueError, TypeError):
-        raise Say(400, "ERROR_CORE", "Неверное значение поля задачи<br>") from None
-    return wanted
-
-
-def _read_one(name: str, value: Any, zone: tzinfo) -> Row:
-    if name in TEXTS:
-        return {TEXTS[name]: "" if value is None else str(value)}
-    if name in NUMBERS:
-        return {NUMBERS[name]: int(value) if not is_empty(value) else 0}
-    if name in LISTS:
-        return {LISTS[name]: [str(one) for one in listed(value)]}
-    if name == "DEADLINE":
-        return {"deadline": None if is_empty(value) else to_moment(value, zone).astimezone(PORTAL_ZONE)}
-    if name == "SE_PARAMETER":
-        rows = [
-            row for row in listed(value) if isinstance(row, dict) and str(row.get("CODE")) == NEEDS_RESULT
-        ]
-        return {"needsResult": any(row.get("VALUE") == "Y" for row in rows)}
-    return {}
-
-
-def _zone(portal: Portal) -> tzinfo:
-    return USER_ZONE if portal.switches["deadline_zone"] == "user" else PORTAL_ZONE
-
-
 def _check(portal: Portal, values: Row) -> None:
     if not str(values.get("title", "")).strip():
         raise Say(400, "ERROR_CORE", "Не указано название задачи.<br>")
@@ -175,8 +141,16 @@ def _check(portal: Portal, values: Row) -> None:
         raise Say(400, "ERROR_CORE", 'Пользователь, указанный в поле "Ответственный", не найден.<br>')
 
 
+def _close(portal: Portal, row: Row, by: int) -> None:
+    for result in portal.results.get(row["id"], []):
+        result["status"] = 1
+    row["closedBy"], row["closedDate"] = by, portal.now()
+    _set_status(portal, row, COMPLETED, by)
+
+
 def _set_status(portal: Portal, row: Row, status: int, by: int) -> None:
     now = portal.now()
+    log(portal, row, "STATUS", row["status"], status, by)
     row.update(status=status, statusChangedDate=now, statusChangedBy=by, changedDate=now, changedBy=by)
     portal.touch()
     portal.events.task_changed(row["id"])

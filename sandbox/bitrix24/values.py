@@ -73,7 +73,7 @@ def truth(value: Any) -> bool:
 def reader(kind: str, zone: tzinfo) -> Callable[[Any], Any]:
     """The function that reads one value of this kind; it raises ValueError or TypeError."""
     match kind:
-        case "integer" | "user":
+        case "integer" | "user" | "enumeration" | "employee" | "iblock_element" | "iblock_section":
             return to_int
         case "double":
             return to_double

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.bitrix24.events import Hook
 from sandbox.bitrix24.portal import Portal
+from sandbox.bitrix24.state import CannotLoad, load
 from sandbox.chat2desk.account import Account
 from sandbox.chat2desk.hooks import TooManyHooks
 from sandbox.clock import SandboxClock
@@ -87,6 +88,15 @@ def set_hooks(portal: Portal, account: Account, body: dict[str, Any]) -> dict[st
     except (ValueError, AttributeError, TooManyHooks) as problem:
         raise BadRequest(str(problem)) from None
     return {"set": sorted({"bitrix24", "chat2desk"} & set(body))}
+
+
+def load_state(portal: Portal, clock: SandboxClock, body: dict[str, Any]) -> dict[str, Any]:
+    """What GET /sandbox/save gave; the clock goes forward to that moment, never back."""
+    try:
+        clock.forward_to(load(portal, body))
+    except CannotLoad as problem:
+        raise BadRequest(str(problem)) from None
+    return {"loaded": len(portal.deals.shelf), **clock_state(clock)}
 
 
 def add_template(account: Account, body: dict[str, Any]) -> dict[str, Any]:

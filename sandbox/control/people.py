@@ -1,14 +1,15 @@
 """What people in the CRM do: open orders, drag deals, finish tasks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sandbox.bitrix24 import contacts, deals, tasks
+from sandbox.bitrix24.branching import branch_value
 from sandbox.bitrix24.company import ADMIN
 from sandbox.bitrix24.items import Row
 from sandbox.bitrix24.portal import Portal
 from sandbox.chat2desk.account import Account
-
-BRANCH_FIELD = "UF_CRM_BRANCH"
 
 
 class BadRequest(Exception):
@@ -27,26 +28,27 @@ def open_orders(portal: Portal, account: Account, body: dict[str, Any]) -> dict[
             raise BadRequest("every deal needs a client and a phone")
         if wish.get("stage") is not None and wish["stage"] not in portal.company.stages:
             raise BadRequest(f"unknown stage {wish['stage']}")
-    return {"deals": [_open_order(portal, account, wish) for wish in wishes]}
+    with acting(portal, body):
+        return {"deals": [_open_order(portal, account, wish) for wish in wishes]}
 
 
 def move_deals(portal: Portal, body: dict[str, Any]) -> dict[str, Any]:
-    """{"moves": [{"deal_id", "stage", "by"?}]}; all or nothing."""
+    """{"moves": [{"deal_id", "stage", "by"?, "robot"?}]}; all or nothing."""
     moves = [(deal_of(portal, wish.get("deal_id")), wish) for wish in rows_of(body, "moves")]
     for _, wish in moves:
         _check_stage(portal, wish)
-    moved = sum(deals.move(portal, row, wish["stage"], person_of(portal, wish)) for row, wish in moves)
-    return {"moved": moved}
+    return {"moved": sum(_move(portal, row, wish) for row, wish in moves)}
 
 
 def move_deal(portal: Portal, number: int, body: dict[str, Any]) -> dict[str, Any]:
     row = deal_of(portal, number)
     _check_stage(portal, body)
-    return {"moved": int(deals.move(portal, row, body["stage"], person_of(portal, body)))}
+    return {"moved": int(_move(portal, row, body))}
 
 
 def delete_deal(portal: Portal, number: int) -> dict[str, Any]:
-    deals.delete(portal, deal_of(portal, number))
+    with acting(portal, {}):
+        deals.delete(portal, deal_of(portal, number))
     return {"deleted": 1}
 
 
@@ -55,15 +57,15 @@ def complete_task(portal: Portal, number: int, body: dict[str, Any]) -> dict[str
     row = portal.tasks.rows.get(number)
     if row is None:
         raise BadRequest(f"no task {number}", 404)
-    by = person_of(portal, body, row["responsibleId"])
     if row["status"] in (tasks.COMPLETED, tasks.AWAITING_CONTROL):
         raise BadRequest(f"task {number} is closed already", 409)
     text = str(body.get("result") or "")
     if row["needsResult"] and not text and not portal.results.get(number):
         raise BadRequest(f"task {number} cannot be completed without a result", 409)
-    if text:
-        tasks.add_result(portal, row, text, by)
-    tasks.complete(portal, row, by)
+    with acting(portal, body, row["responsibleId"]) as by:
+        if text:
+            tasks.add_result(portal, row, text, by)
+        tasks.complete(portal, row, by)
     return {"task_id": number, "status": row["status"]}
 
 
@@ -88,6 +90,19 @@ def person_of(portal: Portal, body: dict[str, Any], otherwise: int = ADMIN) -> i
     return int(by)
 
 
+@contextmanager
+def acting(portal: Portal, body: dict[str, Any], otherwise: int = ADMIN) -> Iterator[int]:
+    """Who does it: `by`, and with "robot": true nobody, so that events carry no tokens."""
+    by = person_of(portal, body, otherwise)
+    with portal.acting(None if body.get("robot") else by):
+        yield by
+
+
+def _move(portal: Portal, row: Row, wish: dict[str, Any]) -> bool:
+    with acting(portal, wish) as by:
+        return deals.move(portal, row, wish["stage"], by)
+
+
 def _open_order(portal: Portal, account: Account, wish: dict[str, Any]) -> dict[str, int]:
     name, phone = str(wish["client"]), str(wish["phone"])
     branch = portal.company.branch(str(wish.get("branch", "")))
@@ -102,8 +117,8 @@ def _open_order(portal: Portal, account: Account, wish: dict[str, Any]) -> dict[
         "contactId": contact["id"],
         "assignedById": manager,
     }
-    if BRANCH_FIELD in portal.deals.user_fields:
-        wanted[BRANCH_FIELD] = str(wish.get("branch") or "")
+    if portal.company.branch_field in portal.deals.user_fields:
+        wanted[portal.company.branch_field] = branch_value(portal.company, str(wish.get("branch") or ""))
     row = deals.create(portal, wanted, manager)
     return {"deal_id": row["id"], "contact_id": contact["id"]}
 

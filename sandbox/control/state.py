@@ -4,6 +4,7 @@ from bisect import bisect_right
 from typing import Any
 
 from sandbox.bitrix24 import contacts
+from sandbox.bitrix24.branching import branch_name
 from sandbox.bitrix24.company import Pipeline
 from sandbox.bitrix24.items import Row
 from sandbox.bitrix24.portal import Portal
@@ -25,7 +26,12 @@ def snapshot(portal: Portal, limit: int) -> dict[str, Any]:
             if portal.comments.rows[n]["ENTITY_TYPE"] == "deal"
         ],
         "users": [
-            {"id": person.id, "name": person.full_name, "position": person.position}
+            {
+                "id": person.id,
+                "name": person.full_name,
+                "position": person.position,
+                "active": person.active,
+            }
             for person in portal.company.people.values()
         ],
         "contacts": [
@@ -62,7 +68,7 @@ def _deal(portal: Portal, row: Row) -> Row:
         "contact_id": row["contactId"],
         "client": _name(contact) if contact else "",
         "phone": contacts.first_phone(portal, row["contactId"]),
-        "branch": row.get("UF_CRM_BRANCH") or "",
+        "branch": branch_name(portal.company, row.get(portal.company.branch_field)),
         "comments": row["comments"] or "",
         "assigned_to": row["assignedById"],
         "fields": {name: shown(row[name]) for name in portal.deals.user_fields},

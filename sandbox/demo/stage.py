@@ -20,7 +20,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 STOP_SECONDS = 25
-# The names that the scenario uses, and what they are called in the sandbox's company.
+# Everything by the names that people see in the sandbox's company.
 COMPANY = """\
 public_url: {engine}
 port: {port}
@@ -30,20 +30,8 @@ scenarios: {scenarios}
 timezone: Asia/Almaty
 
 bitrix24:
-  branch_field: UF_CRM_BRANCH
-  stages:
-    Закрыть заказ/наряд: FINAL_INVOICE
-    Оценка качества: UC_QUALITY
-    Подтверждение наличия отзыва: UC_REVIEW
-    Сделка успешна: WON
-    Новая жалоба: C7:NEW
-  fields:
-    Оценка работы: UF_CRM_QC_SCORE_1
-    Оценка обслуживания: UF_CRM_QC_SCORE_2
-    Средняя оценка: UF_CRM_QC_AVERAGE
-  contact_fields:
-    Бонус за отзыв: UF_CRM_QC_BONUS
-    Не писать: UF_CRM_QC_OPT_OUT
+  branch_field: Филиал
+  do_not_disturb_field: Не писать
   poll_every: {poll}
   task_poll_every: {poll}
 
@@ -61,8 +49,8 @@ branches:
 BRANCH = """\
   - name: {name}
     crm_value: {name}
-    head: {head[id]}
-    manager: {manager[id]}
+    department: {name}
+    manager: {manager[name]}
     timezone: Asia/Almaty
     review_pages:
       yandex: {sandbox}/maps/yandex/{number}

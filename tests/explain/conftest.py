@@ -125,7 +125,7 @@ class Life:
             keep = [one.key for one in decision.effects]
             outbox.cancel_planned(self.session, before.id, decision.cancel, keep, self.now)
         for planned in decision.effects:
-            outbox.add(self.session, before.id, planned, self.now)
+            outbox.add(self.session, before, planned, self.now)
         traces.add(self.session, before, decision, event, self.now)
         cases.save(self.session, before, decision.case, self.now)
         self.session.flush()

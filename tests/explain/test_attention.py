@@ -1,8 +1,10 @@
 """What waits for a person, and what the person's answer does."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,11 +14,16 @@ from qc_engine.core.effects import Lane
 from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.explain.attention import as_text, attention, resolve
 from qc_engine.explain.hiding import beginning, hidden
+from qc_engine.explain.phrases import known, languages
 from qc_engine.explain.resolving import CHOICES, NotWaiting
 from qc_engine.ports import Arrival
-from qc_engine.store import codec, inbox, lanes, outbox
+from qc_engine.store import alarms, codec, inbox, lanes, outbox, reports
+from qc_engine.store.cases import MAIN
+from qc_engine.store.reports import Pass, Report
 from qc_engine.store.tables import EffectRow, InboxRow
 
+QC = Path(__file__).resolve().parents[2] / "qc_engine"
+SAID = re.compile(r'"((?:reconciled?|status|alarm|attention)\.\w+)"')
 PHONE = "77015551234"
 STAGES = {"UC_QUALITY": "Оценка качества"}
 NOW = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
@@ -210,3 +217,71 @@ def test_numbers_and_keys_are_hidden(text: str, shown: str) -> None:
 
 def test_a_number_at_the_cut_is_hidden_whole() -> None:
     assert "77015" not in beginning("x" * 194 + PHONE, 200)
+
+
+# --- alarms -----------------------------------------------------------------------------------
+
+SILENT = {"portal": "main", "count": 6, "span": timedelta(days=1), "kind": "broken", "lane": "crm:astana"}
+SILENCE = """\
+04.03.2026 13:00  Тревога: Заказы закрываются, а вопросы не уходят (портал «основной»). За последние 1 день \
+ждут своего вопроса: 6. Связь «CRM «astana»» не работает: HTTP 401
+  · Если ничего не делать: клиентов не спросят, а через несколько дней спрашивать будет поздно. \
+Тревога снимется с первым вопросом
+  → qc doctor                    проверить связь и узнать, что исправить
+  → qc status                    посмотреть очереди и прогноз
+"""
+
+
+def test_an_alarm_stands_above_everything(session: Session, born: Born) -> None:
+    uncertain(born())
+    alarms.raise_alarm(session, "silence:main", "alarm.silence", SILENT | {"reason": "HTTP 401"}, NOW)
+    found = attention(session, "ru", zone="Asia/Almaty")
+    assert found["count"] == 2
+    assert as_text(found).startswith(SILENCE)
+    assert found["alarms"][0]["since_at"] == NOW.isoformat()
+
+
+def test_a_reconciliation_names_what_it_found(session: Session) -> None:
+    under_way = Pass(Report("main", NOW), NOW)
+    under_way.reported("reconcile.passed", deal_id=7, stage="UC_QUALITY", at=NOW)
+    for deal_id in range(12):
+        under_way.reported("reconcile.unseen", needs_person=True, deal_id=deal_id)
+    reports.keep(session, under_way.report, NOW)
+    told = {"portal": "main", "count": 12, "at": NOW.isoformat()}
+    alarms.raise_alarm(session, "reconcile:main", "alarm.reconcile", told, NOW)
+    (one,) = attention(session, "ru", stage_names=STAGES)["alarms"]
+    assert len(one["known"]) == 11
+    assert one["known"][0].startswith("Портал не показывает сделку 0:")
+    assert one["known"][-1] == "и ещё: 2"
+    assert "qc reconcile" in as_text(attention(session, "ru"))
+
+
+def test_a_broken_lane_is_told_once_and_since_when(session: Session) -> None:
+    lanes.mark_broken(session, "crm", "INVALID_CREDENTIALS", NOW)
+    alarms.raise_alarm(session, "broken:crm", "alarm.broken", {"lane": "crm"}, NOW)
+    session.flush()
+    found = attention(session, "ru")
+    assert (found["count"], found["alarms"]) == (1, [])
+    assert as_text(found).startswith("04.03.2026 08:00  Связь «CRM» не работает: INVALID_CREDENTIALS\n")
+
+
+def test_an_alarm_of_a_kind_that_nobody_described(session: Session) -> None:
+    alarms.raise_alarm(session, "weather:main", "alarm.weather", {"wind": "storm"}, NOW)
+    text = as_text(attention(session, "ru"))
+    assert text.splitlines() == [
+        "04.03.2026 08:00  Тревога: alarm.weather: wind=storm",
+        "  → qc doctor                    проверить связь и узнать, что исправить",
+    ]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_whatever_the_watch_says_is_written(language: str) -> None:
+    kinds = ("broken", "paused", "polls", "unheard", "refused")
+    said = {f"alarm.silence.{kind}" for kind in kinds} | {"alarm.polls.failing"}
+    said |= {f"portal.{MAIN}", *(f"kind.{kind}" for kind in codec.EFFECTS)}
+    for path in (QC / "flow", QC / "explain"):
+        for module in path.glob("*.py"):
+            said |= set(SAID.findall(module.read_text(encoding="utf-8")))
+    assert "reconcile.stuck" in said
+    assert "status.forecast_broken" in said
+    assert sorted(key for key in said if not known(key, language)) == []

@@ -11,8 +11,10 @@ from sqlmodel import Session
 from qc_engine.core.case import Client
 from qc_engine.core.events import (
     AnswerReceived,
+    Deal,
     DealDeleted,
     DealMoved,
+    DealSeen,
     EffectDone,
     EffectFailed,
     LinkClicked,
@@ -21,6 +23,7 @@ from qc_engine.core.events import (
     StaffWrote,
     TaskClosed,
 )
+from qc_engine.explain.phrases import say
 from qc_engine.explain.printing import as_text
 from qc_engine.explain.story import NoSuchCase, find_cases, story
 from qc_engine.store import links, outbox
@@ -283,6 +286,44 @@ def test_cases_are_found_by_what_people_say(
     born(id="BBBBBBBB", deal_id=5)
     born(id="CCCCCCCC", deal_id=6, client=Client("77770001122"))
     assert find_cases(session, what) == found
+
+
+@pytest.mark.parametrize("what", ["4312", "№ 4312"])
+def test_a_deals_number_means_the_deals_of_all_portals(session: Session, born: Born, what: str) -> None:
+    born()
+    born(id="BBBBBBBB", portal="almaty")
+    assert find_cases(session, what) == ["K7Q2W9XR", "BBBBBBBB"]
+
+
+def test_a_story_of_a_further_portal_says_which(session: Session, born: Born) -> None:
+    life = born(portal="almaty")
+    life.begin()
+    found = told(session, life)
+    assert (found["case"]["portal"], found["case"]["deal_id"]) == ("almaty", 4312)
+    text = as_text(found)
+    assert text.startswith("Дело K7Q2W9XR, сделка 4312 (almaty) «Замена шин»\n")
+    assert "  Дело открыто по сделке 4312 (almaty)\n" in text
+
+
+def test_a_card_that_says_do_not_write_is_the_answer_to_why_nothing_was_written(
+    session: Session, born: Born
+) -> None:
+    life = born()
+    seen = Deal(4312, "Замена шин", "FINAL_INVOICE", life.case.entered_at, do_not_disturb=True)
+    life.on(DealSeen(seen), timedelta())
+    found = told(session, life)
+    why = say("end.do_not_disturb", {}, "ru")
+    assert found["summary"] == [f"Не написали: {why}"]
+    assert "беспокоить" in why
+    assert found["case"]["outcome_text"] == say("outcome.do_not_disturb", {}, "ru")
+
+
+def test_a_story_of_the_only_portal_does_not_speak_of_portals(session: Session, born: Born) -> None:
+    life = born()
+    life.begin()
+    found = told(session, life)
+    assert found["case"]["portal"] == "main"
+    assert "main" not in as_text(found)
 
 
 def test_an_unknown_case_is_said_to_be_unknown(session: Session) -> None:

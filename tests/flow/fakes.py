@@ -1,7 +1,7 @@
 """A small outside world for the flow: it keeps a ledger of what really happened."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.case import Branch
 from qc_engine.core.effects import Effect, Lane, SendMessage
 from qc_engine.core.events import Deal, DealSeen
-from qc_engine.flow.begin import Beginning
+from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
@@ -19,7 +19,9 @@ from qc_engine.scenario_files.load import load_scenarios, load_text
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import Timings
 from qc_engine.store import inbox
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
+from qc_engine.store.outbox import lane_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Names(
@@ -90,32 +92,64 @@ class World:
         return [effect.text for effect in self.done(SendMessage) if isinstance(effect, SendMessage)]
 
 
-class Flow:
-    """The real flow over a real database, with a hand-moved clock and the world above."""
+@dataclass(frozen=True)
+class Site:
+    """What one portal brings along: its scenarios, how it calls its stages, its branch."""
 
-    def __init__(self, database: Database, clock: FixedClock, folder: Path = ROOT / "scenarios") -> None:
+    folder: Path = ROOT / "scenarios"
+    names: Names = NAMES
+    branch: Branch = BRANCH
+
+    def library(self, portal: str) -> Library:
+        scenarios = load_scenarios(self.folder, self.names)
+        texts = {path.stem: path.read_text("utf-8") for path in self.folder.glob("*.yaml")}
+        return Library(
+            scenarios,
+            texts,
+            asdict(self.names),
+            lambda text, name, names: load_text(text, name, Names(**names)),
+            portal=portal,
+        )
+
+
+class Flow:
+    """The real flow over a real database, with a hand-moved clock and the world above.
+
+    The main portal and the channel are one vendor, `world`; each further portal is one of its own in `worlds`.
+    """
+
+    def __init__(
+        self, database: Database, clock: FixedClock, sites: Mapping[str, Site] | None = None
+    ) -> None:
         self.database, self.clock, self.world = database, clock, World()
-        scenarios = load_scenarios(folder, NAMES)
-        texts = {
-            one.name: path.read_text("utf-8") for one in scenarios.values() for path in folder.glob("*.yaml")
+        sites = sites or {MAIN: Site()}
+        self.worlds = {portal: self.world if portal == MAIN else World() for portal in sites}
+        ids, timings = CountingIds(), Timings()
+        self.libraries = {portal: site.library(portal) for portal, site in sites.items()}
+        self.beginnings = {
+            portal: Beginning(
+                self.libraries[portal],
+                Branches({"abay": site.branch}, site.branch),
+                "https://qc.example",
+                ids,
+                lambda raw: raw.strip("+"),
+            )
+            for portal, site in sites.items()
         }
-        library = Library(
-            scenarios, texts, asdict(NAMES), lambda text, name, names: load_text(text, name, Names(**names))
-        )
-        beginning = Beginning(
-            library, {"abay": BRANCH}, BRANCH, "https://qc.example", CountingIds(), lambda raw: raw.strip("+")
-        )
-        timings = Timings()
-        self.handler = Handler(database, clock, beginning, timings.hold, lambda: None)
+        self.handler = Handler(database, clock, self.beginnings, timings.hold, lambda: None)
+        crms = {lane_of(Lane.CRM, portal): world for portal, world in self.worlds.items()}
         self.deliverers = [
-            Deliverer(database, clock, library, lane, self.world, timings, b"key", lambda: None)
-            for lane in Lane
+            Deliverer(database, clock, self.libraries, lane, world, timings, b"key", lambda: None)
+            for lane, world in (crms | {Lane.CHANNEL.value: self.world}).items()
         ]
 
-    def arrive(self, *arrivals: Arrival) -> None:
+    def deliverer(self, lane: str) -> Deliverer:
+        return next(one for one in self.deliverers if one.lane == lane)
+
+    def arrive(self, *arrivals: Arrival, portal: str = MAIN) -> None:
         with self.database.transaction() as session:
             for one in arrivals:
-                inbox.add(session, "test", one, self.clock.now())
+                inbox.add(session, f"test {portal}", one, self.clock.now(), portal=portal)
 
     def settle(self, most: int = 200) -> None:
         """Everything that can happen at this moment."""
@@ -129,8 +163,10 @@ class Flow:
         self.clock.advance(timedelta(**span))
         self.settle()
 
-    def close_order(self, deal_id: int = 4312, phone: str = PHONE) -> None:
+    def close_order(
+        self, deal_id: int = 4312, phone: str = PHONE, portal: str = MAIN, stage: str = "FINAL_INVOICE"
+    ) -> None:
         now = self.clock.now()
-        deal = Deal(deal_id, "Заказ", "FINAL_INVOICE", now, "abay", 77, "Айгуль", f"+{phone}")
-        self.arrive(Arrival(f"deal:{deal_id}:{now.isoformat()}", DealSeen(deal)))
+        deal = Deal(deal_id, "Заказ", stage, now, "abay", 77, "Айгуль", f"+{phone}")
+        self.arrive(Arrival(f"deal:{deal_id}:{now.isoformat()}", DealSeen(deal)), portal=portal)
         self.settle()

@@ -140,7 +140,7 @@ def test_a_message_that_was_on_its_way_when_the_case_ended_is_not_tried_again(fl
     says(flow, "9", 5000)
     flow.arrive(Arrival("inbox:5001", AnswerReceived(PHONE, "9", flow.clock.now(), 5001)))
     flow.handler.handle_some()
-    (channel,) = [one for one in flow.deliverers if one.lane is Lane.CHANNEL]
+    channel = flow.deliverer("channel")
     _, (claimed,) = channel._claim()
     flow.arrive(Arrival("m", DealMoved(4312, "LOSE", flow.clock.now())))
     flow.handler.handle_some()
@@ -165,7 +165,7 @@ def test_messages_held_back_do_not_cost_a_turn_each(flow: Flow) -> None:
     answers(flow, busy, SendMessage)
     flow.later(days=1)
     flow.clock.advance(timedelta(hours=10))
-    (channel,) = [one for one in flow.deliverers if one.lane is Lane.CHANNEL]
+    channel = flow.deliverer("channel")
     flow.world.batch_size = 1
     turns = 0
     while channel.deliver_some():

@@ -12,6 +12,7 @@ from qc_engine.core.events import AnswerReceived, DealMoved, LinkClicked, Review
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Broken, Done, OutcomeUnknown, Refused, TryLater
 from qc_engine.store import cases, inbox, outbox
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
 from tests.flow import fakes
@@ -279,7 +280,7 @@ def test_every_decision_has_its_trace(flow) -> None:
 def test_a_running_case_stays_on_its_version_and_its_names(flow, monkeypatch) -> None:
     """The file changes and a stage gets another name: who has begun goes on as begun."""
     flow.close_order()
-    library = flow.handler.beginning.library
+    library = flow.libraries[MAIN]
     changed = {name: replace(one, version="changed") for name, one in library.active.items()}
     monkeypatch.setattr(library, "active", changed)
     monkeypatch.setattr(library, "names", {"stages": {}, "fields": {}, "contact_fields": {}, "users": {}})

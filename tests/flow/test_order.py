@@ -3,7 +3,7 @@
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
-from qc_engine.core.effects import Lane, MoveDeal
+from qc_engine.core.effects import MoveDeal
 from qc_engine.core.events import AnswerReceived
 from qc_engine.explain.resolving import resolve
 from qc_engine.ports import Arrival, Done, Refused
@@ -24,7 +24,7 @@ def test_an_effect_brought_back_waits_for_the_one_on_its_way(
     flow.settle()
     flow.arrive(Arrival("inbox:5001", AnswerReceived(PHONE, "и ещё долго ждал", clock.now(), 5001)))
     flow.handler.handle_some()
-    (crm,) = [one for one in flow.deliverers if one.lane is Lane.CRM]
+    crm = flow.deliverer("crm")
     assert len(crm._claim()[1]) == 1
     with sqlite_database.transaction() as session:
         failed = session.exec(select(EffectRow).where(EffectRow.state == "failed")).one()

@@ -1,5 +1,6 @@
 """What a poll brings in, and what stays outside."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,9 @@ from sqlmodel import select
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen
 from qc_engine.flow.poll import Poller
-from qc_engine.ports import Arrival, Poll, Polled, TryLater
-from qc_engine.store import notebook
+from qc_engine.ports import Arrival, Broken, Poll, Polled, TryLater
+from qc_engine.store import lanes, notebook
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import InboxRow
 from tests.flow.fakes import Flow
@@ -40,7 +42,7 @@ def portal() -> Portal:
 
 @pytest.fixture
 def poller(flow: Flow, portal: Portal) -> Poller:
-    return Poller(flow.database, flow.clock, flow.handler.beginning.library, "crm", portal, lambda: None)
+    return Poller(flow.database, flow.clock, flow.libraries[MAIN], "crm", MAIN, portal, lambda: None)
 
 
 def poll_of(*arrivals: Arrival, cursor: str = "7") -> Poll:
@@ -94,6 +96,26 @@ def test_the_cursor_moves_with_what_was_read_and_not_without(flow: Flow, poller:
     assert poller.poll(Poll("history", timedelta(minutes=1), fails)) == 0
     with flow.database.reading() as session:
         assert notebook.cursor(session, "crm:history") == "41"
+
+
+def test_a_broken_connection_is_whole_again_when_every_question_is_answered(
+    flow: Flow, poller: Poller
+) -> None:
+    """One right is missing and another is there: the alarm must not come and go."""
+
+    def no_right(_: str, __: object) -> Polled:
+        raise Broken("403 insufficient_scope")
+
+    def broken() -> list[str]:
+        with flow.database.reading() as session:
+            return [one.key for one in lanes.all_lanes(session) if one.broken]
+
+    tasks = Poll("tasks", timedelta(minutes=1), no_right)
+    poller.poll(tasks)
+    poller.poll(poll_of())
+    assert broken() == ["crm"]
+    poller.poll(replace(tasks, run=lambda *_: Polled((), "")))
+    assert broken() == []
 
 
 def test_a_full_page_asks_for_the_next_at_once(flow: Flow, poller: Poller) -> None:

@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sandbox.app import make_app
+from sandbox.bitrix24.company import tyre_chain
 from sandbox.control.defaults import SECRET, TOKEN
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
@@ -384,6 +385,153 @@ def test_task_is_read_and_completed(visit: Callable[..., Visit]) -> None:
     page.find(".task form button").click()
     expect(page.find(".closed-tasks summary")).to_have_text("Выполненные: 1")
     assert [(one["result"], one["status"]) for one in page.state()["tasks"]] == [("нашла", 5)]
+
+
+def test_task_is_taken_up_again(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.portal("tasks.task.add", {"fields": {"TITLE": "Проверить", "RESPONSIBLE_ID": 201}})
+    page.find(".task form button").click()
+    page.find(".closed-tasks summary").click()
+    page.page.get_by_role("button", name="Вернуть в работу задачу: Проверить").click()
+    expect(page.find(".open-tasks .task input")).to_be_focused()
+    assert [one["status"] for one in page.state()["tasks"]] == [2]
+
+
+# --- the card of a deal ---
+
+
+def own_fields(page: Visit, deal: int) -> dict[str, Any]:
+    card = page.sandbox.get(f"/sandbox/deals/{deal}").json()
+    return {field["name"]: field["value"] for field in card["fields"]}
+
+
+def test_card_is_edited_with_the_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    opener = page.page.get_by_role("button", name=f"Карточка сделки {deal}")
+    opener.focus()
+    page.page.keyboard.press("Enter")
+    expect(page.page.get_by_role("dialog", name=f"Сделка № {deal}")).to_be_visible()
+    page.find("#desk").get_by_label("Название").fill("Замена шин R17")
+    page.find("#desk").get_by_label("Филиал").select_option("Шинный центр на Сатпаева")
+    page.find("#desk").get_by_label("Оценка работы").fill("7,5")
+    page.find("#desk").get_by_label("Оценка работы").press("Enter")
+    expect(page.find("#desk")).not_to_be_visible()
+    expect(opener).to_be_focused()
+    (seen,) = page.state()["deals"]
+    assert (seen["title"], seen["branch"]) == ("Замена шин R17", "Шинный центр на Сатпаева")
+    assert seen["fields"]["UF_CRM_QC_SCORE_1"] == 7.5
+
+
+def test_card_writes_only_what_was_changed_by_hand(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    page.find(".open-card").click()
+    # The engine writes while the person has the card open.
+    scores = {"UF_CRM_QC_SCORE_1": 9}
+    page.portal(
+        "crm.item.update", {"entityTypeId": 2, "id": deal, "fields": scores, "useOriginalUfNames": "Y"}
+    )
+    page.find("#desk").get_by_label("Слова клиента").fill("звонил сам")
+    page.page.get_by_role("button", name="Сохранить").click()
+    expect(page.find("#desk")).not_to_be_visible()
+    fields = own_fields(page, deal)
+    assert (fields["UF_CRM_QC_SCORE_1"], fields["UF_CRM_QC_COMMENT"]) == (9, "звонил сам")
+
+
+@pytest.mark.parametrize("kind", ["enumeration", "iblock_element", "crm"])
+def test_branch_is_chosen_by_its_name_whatever_its_field_is(browser: Browser, kind: str) -> None:
+    app = make_app(company=tyre_chain(branch_kind=kind))
+    with served(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        page = Visit(browser.new_context(locale="ru-RU").new_page(), client)
+        deal = page.order()
+        page.find(".open-card").click()
+        chosen = page.find("#desk").get_by_label("Филиал").locator("option:checked")
+        expect(chosen).to_have_text("Шинный центр на Абая")
+        page.find("#desk").get_by_label("Филиал").select_option(label="Шинный центр на Сатпаева")
+        page.page.get_by_role("button", name="Сохранить").click()
+        expect(page.find("#desk")).not_to_be_visible()
+        assert page.state()["deals"][0]["branch"] == "Шинный центр на Сатпаева"
+        assert own_fields(page, deal)["UF_CRM_BRANCH"] != "Шинный центр на Сатпаева"
+        page.page.context.close()
+    assert page.problems == []
+
+
+def test_fields_of_every_kind(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    kinds = {"QC_DATE": "date", "QC_MOMENT": "datetime", "QC_DONE": "boolean", "QC_WHO": "employee"}
+    for name, kind in kinds.items():
+        field = {"FIELD_NAME": name, "USER_TYPE_ID": kind, "EDIT_FORM_LABEL": {"ru": kind}}
+        page.portal("crm.deal.userfield.add", {"fields": field})
+    deal = page.order()
+    page.find(".open-card").click()
+    page.find('#desk [name="UF_CRM_QC_DATE"]').fill("2026-03-04")
+    page.find('#desk [name="UF_CRM_QC_MOMENT"]').fill("2026-03-04T10:15")
+    page.find('#desk [name="UF_CRM_QC_DONE"]').check()
+    page.find('#desk [name="UF_CRM_QC_WHO"]').select_option("201")
+    page.page.get_by_role("button", name="Сохранить").click()
+    expect(page.find("#desk")).not_to_be_visible()
+    page.find(".open-card").click()
+    expect(page.find('#desk [name="UF_CRM_QC_DATE"]')).to_have_value("2026-03-04")
+    expect(page.find('#desk [name="UF_CRM_QC_MOMENT"]')).to_have_value("2026-03-04T10:15")
+    expect(page.find('#desk [name="UF_CRM_QC_DONE"]')).to_be_checked()
+    assert str(own_fields(page, deal)["UF_CRM_QC_WHO"]) == "201"
+
+
+def test_card_tells_history_and_takes_comments(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    deal = page.order()
+    page.sandbox.post(f"/sandbox/deals/{deal}/stage", json={"stage": "C7:NEW"})
+    expect(page.find(".board").nth(1).locator(".card")).to_be_visible()
+    page.find(".open-card").click()
+    expect(page.find(".desk-history li").first).to_contain_text("Недовольные клиенты / Новая жалоба")
+    expect(page.find(".desk-history li").last).to_contain_text("Новый заказ")
+    page.find(".desk-comments input").fill(HOSTILE)
+    page.page.keyboard.press("Enter")
+    expect(page.find(".desk-comments li")).to_contain_text("<script>")
+    expect(page.find(".desk-comments input")).to_be_focused()
+    page.page.keyboard.press("Escape")
+    expect(page.find("#desk")).not_to_be_visible()
+    assert page.page.evaluate("window.hacked") is None
+
+
+def test_a_person_lets_an_application_in(visit: Callable[..., Visit]) -> None:
+    page = visit(viewport=PHONE)
+    back = f"{page.sandbox.base_url}/maps/yandex/1"
+    wish = {"client_id": "local.<b>", "client_secret": "x", "redirect": back}
+    page.sandbox.post("/sandbox/application", json=wish).raise_for_status()
+    page.page.goto(f"{page.sandbox.base_url}/oauth/authorize/?client_id=local.%3Cb%3E&state=s")
+    expect(page.find("main")).to_contain_text("local.<b>")
+    assert violations(page.page) == []
+    page.page.get_by_label("От чьего имени").select_option("101")
+    page.page.get_by_role("button", name="Разрешить").click()
+    page.page.wait_for_url(re.compile(r"/maps/yandex/1\?code=\w+&state=s&"))
+
+
+def test_card_tells_what_the_portal_refuses(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.order()
+    page.find(".open-card").click()
+    page.find("#desk").get_by_label("Оценка работы").fill("хорошо")
+    page.page.get_by_role("button", name="Сохранить").click()
+    expect(page.find(".desk-form .desk-trouble")).to_contain_text("Не получилось")
+    expect(page.find("#desk")).to_be_visible()
+    assert "400" in page.problems.pop()  # the browser's own line about the refused request
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_card_fits_and_can_be_used_by_everybody(
+    visit: Callable[..., Visit], viewport: Any, scheme: str
+) -> None:
+    page = visit(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    deal = page.order(client="Длинноеимябезединогопробела" * 3)
+    page.sandbox.post(f"/sandbox/deals/{deal}/comments", json={"text": "y" * 120})
+    page.find(".open-card").click()
+    expect(page.find(".desk-comments li")).to_be_visible()
+    assert page.find("#desk").evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert violations(page.page) == []
 
 
 def test_reasons_are_folded_and_said(visit: Callable[..., Visit]) -> None:

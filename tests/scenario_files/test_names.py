@@ -10,7 +10,7 @@ from qc_engine.scenario_files.names import Names
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NAMES = Names(
-    stages={"Жалобы / Новая": "C7:NEW", "Зелёный свет": "UC_GREEN", "WON": "C9:WON"},
+    stages={"Жалобы / Новая": "C7:NEW", "Зелёный свет": "UC_GREEN", "WON": "C9:WON", "New": "UC_1"},
     fields={"Оценка работы": "UF_CRM_1"},
     contact_fields={"Не писать": "UF_CRM_2"},
     users={"Анна Белова": 15},
@@ -25,7 +25,9 @@ NAMES = Names(
         ("жалобы/новая", "C7:NEW"),
         ("  Зеленый   СВЕТ ", "UC_GREEN"),
         ("UC_OTHER", "UC_OTHER"),  # what looks like an id is one
-        ("WON", "C9:WON"),  # unless it is somebody's name for a stage
+        ("WON", "C9:WON"),  # unless it is exactly somebody's name for a stage
+        ("NEW", "NEW"),  # and not when a name only looks alike
+        ("new", "UC_1"),
     ],
 )
 def test_a_stage_by_what_people_see(word: str, stage: str) -> None:
@@ -68,6 +70,8 @@ def test_what_the_customers_scenario_needs_on_the_portal() -> None:
     assert found.start == "Закрыть заказ/наряд"
     assert found.stages[0] == found.start
     assert {"Оценка качества", "Подтверждение наличия отзыва", "Сделка успешна"} <= set(found.stages)
+    assert found.final == {"Сделка успешна"}
+    assert found.contact_texts == {("Не писать", "1"), ("Бонус за отзыв", "1")}
     assert found.fields == {
         "Оценка работы": "integer", "Оценка обслуживания": "integer", "Средняя оценка": "double",
     }  # fmt: skip

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import Lane
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.begin import Beginning
+from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer, sweep
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
@@ -26,6 +26,7 @@ from qc_engine.scenario_files.load import load_scenarios, load_text
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import Timings
 from qc_engine.store import tables
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from tests.flow.fakes import BRANCH, NAMES, CountingIds
 from tests.simulation.crm import Crm
@@ -85,13 +86,13 @@ class Process:
             active, texts, asdict(NAMES), lambda text, name, names: load_text(text, name, Names(**names))
         )
         beginning = Beginning(
-            library, {"abay": BRANCH}, BRANCH, "https://qc.example", ids, lambda raw: raw.strip("+")
+            library, Branches({"abay": BRANCH}, BRANCH), "https://qc.example", ids, lambda raw: raw.strip("+")
         )
-        self.handler = Handler(database, clock, beginning, TIMINGS.hold, lambda: None)
-        self.poller = Poller(database, clock, library, "crm", crm, lambda: None)
+        self.handler = Handler(database, clock, {MAIN: beginning}, TIMINGS.hold, lambda: None)
+        self.poller = Poller(database, clock, library, "crm", MAIN, crm, lambda: None)
         self.polls = crm.polls
         self.deliverers = [
-            Deliverer(database, clock, library, lane, vendor, TIMINGS, SECRET, lambda: None)
+            Deliverer(database, clock, {MAIN: library}, lane, vendor, TIMINGS, SECRET, lambda: None)
             for lane, vendor in ((Lane.CRM, crm), (Lane.CHANNEL, channel))
         ]
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from qc_engine.clock import Clock
 from qc_engine.core import conversation, draft
 from qc_engine.core import timing as core_timing
-from qc_engine.core.case import Client
+from qc_engine.core.case import Case, Client
 from qc_engine.core.draft import Planned
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.gate import Open
@@ -70,8 +70,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     add, number = inbox.add, count()
 
-    def every_time(session: Session, source: str, arrival: Arrival, now: datetime, raw: str = "") -> bool:
-        return add(session, source, Arrival(f"{arrival.key}:{next(number)}", arrival.event), now, raw)
+    def every_time(session: Session, source: str, arrival: Arrival, now: datetime, **more: str) -> bool:
+        return add(session, source, Arrival(f"{arrival.key}:{next(number)}", arrival.event), now, **more)
 
     patch.setattr(inbox, "add", every_time)
 
@@ -80,8 +80,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     add = outbox.add
 
-    def at_once(session: Session, case_id: str, planned: Planned, now: datetime) -> None:
-        add(session, case_id, Planned(planned.key, planned.effect, "", planned.priority), now)
+    def at_once(session: Session, case: Case, planned: Planned, now: datetime) -> None:
+        add(session, case, Planned(planned.key, planned.effect, "", planned.priority), now)
 
     patch.setattr(outbox, "add", at_once)
 

@@ -20,6 +20,7 @@ from qc_engine.core.events import (
 from qc_engine.explain.resolving import resolve
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, LinkRow
 from tests.simulation.answers import SAYINGS, WAYS, Saying
@@ -27,6 +28,7 @@ from tests.simulation.crm import Crm
 from tests.simulation.world import Channel, World
 
 PHONES = ("77015550001", "77015550002", "77015550003", "")
+PORTALS = {"crm": MAIN}  # by source; the others speak of no deals
 STAGES = ("LOSE", "WON", "FINAL_INVOICE", "UC_QUALITY", "EXECUTING")
 
 
@@ -91,7 +93,7 @@ class Town:
         self.delivered.append(one)
         for _ in range(self.chance.choice((1, 1, 1, 2, 3))):
             with self.database.transaction() as session:
-                inbox.add(session, one[0], one[1], self.clock.now())
+                inbox.add(session, one[0], one[1], self.clock.now(), portal=PORTALS.get(one[0], ""))
 
     # --- people -----------------------------------------------------------------------------------
 

@@ -113,6 +113,26 @@ def test_an_event_is_stored_and_the_engine_woken(
     assert hooks.counts["vendor", "stored"] == 1
 
 
+@pytest.mark.parametrize(("name", "portal"), [("crm", "main"), ("crm-almaty", "almaty"), ("vendor", "")])
+@pytest.mark.parametrize("body", [HINT, b"not JSON"])
+def test_an_event_is_stored_with_its_portal(
+    sqlite_database: Database,
+    vendor: Vendor,
+    bell: Bell,
+    clock: FixedClock,
+    name: str,
+    portal: str,
+    body: bytes,
+) -> None:
+    commit = GroupCommit(sqlite_database)
+    commit.start()
+    portals = {"crm": "main", "crm-almaty": "almaty"}
+    hooks = Hooks(dict.fromkeys([*portals, "vendor"], vendor), commit, clock, bell, portals=portals)
+    assert call(hooks, body, path=f"/hooks/{name}/secret-path").status_code == 200
+    commit.stop()
+    assert [(row.source, row.portal) for row in rows(sqlite_database)] == [(name, portal)]
+
+
 def test_a_repeated_event_is_stored_once(hooks: Hooks, sqlite_database: Database, bell: Bell) -> None:
     assert [call(hooks, HINT).status_code for _ in range(3)] == [200, 200, 200]
     assert len(rows(sqlite_database)) == 1

@@ -1,6 +1,6 @@
 """Lists of items in both families: filter, order, fifty rows a page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -9,6 +9,7 @@ from sandbox.bitrix24.errors import bad_argument
 from sandbox.bitrix24.filters import FilterReader, Group, Known
 from sandbox.bitrix24.items import LEGACY, Items, Row
 from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
+from sandbox.bitrix24.rights import is_admin, sees_item
 
 Show = Callable[[Row], Any]
 
@@ -16,12 +17,11 @@ Show = Callable[[Row], Any]
 def select_rows(call: Call, items: Items, style: str, wrap: Callable[[list[Any]], Any], show: Show) -> Answer:
     """One page of what the call asks for; start=-1 gives no count and no next (huge-data.md)."""
     wanted = read_filter(call.portal, items, style).read(call.get("filter"))
-    order = _read_order(call.get("order"), items, style)
+    order = _read_order(call, items, style)
+    matches = _matches(call, items, wanted, order)
     if call.start == -1:
-        rows = list(islice(_matches(call.portal, items, wanted, order), PAGE))
-        return Answer(wrap([show(row) for row in rows]), total=0)
-    found = list(_matches(call.portal, items, wanted, order))
-    rows_here, total, following = page(found, call.start)
+        return Answer(wrap([show(row) for row in islice(matches, PAGE)]), total=0)
+    rows_here, total, following = page(list(matches), call.start)
     return Answer(wrap([show(row) for row in rows_here]), total, following)
 
 
@@ -40,36 +40,39 @@ def read_filter(portal: Portal, items: Items, style: str) -> FilterReader:
     known = {name: Known(column.stored, column.kind) for name, column in items.columns(style).items()}
     if not portal.switches["moved_time_filterable"]:
         known.pop("movedTime", None)
+    if portal.switches["upper_id"]:
+        known["ID"] = Known("id", "integer")
     return FilterReader(known, PORTAL_ZONE, strict=style != LEGACY)
 
 
-def _matches(portal: Portal, items: Items, wanted: Group, order: list[tuple[str, bool]]) -> Any:
-    ids = items.candidates(wanted)
+def _matches(call: Call, items: Items, wanted: Group, order: list[tuple[str, bool]]) -> Iterator[Row]:
+    portal, ids = call.portal, items.candidates(wanted)
     by_id = not order or order[0][0] == "id"
     if by_id and order and order[0][1]:
         ids = ids[::-1]
     rows = items.shelf.rows
-    lag = portal.switches["search_lag_seconds"]
-    found = (
-        row
-        for row in (rows[number] for number in ids)
-        if wanted.passes(row) and (not lag or portal.visible(row["createdTime"]))
-    )
-    return found if by_id else _sorted(found, order)
+    found: Iterable[Row] = (row for row in (rows[number] for number in ids) if wanted.passes(row))
+    if portal.switches["search_lag_seconds"]:
+        found = (row for row in found if portal.visible(row["createdTime"]))
+    if not is_admin(portal, call.by):
+        found = (row for row in found if sees_item(portal, row, call.by))
+    return iter(found) if by_id else _sorted(found, order)
 
 
-def _sorted(found: Any, order: list[tuple[str, bool]]) -> Any:
+def _sorted(found: Iterable[Row], order: list[tuple[str, bool]]) -> Iterator[Row]:
     rows = list(found)
     for name, falling in reversed(order):
         rows.sort(key=lambda row: (row[name] is not None, row[name] or 0), reverse=falling)
     return iter(rows)
 
 
-def _read_order(raw: Any, items: Items, style: str) -> list[tuple[str, bool]]:
+def _read_order(call: Call, items: Items, style: str) -> list[tuple[str, bool]]:
     columns = items.columns(style)
     order = []
-    for name, way in raw.items() if isinstance(raw, dict) else ():
+    for name, way in call.table("order").items():
         column = columns.get(name)
+        if column is None and name == "ID" and call.portal.switches["upper_id"]:
+            column = columns["id"]
         if column is None or column.many:
             if style == LEGACY:
                 continue

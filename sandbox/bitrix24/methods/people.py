@@ -1,33 +1,56 @@
-"""Users, departments and notifications."""
+"""Users of the portal: user.*, profile."""
 
 from typing import Any
 
-from sandbox.bitrix24.call import Answer, Call, Method, listed, page
-from sandbox.bitrix24.company import Department, Person
-from sandbox.bitrix24.errors import Say
-from sandbox.bitrix24.portal import Portal
+from sandbox.bitrix24.call import Answer, Call, Method, listed, sliced
+from sandbox.bitrix24.company import Company, Person
+from sandbox.bitrix24.items import Row
+from sandbox.bitrix24.rights import is_admin
 from sandbox.bitrix24.values import truth
 
 HIRED = "2024-01-15T00:00:00+00:00"
+TEXTS = ("ID", "NAME", "LAST_NAME", "EMAIL", "WORK_POSITION", "USER_TYPE")
+BRIEF = {
+    "ID", "ACTIVE", "NAME", "LAST_NAME", "SECOND_NAME", "IS_ONLINE", "WORK_POSITION", "USER_TYPE",
+    "UF_DEPARTMENT", "TIME_ZONE",
+}  # fmt: skip
+TITLES = {
+    "ID": "ID", "XML_ID": "Внешний код", "ACTIVE": "Активность", "NAME": "Имя", "LAST_NAME": "Фамилия",
+    "SECOND_NAME": "Отчество", "EMAIL": "E-Mail", "LAST_LOGIN": "Последняя авторизация",
+    "DATE_REGISTER": "Дата регистрации", "TIME_ZONE": "TIME_ZONE", "IS_ONLINE": "IS_ONLINE",
+    "TIMESTAMP_X": "TIMESTAMP_X", "LAST_ACTIVITY_DATE": "LAST_ACTIVITY_DATE", "PERSONAL_GENDER": "Пол",
+    "PERSONAL_WWW": "Домашняя страничка", "PERSONAL_BIRTHDAY": "Дата рождения",
+    "PERSONAL_MOBILE": "Личный мобильный", "PERSONAL_CITY": "Город проживания",
+    "WORK_PHONE": "Телефон компании", "WORK_POSITION": "Должность",
+    "UF_EMPLOYMENT_DATE": "Дата принятия на работу", "UF_DEPARTMENT": "Подразделения",
+    "USER_TYPE": "USER_TYPE",
+}  # fmt: skip
 
 
 def users(call: Call) -> Answer:
-    """Filters stand in FILTER or at the top level."""
-    wanted = {**call.params, **{str(k).lower(): v for k, v in (call.get("FILTER") or {}).items()}}
-    rows = [_user(person) for person in call.portal.company.people.values()]
-    found = [row for row in rows if _fits(row, wanted)]
-    falling = str(call.get("order", "ASC")).upper() == "DESC"
-    found.sort(key=lambda row: int(row["ID"]), reverse=falling)
-    here, total, following = page(found, call.start)
-    return Answer(here, total, following)
+    """user.get: filters stand in FILTER or at the top level."""
+    wanted = {**call.params, **{str(k).lower(): v for k, v in call.table("FILTER").items()}}
+    return _found(call, [row for row in _rows(call) if _fits(row, wanted)])
+
+
+def search(call: Call) -> Answer:
+    """user.search: by beginnings of words; FIND looks everywhere."""
+    raw = call.table("FILTER")
+    wanted = {**call.params, **{str(k).lower(): v for k, v in raw.items()}}
+    company = call.portal.company
+    return _found(call, [row for row in _rows(call) if _alike(company, row, wanted)])
 
 
 def current(call: Call) -> Answer:
     now = call.portal.now()
-    row = _user(call.portal.company.people[call.by])
+    row = _seen(call, _user(call.portal.company.people[call.by]))
     return Answer(
         {**row, "LAST_ACTIVITY_DATE": f"{now:%Y-%m-%d %H:%M:%S}", "TIMESTAMP_X": f"{now:%d.%m.%Y %H:%M:%S}"}
     )
+
+
+def fields(_: Call) -> Answer:
+    return Answer(TITLES)
 
 
 def profile(call: Call) -> Answer:
@@ -35,7 +58,7 @@ def profile(call: Call) -> Answer:
     return Answer(
         {
             "ID": str(person.id),
-            "ADMIN": person.id == 1,
+            "ADMIN": is_admin(call.portal, call.by),
             "NAME": person.name,
             "LAST_NAME": person.last_name,
             "PERSONAL_GENDER": "",
@@ -44,50 +67,27 @@ def profile(call: Call) -> Answer:
     )
 
 
-def departments(call: Call) -> Answer:
-    rows = [_department(call.portal, one) for one in call.portal.company.departments]
-    heads = {str(one.id): str(one.head) for one in call.portal.company.departments}
-    filters = {
-        name: call.get(name) for name in ("ID", "NAME", "SORT", "PARENT") if call.get(name) is not None
-    }
-    found = [
-        row
-        for row in rows
-        if all(str(row.get(name)) in map(str, listed(value)) for name, value in filters.items())
-        and call.get("UF_HEAD")
-        in (None, heads[row["ID"]], int(heads[row["ID"]]) if heads[row["ID"]].isdigit() else 0)
-    ]
-    here, total, following = page(found, call.start)
-    return Answer(here, total, following)
+def _rows(call: Call) -> list[Row]:
+    return [_user(person) for person in call.portal.company.people.values()]
 
 
-def notify(call: Call) -> Answer:
-    """im.notify.personal.add and im.notify.system.add; a TAG replaces the earlier notice with it."""
-    user, text, tag = call.number("USER_ID"), call.get("MESSAGE"), call.get("TAG")
-    if not user or user not in call.portal.company.people:
-        raise Say(400, "USER_ID_EMPTY", "User ID can't be empty")
-    if not text:
-        raise Say(400, "MESSAGE_EMPTY", "Message can't be empty")
-    if tag and not call.get("CLIENT_ID"):
-        policy = call.portal.switches["tag_without_client_id"]
-        if policy == "refused":
-            raise Say(403, "ACCESS_DENIED", "Client ID not specified")
-        tag = tag if policy == "accepted" else None
-    return Answer(_keep_notice(call.portal, user, str(text), str(tag) if tag else None))
+def _found(call: Call, rows: list[Row]) -> Answer:
+    order = call.get("order", "ASC")
+    way = next(iter(order.values()), "ASC") if isinstance(order, dict) else order
+    sort = str(next(iter(order), "ID") if isinstance(order, dict) else call.get("sort") or "ID").upper()
+    rows.sort(key=lambda row: _sortable(row.get(sort)), reverse=str(way).upper() == "DESC")
+    return sliced([_seen(call, row) for row in rows], call)
 
 
-def _keep_notice(portal: Portal, user: int, text: str, tag: str | None) -> int:
-    notices = portal.notifications
-    if tag:
-        for number in [row["id"] for row in notices if (row["user"], row["tag"]) == (user, tag)]:
-            notices.drop(number)
-    number = notices.new_id()
-    notices.put(number, {"id": number, "user": user, "text": text, "tag": tag, "at": portal.now()})
-    portal.touch()
-    return number
+def _seen(call: Call, row: Row) -> Row:
+    """user_brief shows no e-mail and nothing personal (scopes page)."""
+    scopes = call.grant.scopes
+    if scopes is None or "user" in scopes or "user_basic" in scopes or "user_brief" not in scopes:
+        return row
+    return {name: value for name, value in row.items() if name in BRIEF}
 
 
-def _user(person: Person) -> dict[str, Any]:
+def _user(person: Person) -> Row:
     return {
         "ID": str(person.id),
         "ACTIVE": person.active,
@@ -110,35 +110,57 @@ def _user(person: Person) -> dict[str, Any]:
         "WORK_POSITION": person.position,
         "UF_EMPLOYMENT_DATE": "",
         "UF_DEPARTMENT": [person.department],
-        "USER_TYPE": "employee",
+        "USER_TYPE": person.user_type,
     }
 
 
-def _fits(row: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    for name in ("ID", "NAME", "LAST_NAME", "EMAIL", "WORK_POSITION"):
-        value = wanted.get(name.lower(), wanted.get("@" + name.lower()))
+def _fits(row: Row, wanted: dict[str, Any]) -> bool:
+    for name in TEXTS:
+        value = _asked(wanted, name)
         if value is not None and row[name] not in map(str, listed(value)):
             return False
-    if "active" in wanted and row["ACTIVE"] != truth(wanted["active"]):
+    if wanted.get("active") not in (None, "") and row["ACTIVE"] != truth(wanted["active"]):
         return False
-    asked = wanted.get("uf_department")
+    above = wanted.get(">id")
+    if above is not None and int(row["ID"]) <= int(above or 0):
+        return False
+    asked = _asked(wanted, "UF_DEPARTMENT")
     return asked is None or str(row["UF_DEPARTMENT"][0]) in map(str, listed(asked))
 
 
-def _department(portal: Portal, one: Department) -> dict[str, Any]:
-    row: dict[str, Any] = {"ID": str(one.id), "NAME": one.name, "SORT": 500}
-    if one.parent:
-        row["PARENT"] = str(one.parent)
-    if one.head and portal.switches["department_head_present"]:
-        row["UF_HEAD"] = str(one.head)
-    return row
+def _asked(wanted: dict[str, Any], name: str) -> Any:
+    keys = (f"{op}{name.lower()}" for op in ("", "@", "="))
+    return next((wanted[key] for key in keys if key in wanted), None)
+
+
+def _alike(company: Company, row: Row, wanted: dict[str, Any]) -> bool:
+    department = next((one.name for one in company.departments if [one.id] == row["UF_DEPARTMENT"]), "")
+    texts = {**row, "UF_DEPARTMENT_NAME": department}
+    for name in ("NAME", "LAST_NAME", "WORK_POSITION", "UF_DEPARTMENT_NAME"):
+        value = str(wanted.get(name.lower()) or "").rstrip("%").casefold()
+        if not str(texts[name]).casefold().startswith(value):
+            return False
+    everything = " ".join(
+        str(texts[name]) for name in ("NAME", "LAST_NAME", "WORK_POSITION", "UF_DEPARTMENT_NAME")
+    )
+    words = str(wanted.get("find") or "").casefold().split()
+    exact = {
+        name: value
+        for name, value in wanted.items()
+        if name in ("id", "active", "user_type", "uf_department")
+    }
+    return all(word in everything.casefold() for word in words) and _fits(row, exact)
+
+
+def _sortable(value: Any) -> tuple[int, str]:
+    text = str(value or "")
+    return (int(text), "") if text.isdigit() else (0, text)
 
 
 METHODS: dict[str, Method] = {
     "user.get": users,
+    "user.search": search,
     "user.current": current,
+    "user.fields": fields,
     "profile": profile,
-    "department.get": departments,
-    "im.notify.personal.add": notify,
-    "im.notify.system.add": notify,
 }

@@ -1,4 +1,4 @@
-"""tasks.task.* and its neighbours: UPPER_SNAKE goes in, camelCase strings come out."""
+"""tasks.task.*: UPPER_SNAKE goes in, camelCase strings come out."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,30 +8,43 @@ from sandbox.bitrix24.call import PAGE, Answer, Call, Method, page
 from sandbox.bitrix24.errors import Say
 from sandbox.bitrix24.filters import FilterReader, Group, Known
 from sandbox.bitrix24.items import Row
-from sandbox.bitrix24.methods.task_shape import actions, task_shape, yes
+from sandbox.bitrix24.methods.task_shape import actions, shapes, task_shape
 from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
+from sandbox.bitrix24.rights import has_part, is_admin, sees_task
+from sandbox.bitrix24.values import shown
+
+NUMBER_FIELDS = (
+    "ID", "PRIORITY", "GROUP_ID", "PARENT_ID", "RESPONSIBLE_ID", "CREATED_BY", "CHANGED_BY",
+    "STATUS_CHANGED_BY", "CLOSED_BY", "STAGE_ID",
+)  # fmt: skip
+MOMENT_FIELDS = (
+    "CREATED_DATE", "CHANGED_DATE", "CLOSED_DATE", "STATUS_CHANGED_DATE", "DEADLINE", "DATE_START",
+)  # fmt: skip
+AUTHOR = ("createdBy",)
+AUTHOR_OR_DOER = ("createdBy", "responsibleId")
+DOERS = (*AUTHOR_OR_DOER, "accomplices")
+NO_TASK = "CTaskItem All parameters in the constructor must have real class type (internal error)"
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.lower().split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
 
 FILTER = {
-    "ID": Known("id", "integer"),
-    "TITLE": Known("title", "string"),
+    **{name: Known(_camel(name), "integer") for name in NUMBER_FIELDS},
+    **{name: Known(_camel(name), "datetime") for name in MOMENT_FIELDS},
     "STATUS": Known("status", "integer"),
     "REAL_STATUS": Known("status", "integer"),
-    "PRIORITY": Known("priority", "integer"),
-    "GROUP_ID": Known("groupId", "integer"),
-    "PARENT_ID": Known("parentId", "integer"),
-    "RESPONSIBLE_ID": Known("responsibleId", "integer"),
-    "CREATED_BY": Known("createdBy", "integer"),
-    "CLOSED_BY": Known("closedBy", "integer"),
-    "CREATED_DATE": Known("createdDate", "datetime"),
-    "CHANGED_DATE": Known("changedDate", "datetime"),
-    "CLOSED_DATE": Known("closedDate", "datetime"),
-    "DEADLINE": Known("deadline", "datetime"),
+    "TITLE": Known("title", "string"),
     "UF_CRM_TASK": Known("ufCrmTask", "string"),
     "TAG": Known("tags", "string"),
     "TAGS": Known("tags", "string"),
+    "ACCOMPLICE": Known("accomplices", "string"),
+    "AUDITOR": Known("auditors", "string"),
     "XML_ID": Known("xmlId", "string"),
 }
-SORTS = {name: known.stored for name, known in FILTER.items() if name not in ("UF_CRM_TASK", "TAG", "TAGS")}
+LISTS = ("UF_CRM_TASK", "TAG", "TAGS", "ACCOMPLICE", "AUDITOR")
 
 
 def add(call: Call) -> Answer:
@@ -43,71 +56,105 @@ def add(call: Call) -> Answer:
 
 
 def get(call: Call) -> Answer:
-    row = call.portal.tasks.rows.get(call.number("taskId") or 0)
-    if row is None:
+    row = call.portal.tasks.rows.get(_task_id(call))
+    if row is None or not sees_task(call.portal, row, call.by):
         return Answer([])  # a missing or forbidden task is no error (tasks-task-get page)
-    return Answer({"task": {**task_shape(call, row, call.get("select")), "action": actions(row)}})
+    able = actions(call.portal, row, call.by)
+    return Answer({"task": {**task_shape(call, row, call.get("select")), "favorite": "N", "action": able}})
 
 
 def list_(call: Call) -> Answer:
     portal = call.portal
-    wanted = FilterReader(FILTER, PORTAL_ZONE, strict=False).read(call.get("filter"))
-    rows = [portal.tasks.rows[number] for number in _candidates(portal, wanted)]
+    wanted = _read_filter(call)
+    rows = (portal.tasks.rows[number] for number in _candidates(portal, wanted))
     found = [row for row in rows if wanted.passes(row) and portal.visible(row["createdDate"])]
+    if not is_admin(portal, call.by):
+        found = [row for row in found if sees_task(portal, row, call.by)]
     _sort(found, call.get("order"))
     if call.start == -1 and portal.switches["task_list_no_count"]:
-        return Answer({"tasks": _listed(call, found[:PAGE])}, total=0)
+        return Answer({"tasks": shapes(call, found[:PAGE])}, total=0)
     here, total, following = page(found, call.start)
-    return Answer({"tasks": _listed(call, here)}, total, following)
+    return Answer({"tasks": shapes(call, here)}, total, following)
 
 
 def update(call: Call) -> Answer:
-    row = _existing(call)
-    tasks.change(call.portal, row, tasks.read(call.portal, call.get("fields")), call.by)
+    wanted = tasks.read(call.portal, call.get("fields"))
+    row = existing(call, AUTHOR_OR_DOER)
+    tasks.change(call.portal, row, wanted, call.by)
     return Answer({"task": task_shape(call, row, ["*"])})
 
 
-def complete(call: Call) -> Answer:
-    row = _existing(call)
-    tasks.complete(call.portal, row, call.by)
+def delete(call: Call) -> Answer:
+    tasks.delete(call.portal, existing(call, AUTHOR, "1048582"))
+    return Answer({"task": True})
+
+
+def delegate(call: Call) -> Answer:
+    user = call.number("userId")
+    if user is None:
+        raise Say(400, "100", "Could not find value for parameter {userId}")
+    row = existing(call, AUTHOR_OR_DOER)
+    tasks.change(call.portal, row, {"responsibleId": user}, call.by)
     return Answer({"task": task_shape(call, row, ["*"])})
 
 
-def renew(call: Call) -> Answer:
-    row = _existing(call)
-    tasks.renew(call.portal, row, call.by)
-    return Answer({"task": task_shape(call, row, ["*"])})
+def history(call: Call) -> Answer:
+    row = call.portal.tasks.rows.get(_task_id(call))
+    if row is None or not sees_task(call.portal, row, call.by):
+        raise Say(400, "0", "Access denied. (internal error)")
+    return Answer({"list": [_line(call.portal, line) for line in row["log"]]})
 
 
-def results(call: Call) -> Answer:
+def existing(call: Call, parts: tuple[str, ...], code: str = "0") -> Row:
+    """The task, if the caller may act on it as one of `parts` or above them. Say otherwise."""
+    row = call.portal.tasks.rows.get(_task_id(call))
+    if row is None or not has_part(call.portal, row, call.by, parts):
+        raise tasks.not_allowed(code)
+    return row
+
+
+def action(do: Callable[[Portal, Row, int], None], parts: tuple[str, ...], code: str = "0") -> Method:
+    """A method that changes the status of one task; `code` is what its page shows for a refusal."""
+
+    def method(call: Call) -> Answer:
+        row = existing(call, parts, code)
+        do(call.portal, row, call.by)
+        return Answer({"task": task_shape(call, row, ["*"])})
+
+    return method
+
+
+def _task_id(call: Call) -> int:
+    if call.get("taskId") is None:
+        raise Say(400, "100", NO_TASK)
     number = call.number("taskId")
     if number is None:
-        raise Say(400, "100", "Could not find value for parameter {taskId} (internal error)")
-    return Answer([dict(row) for row in call.portal.results.get(number, [])])
+        raise Say(400, "0", "wrong task id (internal error)")
+    return number
 
 
-def add_comment(call: Call) -> Answer:
-    """task.commentitem.add; positional keys 0 and 1 are taken too."""
-    call.params.setdefault("taskid", call.params.get("0"))
-    fields = call.get("FIELDS") or call.params.get("1") or {}
-    row = _existing(call)
-    portal = call.portal
-    number = portal.task_comments.new_id()
-    author = int(fields.get("AUTHOR_ID") or call.by)
-    text = str(fields.get("POST_MESSAGE", ""))
-    portal.task_comments.put(
-        number, {"id": number, "taskId": row["id"], "author": author, "text": text, "at": portal.now()}
-    )
-    portal.touch()
-    portal.events.task_comment(row["id"], number)
-    return Answer(number)
+def _line(portal: Portal, line: Row) -> Row:
+    person = portal.company.people.get(line["user"])
+    names = {"name": person.name, "lastName": person.last_name} if person else {"name": "", "lastName": ""}
+    return {
+        "id": line["id"],
+        "createdDate": line["at"].isoformat(),
+        "field": line["field"],
+        "value": {"from": _plain(line["from"]), "to": _plain(line["to"])},
+        "user": {"id": line["user"], **names, "secondName": "", "login": f"user{line['user']}@example.com"},
+    }
 
 
-def _existing(call: Call) -> Row:
-    row = call.portal.tasks.rows.get(call.number("taskId") or 0)
-    if row is None:
-        raise tasks.not_allowed()
-    return row
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return value if value is None else str(shown(value))
+
+
+def _read_filter(call: Call) -> Group:
+    own = {name: Known(name, field.kind) for name, field in call.portal.company.task_fields.items()}
+    known = {**FILTER, **own} if own else FILTER
+    return FilterReader(known, PORTAL_ZONE, strict=False).read(call.get("filter"))
 
 
 def _candidates(portal: Portal, wanted: Group) -> list[int]:
@@ -119,31 +166,14 @@ def _candidates(portal: Portal, wanted: Group) -> list[int]:
 
 def _sort(rows: list[Row], raw: Any) -> None:
     for name, way in reversed(list(raw.items()) if isinstance(raw, dict) else []):
-        stored = SORTS.get(str(name).upper())
-        if stored is None:
+        known = FILTER.get(str(name).upper())
+        if known is None or str(name).upper() in LISTS:
             raise Say(400, "0", f"Неизвестное поле сортировки {name}")
-        rows.sort(key=_by(stored), reverse=str(way).upper().startswith("DESC"))
+        rows.sort(key=_by(known.stored), reverse=str(way).upper().startswith("DESC"))
 
 
 def _by(stored: str) -> Callable[[Row], Any]:
     return lambda row: (row[stored] is not None, row[stored] or 0)
-
-
-def _listed(call: Call, rows: Any) -> list[Row]:
-    params = call.get("params")
-    with_results = isinstance(params, dict) and params.get("WITH_RESULT_INFO")
-    shown = []
-    for row in rows:
-        task = task_shape(call, row, call.get("select"))
-        if with_results:
-            found = call.portal.results.get(row["id"], [])
-            task |= {
-                "taskRequireResult": yes(row["needsResult"]),
-                "taskHasOpenResult": yes(any(one["status"] == 0 for one in found)),
-                "taskHasResult": yes(found),
-            }
-        shown.append(task)
-    return shown
 
 
 METHODS: dict[str, Method] = {
@@ -151,8 +181,14 @@ METHODS: dict[str, Method] = {
     "tasks.task.get": get,
     "tasks.task.list": list_,
     "tasks.task.update": update,
-    "tasks.task.complete": complete,
-    "tasks.task.renew": renew,
-    "tasks.task.result.list": results,
-    "task.commentitem.add": add_comment,
+    "tasks.task.delete": delete,
+    "tasks.task.delegate": delegate,
+    "tasks.task.history.list": history,
+    "tasks.task.complete": action(tasks.complete, DOERS),
+    "tasks.task.start": action(tasks.start, DOERS),
+    "tasks.task.pause": action(tasks.pause, DOERS, "1048582"),
+    "tasks.task.defer": action(tasks.defer, DOERS, "1048582"),
+    "tasks.task.renew": action(tasks.renew, DOERS, "1048582"),
+    "tasks.task.approve": action(tasks.approve, AUTHOR, "1048582"),
+    "tasks.task.disapprove": action(tasks.disapprove, AUTHOR, "1048582"),
 }

@@ -1,26 +1,17 @@
-"""What happened to a deal: the history of its stages, and comments in its timeline."""
+"""crm.timeline.comment.* and crm.activity.todo.add: what people write and plan in a card."""
 
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
-from sandbox.bitrix24.call import PAGE, Answer, Call, Method, listed, page
-from sandbox.bitrix24.errors import Say, bad_argument, legacy
-from sandbox.bitrix24.filters import FilterReader, Group, Known
-from sandbox.bitrix24.items import Row
+from sandbox.bitrix24.call import Answer, Call, Method, listed, page
+from sandbox.bitrix24.errors import Say, legacy, not_found
+from sandbox.bitrix24.extras import extras
+from sandbox.bitrix24.filters import FilterReader, Known
+from sandbox.bitrix24.items import Items, Row
+from sandbox.bitrix24.methods.stagehistory import in_order
 from sandbox.bitrix24.portal import PORTAL_ZONE, Portal
-from sandbox.bitrix24.shelf import between
-from sandbox.bitrix24.values import shown
+from sandbox.bitrix24.rights import denied, sees_item
+from sandbox.bitrix24.values import is_empty, shown, to_moment
 
-HISTORY = {
-    "ID": Known("ID", "integer"),
-    "TYPE_ID": Known("TYPE_ID", "integer"),
-    "OWNER_ID": Known("OWNER_ID", "integer"),
-    "CREATED_TIME": Known("CREATED_TIME", "datetime"),
-    "CATEGORY_ID": Known("CATEGORY_ID", "integer"),
-    "STAGE_SEMANTIC_ID": Known("STAGE_SEMANTIC_ID", "string"),
-    "STAGE_ID": Known("STAGE_ID", "string"),
-}
 COMMENT = {
     "ID": Known("ID", "integer"),
     "ENTITY_ID": Known("ENTITY_ID", "integer"),
@@ -28,21 +19,8 @@ COMMENT = {
     "AUTHOR_ID": Known("AUTHOR_ID", "integer"),
     "CREATED": Known("CREATED", "datetime"),
 }
-
-
-def history(call: Call) -> Answer:
-    """crm.stagehistory.list of deals."""
-    portal = call.portal
-    if call.number("entityTypeId") != 2:
-        raise Say(400, "ENTITY_TYPE_NOT_SUPPORTED", "Entity type is not supported")
-    wanted = FilterReader(HISTORY, PORTAL_ZONE, strict=True).read(call.get("filter"))
-    rows = (portal.history.rows[number] for number in _history_ids(portal, wanted))
-    matches = (row for row in rows if wanted.passes(row))
-    ordered = _in_order(matches, call.get("order"))
-    if call.start == -1:
-        return Answer({"items": [_shown(call, row) for row in islice(ordered, PAGE)]}, total=0)
-    found, total, following = page(list(ordered), call.start)
-    return Answer({"items": [_shown(call, row) for row in found]}, total, following)
+OWNERS = {2: "deal", 3: "contact", 4: "company"}
+TODO_NEEDS = ("ownerTypeId", "ownerId", "deadline")
 
 
 def add_comment(call: Call) -> Answer:
@@ -51,11 +29,10 @@ def add_comment(call: Call) -> Answer:
     if not isinstance(fields, dict) or not fields.get("COMMENT"):
         raise legacy("Empty COMMENT.")
     kind = str(fields.get("ENTITY_TYPE", "")).lower()
-    items = {"deal": call.portal.deals, "contact": call.portal.contacts}.get(kind)
-    if items is None or items.get(fields.get("ENTITY_ID")) is None:
+    owner = _owner(call, kind, fields.get("ENTITY_ID"))
+    if owner is None or not sees_item(call.portal, owner, call.by):
         raise legacy("Access denied.")
-    number = write_comment(call.portal, kind, int(fields["ENTITY_ID"]), str(fields["COMMENT"]), call.by)
-    return Answer(number)
+    return Answer(write_comment(call.portal, kind, owner["id"], str(fields["COMMENT"]), call.by))
 
 
 def write_comment(portal: Portal, kind: str, owner: int, text: str, by: int) -> int:
@@ -71,60 +48,129 @@ def write_comment(portal: Portal, kind: str, owner: int, text: str, by: int) -> 
     portal.comments.put(number, row)
     portal.comments_of.add((kind, owner), number)
     portal.touch()
+    portal.events.timeline_comment(number)
     return number
 
 
 def comments(call: Call) -> Answer:
-    portal = call.portal
-    raw = call.get("filter") or {}
-    kind, owner = raw.get("ENTITY_TYPE"), raw.get("ENTITY_ID")
-    if not kind or not owner:
+    portal, raw = call.portal, call.table("filter")
+    kind, owner = str(raw.get("ENTITY_TYPE") or "").lower(), raw.get("ENTITY_ID")
+    if not kind or not str(owner or "").isdigit():
         raise legacy("Entity is not specified.")
-    wanted = FilterReader(COMMENT, PORTAL_ZONE, strict=False).read({**raw, "ENTITY_TYPE": str(kind).lower()})
-    ids = portal.comments_of.of((str(kind).lower(), int(owner)))
-    matches = (portal.comments.rows[number] for number in ids)
-    ordered = list(_in_order((row for row in matches if wanted.passes(row)), call.get("order")))
+    row = _owner(call, kind, owner)
+    if row is not None and not sees_item(portal, row, call.by):
+        raise legacy("Access denied.")
+    wanted = FilterReader(COMMENT, PORTAL_ZONE, strict=False).read({**raw, "ENTITY_TYPE": kind})
+    matches = (portal.comments.rows[number] for number in portal.comments_of.of((kind, int(str(owner)))))
+    ordered = list(in_order((row for row in matches if wanted.passes(row)), call.get("order")))
+    if call.start == -1:
+        return Answer([_shown(call, row) for row in ordered[:50]], total=0)
     found, total, following = page(ordered, call.start)
-    return Answer([_as_text(row) for row in found], total, following)
+    return Answer([_shown(call, row) for row in found], total, following)
 
 
-def _history_ids(portal: Portal, wanted: Group) -> list[int]:
-    ids = portal.history.ids
-    for test in wanted.tests("OWNER_ID"):
-        if test.op in ("=", "@"):
-            ids = portal.history_of.of_any(test.value if test.op == "@" else [test.value])
-    above = next((test.value for test in wanted.tests("ID") if test.op == ">"), None)
-    return between(ids, above, None)
+def get_comment(call: Call) -> Answer:
+    number = call.number("id")
+    if not number:
+        raise legacy("ID is not defined or invalid.")
+    row = call.portal.comments.rows.get(number)
+    if row is None:
+        raise legacy("Not found.")
+    if not _may_read(call, row):
+        raise legacy("Access denied.")
+    return Answer(_shown(call, row, whole=True))
 
 
-def _in_order(rows: Iterator[Row], raw: Any) -> Iterator[Row]:
-    """Rows come in by id; any other order sorts them."""
-    order = list(raw.items()) if isinstance(raw, dict) else []
-    if not order or order == [("ID", "ASC")]:
-        return rows
-    found = list(rows)
-    for name, way in reversed(order):
-        if found and name not in found[0]:
-            raise bad_argument(f"Invalid order: field '{name}' is not allowed in order")
-        found.sort(key=lambda row: row[name], reverse=str(way).upper() == "DESC")
-    return iter(found)
+def update_comment(call: Call) -> Answer:
+    row, text = _comment(call), call.table("fields").get("COMMENT")
+    if not text:
+        raise Say(400, "INVALID_ARG_VALUE", "Empty comment.")
+    row["COMMENT"] = str(text)
+    call.portal.touch()
+    return Answer(row["ID"])
 
 
-def _shown(call: Call, row: Row) -> Row:
-    wanted = [str(name) for name in listed(call.get("select"))]
-    names = [name for name in row if not wanted or "*" in wanted or name in wanted]
-    values = {name: shown(row[name]) for name in names}
-    if call.portal.switches["stage_history_strings"]:
-        return {name: str(value) for name, value in values.items()}
-    return values
+def delete_comment(call: Call) -> Answer:
+    row = _comment(call)
+    call.portal.comments.drop(row["ID"])
+    call.portal.comments_of.drop((row["ENTITY_TYPE"], row["ENTITY_ID"]), row["ID"])
+    call.portal.touch()
+    return Answer(None)
 
 
-def _as_text(row: Row) -> Row:
-    return {name: str(shown(value)) for name, value in row.items()}
+def add_todo(call: Call) -> Answer:
+    """crm.activity.todo.add: a plan in a card, lighter than a task."""
+    for name in TODO_NEEDS:
+        if is_empty(call.get(name)):
+            raise Say(400, "100", f"Could not find value for parameter {{{name}}} (internal error)")
+    kind = OWNERS.get(call.number("ownerTypeId") or 0, "")
+    owner = _owner(call, kind, call.get("ownerId"))
+    if owner is None:
+        raise Say(400, "OWNER_NOT_FOUND", "Владелец элемента не найден")
+    if not sees_item(call.portal, owner, call.by):
+        raise denied(call.portal)
+    try:
+        deadline = to_moment(call.get("deadline"), PORTAL_ZONE)
+    except ValueError:
+        raise Say(400, "WRONG_DATETIME_FORMAT", "Некорректный формат даты") from None
+    todos = extras(call.portal).todos
+    number = todos.new_id()
+    todos.put(number, _todo(call, number, deadline))
+    call.portal.touch()
+    return Answer({"id": number})
+
+
+def _todo(call: Call, number: int, deadline: Any) -> Row:
+    return {
+        "id": number,
+        "ownerTypeId": call.number("ownerTypeId"),
+        "ownerId": call.number("ownerId"),
+        "deadline": deadline,
+        "title": str(call.get("title") or "Дело"),
+        "description": str(call.get("description") or ""),
+        "responsibleId": call.number("responsibleId") or call.by,
+    }
+
+
+def _owner(call: Call, kind: str, number: Any) -> Row | None:
+    portal = call.portal
+    kept: dict[str, Items] = {"deal": portal.deals, "contact": portal.contacts}
+    if kind == "company":
+        return extras(portal).companies.get(number)
+    return kept[kind].get(number) if kind in kept else None
+
+
+def _comment(call: Call) -> Row:
+    """To be changed. Say unless it is there and its author, or somebody who sees the card, asks."""
+    number = call.number("id")
+    if number is None:
+        raise Say(400, "100", "Could not find value for parameter {id} (internal error)")
+    row = call.portal.comments.rows.get(number)
+    if row is None:
+        raise not_found()
+    if not _may_read(call, row):
+        raise denied(call.portal)
+    return row
+
+
+def _may_read(call: Call, row: Row) -> bool:
+    owner = _owner(call, row["ENTITY_TYPE"], row["ENTITY_ID"])
+    return owner is None or sees_item(call.portal, owner, call.by)
+
+
+def _shown(call: Call, row: Row, whole: bool = False) -> Row:
+    files: Any = {} if call.portal.switches["empty_files"] == "map" else []
+    texts = {name: str(shown(value)) for name, value in row.items()}
+    wanted = [] if whole else [str(name) for name in listed(call.get("select"))]
+    every = {**texts, "FILES": files}
+    return {name: every[name] for name in every if not wanted or "*" in wanted or name in wanted}
 
 
 METHODS: dict[str, Method] = {
-    "crm.stagehistory.list": history,
     "crm.timeline.comment.add": add_comment,
     "crm.timeline.comment.list": comments,
+    "crm.timeline.comment.get": get_comment,
+    "crm.timeline.comment.update": update_comment,
+    "crm.timeline.comment.delete": delete_comment,
+    "crm.activity.todo.add": add_todo,
 }

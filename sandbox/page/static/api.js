@@ -4,9 +4,17 @@ export async function get(path) {
   return read(await fetch(path));
 }
 
-export async function post(path, body) {
+export function post(path, body) {
+  return send('POST', path, body);
+}
+
+export function patch(path, body) {
+  return send('PATCH', path, body);
+}
+
+async function send(method, path, body) {
   const headers = { 'content-type': 'application/json' };
-  return read(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  return read(await fetch(path, { method, headers, body: JSON.stringify(body) }));
 }
 
 async function read(answer) {

@@ -1,5 +1,6 @@
 // One deal on a board: who, where, the scores, and what a person may do with it.
 import { post } from './api.js';
+import { openCard } from './desk.js';
 import { el, follow, setClass, setText } from './dom.js';
 import { attempt, said } from './say.js';
 import { ENOUGH, hasBonus, optedOut, scoresOf, shown } from './scores.js';
@@ -16,7 +17,7 @@ export function makeCard(deal) {
     el('p', { class: 'card-marks' }),
     el('p', { class: 'card-words' }),
     el('p', { class: 'card-foot' }),
-    menu(deal.id),
+    el('div', { class: 'card-tools' }, opener(deal.id), menu(deal.id)),
   );
 }
 
@@ -82,7 +83,12 @@ function wordsOf(deal, world) {
   return (said?.text ?? '').replace(/\s*\[[^\]]*\]\s*$/, '');
 }
 
-// --- the menu ---
+// --- the card of the deal, and the menu ---
+
+function opener(dealId) {
+  const name = el('span', { class: 'visually-hidden' }, ` сделки ${dealId}`);
+  return el('button', { type: 'button', class: 'quiet open-card', onclick: () => attempt(() => openCard(dealId)) }, 'Карточка', name);
+}
 
 function menu(dealId) {
   const stage = el('select', { 'aria-label': `Стадия сделки ${dealId}` });

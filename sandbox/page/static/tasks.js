@@ -40,7 +40,7 @@ function makeTask(task) {
 
 function makeClosedTask(task) {
   const result = task.result ? el('p', { class: 'result' }, 'Результат: ', ...linked(task.result)) : null;
-  return el('article', { class: 'task done', 'data-task': task.id }, ...taskHead(task), text(task), result, foot(task));
+  return el('article', { class: 'task done', 'data-task': task.id }, ...taskHead(task), text(task), result, foot(task), reopening(task));
 }
 
 function taskHead(task) {
@@ -74,6 +74,18 @@ export async function complete(taskId, result) {
   await post(`/sandbox/tasks/${taskId}/complete`, { result });
   await look();
   said('Задача завершена');
+}
+
+function reopening(task) {
+  const name = el('span', { class: 'visually-hidden' }, ` задачу: ${task.title}`);
+  return el('button', { type: 'button', class: 'quiet reopen', onclick: () => attempt(() => reopen(task.id)) }, 'Вернуть в работу', name);
+}
+
+async function reopen(taskId) {
+  await post(`/sandbox/tasks/${taskId}/reopen`, {});
+  await look();
+  said('Задача снова в работе');
+  document.querySelector(`.open-tasks [data-task="${taskId}"] input`)?.focus();
 }
 
 // --- notifications ---

@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
+from connectors.bitrix24.client import Client
 from connectors.bitrix24.connector import Bitrix24
-from connectors.bitrix24.reading import phone_of
+from connectors.bitrix24.contacts import phone_of
+from connectors.bitrix24.directory_reading import read_directory
+from connectors.bitrix24.names import Book
+from connectors.bitrix24.reading import Reading
+from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, TaskChanged, TaskClosed
 from qc_engine.ports import Arrival, Broken, TryLater
 
@@ -122,10 +127,119 @@ def test_a_failed_look_is_told(
         ({"fm": [], "phoneMobile": "444", "phone": "555"}, "444"),
         ({"fm": "strange", "phone": "555"}, "555"),
         ({}, None),
+        # A real number before a mark, a mobile one before a landline, whatever is written beside it.
+        ({"fm": fm(("MOBILE", "нет"), ("WORK", "8 701 123 45 67"))}, "8 701 123 45 67"),
+        ({"fm": fm(("MOBILE", "+7 727 250 00 00"), ("WORK", "87011234567"))}, "87011234567"),
+        ({"fm": fm(("WORK", "8 495 123-45-67"), ("HOME", "8 916 123-45-67"))}, "8 916 123-45-67"),
+        ({"fm": fm(("WORK", "+7 916 123-45-67"), ("MOBILE", "+7 701 123 45 67"))}, "+7 701 123 45 67"),
+        ({"fm": fm(("WORK", "+7 701 111 11 11"), ("WORK", "+7 702 222 22 22"))}, "+7 701 111 11 11"),
+        ({"fm": fm(("WORK", "+7 727 250 00 00"))}, "+7 727 250 00 00"),
+        ({"fm": fm(("WORK", "123")), "phoneMobile": "+77011234567"}, "+77011234567"),
     ],
 )
 def test_the_number_to_chat_with(contact: dict[str, object], phone: str | None) -> None:
     assert phone_of(contact) == phone
+
+
+# --- the main contact --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("deal", "linked", "contact"),
+    [
+        ({"contactId": 11, "contactIds": [12, 11]}, "not asked", 11),
+        ({"contactId": 0, "contactIds": []}, "not asked", None),
+        ({"contactId": 0, "contactIds": [12, 13]},
+         [{"CONTACT_ID": 12, "IS_PRIMARY": "N"}, {"CONTACT_ID": "13", "IS_PRIMARY": "Y"}], 13),
+        ({"contactId": None}, [{"CONTACT_ID": 12, "IS_PRIMARY": "N"}, {"CONTACT_ID": 13}], 12),
+        ({"contactId": 0, "contactIds": [12, 13]}, "refused", 12),
+        ({"contactId": 0}, [], None),
+        ({"contactId": 0}, "refused", None),
+    ],
+)  # fmt: skip
+def test_the_main_contact(
+    people: Any, bitrix: Bitrix24, deal_row: Any, failed: Any, deal: Any, linked: Any, contact: int | None
+) -> None:
+    whole = people.scripts["crm.item.list"]
+    row = {**deal_row(1), **deal}
+    people.on("crm.item.list", lambda p: {"items": [row]} if p["entityTypeId"] == "2" else whole(p))
+    people.on(
+        "crm.deal.contact.items.get", failed("ERROR_METHOD_NOT_FOUND") if linked == "refused" else linked
+    )
+    [arrival] = bitrix.look([DealChanged(1)], NOW)
+    assert isinstance(arrival.event, DealSeen)
+    found = arrival.event.deal
+    assert (found.contact_id, found.client_name) == (contact, f"Name{contact}" if contact else None)
+    assert len(people.sent("crm.deal.contact.items.get")) == (0 if linked == "not asked" else 1)
+
+
+def test_a_main_contact_that_could_not_be_asked_is_asked_later(
+    people: Any, bitrix: Bitrix24, deal_row: Any, failed: Any
+) -> None:
+    people.on("crm.item.list", {"items": [deal_row(1)]})
+    people.on("crm.deal.contact.items.get", failed("OPERATION_TIME_LIMIT"))
+    with pytest.raises(TryLater):
+        bitrix.look([DealChanged(1)], NOW)
+
+
+# --- names -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reading(company: Any, client: Client, settings: Bitrix24Settings) -> Any:
+    """Looks at deal 1 of contact 11, whose rows are given; the portal's names are known."""
+    named = settings.model_copy(
+        update={"branch_field": "Филиал", "do_not_disturb_field": "Не писать", "fields": FIELDS}
+    )
+    book = Book(client, named)
+    book.directory = read_directory(client, named, book, NOW)
+
+    def look(deal: dict[str, object], contact: dict[str, object], **changes: object) -> Deal:
+        rows = {"2": {"id": 1, "stageId": "NEW", "contactId": 11, **deal}, "3": {"id": 11, **contact}}
+        company.on("crm.item.list", lambda p: {"items": [rows[p["entityTypeId"]]]})
+        book_now = Book(client, named.model_copy(update=changes), book.directory)
+        [arrival] = Reading(client, named.model_copy(update=changes), book_now).look([DealChanged(1)], NOW)
+        assert isinstance(arrival.event, DealSeen)
+        return arrival.event.deal
+
+    return look
+
+
+FIELDS = {"score": "Оценка работы", "tags": "Услуги", "urgent": "Срочно", "gone": "Нет такого"}
+
+
+def test_fields_are_shown_as_people_see_them(reading: Any, company: Any) -> None:
+    row = {"UF_CRM_BRANCH": 42, "UF_CRM_SCORE": 8.0, "UF_CRM_TAGS": [51, 52], "UF_CRM_URGENT": "1"}
+    deal = reading(row, {})
+    assert deal.branch_value == "42"
+    assert deal.fields == {
+        "UF_CRM_BRANCH": "На Сатпаева", "UF_CRM_SCORE": "8", "UF_CRM_TAGS": "Шины, Диски, литые",
+        "UF_CRM_URGENT": "Y",
+    }  # fmt: skip
+    deals, contacts = company.sent("crm.item.list")
+    assert deals["select"][-4:] == ["UF_CRM_BRANCH", "UF_CRM_SCORE", "UF_CRM_TAGS", "UF_CRM_URGENT"]
+    assert contacts["select"] == ["*", "UF_CRM_STOP"]
+
+
+@pytest.mark.parametrize(("raw", "branch"), [([42, 41], "42"), ([], None), (None, None), ("север", "север")])
+def test_the_branch_stays_raw(reading: Any, raw: object, branch: str | None) -> None:
+    assert reading({"UF_CRM_BRANCH": raw}, {}).branch_value == branch
+
+
+@pytest.mark.parametrize(
+    ("field", "contact", "silent"),
+    [
+        ("Не писать", {"UF_CRM_STOP": "Y"}, True), ("Не писать", {"UF_CRM_STOP": "1"}, True),
+        ("Не писать", {"UF_CRM_STOP": "N"}, False), ("Не писать", {}, False),
+        ("Бонус", {"UF_CRM_BONUS": "72"}, True), ("Бонус", {"UF_CRM_BONUS": 71}, False),
+        ("Бонус", {"UF_CRM_BONUS": [71, 72]}, True), ("Бонус", {"UF_CRM_BONUS": []}, False),
+        ("UF_CRM_UNTIL", {"UF_CRM_UNTIL": "2026-03-05T00:00:00+03:00"}, True),
+        ("UF_CRM_UNTIL", {"UF_CRM_UNTIL": "2026-03-04T00:00:00+03:00"}, False),
+        ("", {"UF_CRM_STOP": "Y"}, False),
+    ],
+)  # fmt: skip
+def test_do_not_disturb(reading: Any, field: str, contact: dict[str, object], silent: bool) -> None:
+    assert reading({}, contact, do_not_disturb_field=field).do_not_disturb is silent
 
 
 # --- tasks -------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Effects carried out: what is looked at before, what is written, and how each job ends."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -236,7 +237,6 @@ def test_one_bad_job_spoils_no_other(
         (httpx.Response(502), TryLater, OutcomeUnknown),
         (httpx.Response(200, text="<html>"), TryLater, OutcomeUnknown),
         (httpx.ConnectError("x"), TryLater, TryLater),
-        (httpx.Response(503, json={"error": "QUERY_LIMIT_EXCEEDED"}), TryLater, TryLater),
         (httpx.Response(401, json={"error": "INVALID_CREDENTIALS"}), Broken, Broken),
     ],
 )
@@ -248,6 +248,45 @@ def test_a_whole_batch_that_ends_badly(
     kinds = [natural, searchable, natural, searchable, searchable, natural]
     assert [isinstance(outcome, kind) for outcome, kind in zip(outcomes, kinds, strict=True)] == [True] * 6
     assert route.call_count == 1  # writes are never repeated from here
+
+
+@pytest.mark.parametrize(("refusals", "kind"), [(1, Done), (2, Done), (5, TryLater)])
+def test_a_batch_refused_as_too_fast_goes_again_when_the_pace_lets_it(
+    portal: Any, wire: Any, bitrix: Bitrix24, pace: Any, refusals: int, kind: type
+) -> None:
+    portal.on("crm.item.update", {"item": {"id": 1}})
+    busy = [httpx.Response(503, json={"error": "QUERY_LIMIT_EXCEEDED"}) for _ in range(refusals)]
+
+    def door(request: httpx.Request) -> httpx.Response:
+        return busy.pop() if busy else portal.handle(request)
+
+    wire.routes.clear()
+    wire.post(url__regex=".*/batch").mock(side_effect=door)
+    outcomes = bitrix.perform([job(FIELDS, key="a"), job(CONTACT, key="b")])
+    assert all(isinstance(outcome, kind) for outcome in outcomes)
+    assert len(pace.pauses) == min(refusals, 3)
+    assert len(portal.sent("crm.item.update")) == (2 if kind is Done else 0)
+
+
+def test_urgent_work_takes_urgent_slots(portal: Any, bitrix: Bitrix24, pace: Any) -> None:
+    portal.on("crm.item.update", {"item": {"id": 1}})
+    bitrix.perform([job(FIELDS, key="a")])
+    assert pace.urgent == 0
+    bitrix.perform([job(CONTACT, key="b"), replace(job(FIELDS, key="a"), urgent=True)])
+    assert pace.urgent == 1
+
+
+def test_moves_without_running_time_are_not_even_looked_at(
+    portal: Any, bitrix: Bitrix24, failed: Any
+) -> None:
+    portal.on("crm.item.update", failed("OPERATION_TIME_LIMIT"))
+    bitrix.perform([job(FIELDS, key="a")])
+    asked = len(portal.requests)
+    first, other = bitrix.perform([job(MOVE, key="a"), job(NOTIFY, key="b")])
+    assert isinstance(first, TryLater)
+    assert first.after == timedelta(minutes=1)
+    assert not isinstance(other, TryLater) or "running" not in str(other)
+    assert len(portal.requests) == asked + 1
 
 
 def test_a_poisoned_batch_is_halved_until_the_poison_is_alone(

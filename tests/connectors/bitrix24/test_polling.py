@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.bitrix24.connector import Bitrix24, connector
+from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.core.events import DealChanged, DealMoved, DealSeen, TaskClosed
 from qc_engine.ports import Arrival, Connector, Polled, TryLater
@@ -16,9 +16,13 @@ NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 Run = Callable[[str, datetime], Polled]
 
 
+def connector(settings: Bitrix24Settings, clock: Any, pace: Any, watched: list[str]) -> Connector:
+    return Bitrix24(settings, clock, pace).connector("bitrix24", "main", watched, timedelta(days=2))
+
+
 @pytest.fixture
 def engine(settings: Bitrix24Settings, clock: Any, pace: Any) -> Connector:
-    return connector(settings, clock, pace, ["EXECUTING", "C1:DONE", "EXECUTING"], timedelta(days=2))
+    return connector(settings, clock, pace, ["EXECUTING", "C1:DONE", "EXECUTING"])
 
 
 def poll(engine: Connector, name: str) -> Run:
@@ -42,9 +46,10 @@ def test_shape(engine: Connector, bitrix: Bitrix24) -> None:
         ("history", 60),
         ("tasks", 60),
         ("scan", 3600),
+        ("names", 3600),
     ]
-    assert [p.name for p in bitrix.polls([], timedelta(days=1))] == ["history", "tasks"]
-    assert engine.name == "bitrix24"
+    assert [p.name for p in bitrix.polls([], timedelta(days=1))] == ["history", "tasks", "names"]
+    assert (engine.name, engine.portal) == ("bitrix24", "main")
 
 
 # --- history -----------------------------------------------------------------------------------------
@@ -175,7 +180,7 @@ def test_tasks_may_be_filtered_by_the_portal(
     portal: Any, settings: Bitrix24Settings, clock: Any, pace: Any
 ) -> None:
     portal.on("tasks.task.list", {"tasks": []})
-    engine = connector(settings.model_copy(update={"task_tag_filter": True}), clock, pace)
+    engine = connector(settings.model_copy(update={"task_tag_filter": True}), clock, pace, [])
     poll(engine, "tasks")("", NOW)
     assert portal.sent("tasks.task.list")[0]["filter"]["TAG"] == "qc-engine"
 
@@ -194,7 +199,7 @@ def test_scan_walks_the_watched_stages(
     old = deal_row(60, movedTime="2026-02-01T00:00:00+03:00")
     portal.on("crm.item.list", deals([*(deal_row(n) for n in range(1, 60)), old]))
     changed = settings.model_copy(update={"moved_time_filter": by_portal})
-    engine = connector(changed, clock, pace, ["EXECUTING", "C1:DONE"], timedelta(days=2))
+    engine = connector(changed, clock, pace, ["EXECUTING", "C1:DONE"])
     arrivals, cursor, runs = drain(poll(engine, "scan"))
     assert [a.event.deal.deal_id for a in arrivals if isinstance(a.event, DealSeen)] == list(range(1, 60))
     assert (cursor, runs) == ("", 2)

@@ -26,7 +26,10 @@ class CountedPace:
         self.slots = 0
         self.pauses: list[float] = []
 
-    def slot(self) -> None:
+    def answered(self) -> None:
+        pass
+
+    def slot(self, urgent: bool = False) -> None:
         self.slots += 1
 
     def pause(self, seconds: float) -> None:

@@ -59,7 +59,10 @@ def test_a_dripping_answer_has_a_deadline(
 
 def test_no_slot_no_request(make_settings: Make) -> None:
     class Closed:
-        def slot(self) -> None:
+        def answered(self) -> None:
+            pass
+
+        def slot(self, urgent: bool = False) -> None:
             raise RuntimeError("closed")
 
         def pause(self, seconds: float) -> None:

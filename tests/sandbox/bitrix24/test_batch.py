@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -117,3 +118,33 @@ def test_inner_calls_are_charged_to_their_own_method(portal: Portal) -> None:
     times = timed.answer.result["result_time"]
     assert [times[key]["operating"] for key in "abc"] == [0.5, 1.0, 0.5]
     assert "operating" not in timed.time
+
+
+@pytest.mark.parametrize("how", ["json", "form", "query"])
+def test_a_batch_arrives_in_every_encoding(send: Callable[..., Any], how: str) -> None:
+    """Values are encoded once inside a command, and once more when the batch itself is a form or a query."""
+    fields = urlencode({"fields[TITLE]": "Шины & диски = 100%", "fields[OPPORTUNITY]": 5})
+    cmd = {"Made": f"crm.deal.ADD?{fields}&", "seen": "crm.deal.get.json?ID=%24result%5BMade%5D"}
+    path = "/rest/1/s3cret/Batch.json"
+    coded = {f"CMD[{key}]": line for key, line in cmd.items()}
+    match how:
+        case "json":
+            answer = send("POST", path, json={"cmd": cmd, "HALT": 1, "__order": 1})
+        case "form":
+            answer = send("POST", path, data={**coded, "halt": "1"})
+        case _:
+            answer = send("GET", f"{path}?{urlencode(coded)}")
+    seen = answer.json()["result"]["result"]["seen"]
+    assert (seen["TITLE"], seen["OPPORTUNITY"]) == ("Шины & диски = 100%", "5.00")
+
+
+def test_references_carry_whole_lists(call: Call, deal: Deal) -> None:
+    made = [deal(contactIds=[7]), deal(contactIds=[7])]
+    cmd = {
+        "mine": f"crm.item.list?entityTypeId=2&select[]=id&filter[@id][]={made[0]}&filter[@id][]={made[1]}",
+        "one": "crm.item.get?entityTypeId=2&id=$result[mine][items][1][id]",
+        "again": "crm.item.list?entityTypeId=2&filter[@contactIds]=$result[one][item][contactIds]",
+    }
+    found = call("batch", halt=1, cmd=cmd)["result"]
+    assert found["one"]["item"]["id"] == made[1]
+    assert [row["id"] for row in found["again"]["items"]] == made

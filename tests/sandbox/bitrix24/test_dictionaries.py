@@ -73,7 +73,7 @@ def test_a_new_own_field_can_be_written_at_once(portal: Portal, call: Call, deal
     assert labelled["EDIT_FORM_LABEL"] == "Отзыв"
     wanted = {"UF_CRM_QC_FOUND": row["LIST"][0]["ID"]}
     item = call("crm.item.update", entityTypeId=2, id=number, fields=wanted, useOriginalUfNames="Y")["item"]
-    assert item["UF_CRM_QC_FOUND"] == row["LIST"][0]["ID"]
+    assert item["UF_CRM_QC_FOUND"] == int(row["LIST"][0]["ID"])
     with pytest.raises(Say, match="уже существует"):
         call("crm.deal.userfield.add", fields=fields)
 

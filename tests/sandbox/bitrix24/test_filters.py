@@ -64,6 +64,13 @@ def titles(call: Call, deal: Deal, clock: StillClock) -> Callable[..., list[str]
         ({"0": {"logic": "OR", "=opportunity": 1, "stageId": "C7:NEW"}}, "AC"),
         ({"logic": "OR", "0": {"title": "A"}, "1": {"0": {"title": "B", "stageId": "NEW"}}}, "A"),
         ({">id": 0}, "ABCD"),
+        ({">ID": 0}, "ABCD"),
+        ({">contactIds": 11}, "CD"),
+        ({"<contactIds": 12}, "C"),
+        ({"%=title": "%b"}, "B"),
+        ({"!=%title": "A%"}, "BCD"),
+        ({"!%=title": "%D"}, "ABC"),
+        ({"!=opportunity": 1, "!originId": "o-9"}, "BCD"),
     ],
 )  # fmt: skip
 def test_operators(titles: Callable[..., list[str]], wanted: Any, found: str) -> None:
@@ -78,6 +85,7 @@ def test_operators(titles: Callable[..., list[str]], wanted: Any, found: str) ->
         ({"filter": {">movedTime": "2026-03-01T10:00:00 03:00"}}, "field 'movedTime' has invalid value"),
         ({"filter": {"opportunity": "much"}}, "field 'opportunity' has invalid value"),
         ({"order": {"nonsense": "ASC"}}, "Invalid order"),
+        ({"filter": {">opportunity": [1, 2]}}, "field 'opportunity' has invalid value"),
     ],
 )
 def test_what_is_not_allowed(call: Call, params: dict[str, Any], text: str) -> None:

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
-from sandbox.bitrix24.phpform import build_form, parse_form, php_json, php_map
+from sandbox.bitrix24.phpform import build_form, parse_form, parse_multipart, php_json, php_map
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,12 @@ def test_json_is_escaped_as_php_does() -> None:
     body = php_json({"url": "https://a/b", "name": "Абая"})
     assert body == b'{"url":"https:\\/\\/a\\/b","name":"\\u0410\\u0431\\u0430\\u044f"}'
     assert json.loads(body) == {"url": "https://a/b", "name": "Абая"}
+
+
+def test_multipart_reads_like_a_form() -> None:
+    fields = {"fields[TITLE]": "Шины & диски", "fields[CONTACT_IDS][]": "84", "id": "7"}
+    request = httpx.Request("POST", "http://portal/", data=fields, files={"fields[FILE]": ("a.gif", b"GIF")})
+    assert parse_multipart(request.read(), request.headers["content-type"]) == {
+        "fields": {"TITLE": "Шины & диски", "CONTACT_IDS": ["84"], "FILE": ["a.gif", "R0lG"]},
+        "id": "7",
+    }

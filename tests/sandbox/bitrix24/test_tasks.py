@@ -156,3 +156,136 @@ def test_what_the_documents_leave_open(
     fields = {**FIELDS, "DEADLINE": "2026-03-03T18:00:00"}
     number = call("tasks.task.add", fields=fields)["task"]["id"]
     assert call("tasks.task.get", taskId=number, select=[select])["task"][key] == seen
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        (["start"], "3"),
+        (["start", "pause"], "2"),
+        (["defer"], "6"),
+        (["defer", "start"], "3"),
+        (["defer", "renew"], "2"),
+        (["complete", "disapprove"], "2"),
+    ],
+)
+def test_ways_of_a_task(call: Call, steps: list[str], status: str) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    answers = [call(f"tasks.task.{step}", taskId=number)["task"]["status"] for step in steps]
+    assert answers[-1] == status
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        ("pause", "1048582"),
+        ("renew", "1048582"),
+        ("approve", "1048582"),
+        ("disapprove", "1048582"),
+    ],
+)
+def test_steps_that_a_new_task_cannot_take(call: Call, step: str, code: str) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    with pytest.raises(Say) as no:
+        call(f"tasks.task.{step}", taskId=number)
+    assert (no.value.status, no.value.code) == (400, code)
+
+
+@pytest.mark.parametrize(("params", "code"), [({}, "100"), ({"taskId": "x"}, "0")])
+def test_a_task_that_is_not_named(call: Call, params: dict[str, Any], code: str) -> None:
+    for method in ("get", "update", "complete", "delete", "history.list"):
+        with pytest.raises(Say) as no:
+            call(f"tasks.task.{method}", **params, fields=FIELDS)
+        assert no.value.code == code, method
+
+
+def test_control_ends_with_the_author(portal: Portal, call: Call) -> None:
+    number = int(call("tasks.task.add", fields={**FIELDS, "TASK_CONTROL": "Y"})["task"]["id"])
+    assert run(portal, "tasks.task.complete", {"taskId": number}, 201).answer.result["task"]["status"] == "4"
+    with pytest.raises(Say):
+        run(portal, "tasks.task.approve", {"taskId": number}, 201)
+    assert call("tasks.task.approve", taskId=number)["task"]["closedBy"] == "1"
+
+
+def test_a_task_is_handed_on_and_deleted(portal: Portal, call: Call, hooked: Remembered) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    assert call("tasks.task.delegate", taskId=number, userId=202)["task"]["responsibleId"] == "202"
+    with pytest.raises(Say) as no:
+        call("tasks.task.delegate", taskId=number)
+    assert no.value.code == "100"
+    assert call("tasks.task.delete", taskId=number) == {"task": True}
+    assert call("tasks.task.get", taskId=number) == []
+    assert call("tasks.task.list", filter={"UF_CRM_TASK": "D_10"})["tasks"] == []
+    assert hooked.posts[-1][1].startswith("event=ONTASKDELETE&")
+
+
+def test_history_tells_who_changed_what(call: Call, portal: Portal, clock: StillClock) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    clock.wait(60)
+    change = {"TITLE": "Другое", "DEADLINE": "2026-03-05T18:00:00+05:00"}
+    run(portal, "tasks.task.update", {"taskId": number, "fields": change}, 101)
+    run(portal, "tasks.task.complete", {"taskId": number}, 201)
+    lines = call("tasks.task.history.list", taskId=number)["list"]
+    assert [(line["field"], line["user"]["id"]) for line in lines] == [
+        ("NEW", 1),
+        ("TITLE", 101),
+        ("DEADLINE", 101),
+        ("STATUS", 201),
+    ]
+    assert lines[1]["value"] == {"from": "Проверить отзыв", "to": "Другое"}
+    assert (lines[3]["value"], lines[3]["createdDate"]) == (
+        {"from": "2", "to": "5"},
+        "2026-03-02T09:01:00+03:00",
+    )
+
+
+def test_a_checklist_is_ticked(call: Call) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    root = call("task.checklistitem.add", TASKID=number, FIELDS={"TITLE": "Отзыв"})
+    line = call("task.checklistitem.add", **{"0": number, "1": {"TITLE": "Найден", "PARENT_ID": root}})
+    assert call("task.checklistitem.complete", TASKID=number, ITEMID=line) is True
+    rows = call("task.checklistitem.getlist", TASKID=number)
+    assert [(row["TITLE"], row["PARENT_ID"], row["IS_COMPLETE"]) for row in rows] == [
+        ("Отзыв", 0, "N"),
+        ("Найден", str(root), "Y"),
+    ]
+    assert (rows[1]["ID"], rows[1]["TASK_ID"], rows[1]["TOGGLED_BY"]) == (str(line), number, "1")
+    assert call("task.checklistitem.renew", **{"0": number, "1": line}) is True
+    assert call("task.checklistitem.getlist", TASKID=number)[1]["IS_COMPLETE"] == "N"
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "text"),
+    [
+        ("task.checklistitem.getlist", {"TASKID": 1}, "ACTION_FAILED_TO_BE_PROCESSED"),
+        ("task.checklistitem.getlist", {"TASKID": "x"}, "WRONG_ARGUMENTS"),
+        ("task.checklistitem.complete", {}, "itemId"),
+        ("task.checklistitem.complete", {"ITEMID": 7}, "ACTION_FAILED_TO_BE_PROCESSED"),
+        ("task.checklistitem.add", {"FIELDS": {"TITLE": "x", "PARENT_ID": 7}}, "действие недоступно"),
+    ],
+)
+def test_checklists_that_cannot_be(call: Call, method: str, params: dict[str, Any], text: str) -> None:
+    number = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    with pytest.raises(Say, match=text) as no:
+        call(method, **{"TASKID": number, **params})
+    assert no.value.code == "ERROR_CORE"
+
+
+def test_own_fields_of_tasks(portal: Portal, call: Call) -> None:
+    old = call("tasks.task.add", fields=FIELDS)["task"]["id"]
+    params = {"USER_TYPE_ID": "boolean", "FIELD_NAME": "QC_FOUND", "EDIT_FORM_LABEL": {"ru": "Отзыв найден"}}
+    made = call("task.item.userfield.add", PARAMS=params)
+    rows = {row["FIELD_NAME"]: row for row in call("task.item.userfield.getlist")}
+    assert rows["UF_QC_FOUND"]["ID"] == str(made)
+    assert rows["UF_CRM_TASK"]["MULTIPLE"] == "Y"
+    assert call("tasks.task.getFields".lower())["fields"]["UF_QC_FOUND"]["title"] == "Отзыв найден"
+    call("tasks.task.update", taskId=old, fields={"UF_QC_FOUND": 1})
+    task = call("tasks.task.get", taskId=old, select=["ID", "UF_QC_FOUND"])["task"]
+    assert (task["ufQcFound"], "title" in task) == ("Y", False)
+    portal.switches.set("task_uf_names", "upper")
+    assert call("tasks.task.get", taskId=old, select=["UF_*"])["task"]["UF_QC_FOUND"] == "Y"
+    assert len(call("tasks.task.list", filter={"UF_QC_FOUND": 1})["tasks"]) == 1
+    for wrong in ({**params, "USER_TYPE_ID": "enumeration"}, params, {}):
+        with pytest.raises(Say) as no:
+            call("task.item.userfield.add", PARAMS=wrong)
+        assert no.value.code == "ERROR_CORE"

@@ -1,0 +1,37 @@
+"""Builds the whole: the only place that knows all parts."""
+
+from connectors.bitrix24.resolving import UnknownName
+from qc_engine.store.cases import MAIN
+from qc_engine.wiring.engine import Engine, Unperformable, build, doors_of
+from qc_engine.wiring.installation import (
+    Installation,
+    clock_of,
+    connector_name,
+    portals_of,
+    read_installation,
+    secret_of,
+)
+from qc_engine.wiring.offline import libraries_of, read_scenarios
+from qc_engine.wiring.portals import NamesUnread, PortalTools, UnknownPortal, portal_called, portal_tools
+
+__all__ = [
+    "MAIN",
+    "Engine",
+    "Installation",
+    "NamesUnread",
+    "PortalTools",
+    "UnknownName",
+    "UnknownPortal",
+    "Unperformable",
+    "build",
+    "clock_of",
+    "connector_name",
+    "doors_of",
+    "libraries_of",
+    "portal_called",
+    "portal_tools",
+    "portals_of",
+    "read_installation",
+    "read_scenarios",
+    "secret_of",
+]

@@ -1,0 +1,111 @@
+"""config.yaml as a whole: the engine's own keys, one section per connector, and further portals."""
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from connectors.bitrix24.settings import Bitrix24Settings
+from connectors.chat2desk.settings import Chat2DeskSettings
+from qc_engine.clock import Clock, SharedClock, SystemClock
+from qc_engine.config_files.environment import variable
+from qc_engine.config_files.load import load_settings
+from qc_engine.scenario_files.source import plain
+from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.settings import BranchSettings, Section, Settings
+from qc_engine.store.cases import MAIN
+from qc_engine.store.database import Database
+
+CONFIG = Path("config.yaml")
+# Files can be checked and stories told before anybody has secrets: these stand in for missing ones.
+NOT_GIVEN = "not-given-not-given-not-given-00"
+NO_WEBHOOK = "https://portal.invalid/rest/1/not-given/"
+
+
+class PortalSettings(Section):
+    """A further Bitrix24 portal, with scenarios and branches of its own."""
+
+    bitrix24: Bitrix24Settings = Field(description="Портал Битрикс24")
+    scenarios: Path = Field(description="Папка со сценариями этого портала")
+    branches: list[BranchSettings] = Field(min_length=1, description="Филиалы этого портала")
+    fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
+
+
+class Installation(Settings):
+    """config.yaml as a whole."""
+
+    bitrix24: Bitrix24Settings = Field(description="Портал Битрикс24")
+    chat2desk: Chat2DeskSettings = Field(description="Канал WhatsApp через Chat2Desk")
+    portals: dict[str, PortalSettings] = Field(
+        default_factory=dict,
+        description="Другие порталы: имя латиницей -> свой портал, сценарии и филиалы; канал общий",
+    )
+
+
+def read_installation(path: Path = CONFIG, *, with_secrets: bool = True) -> Installation:
+    """Raises BadConfig with every fault at its line and column.
+
+    `with_secrets=False` is for commands that speak with nobody outside: missing secrets are no fault then.
+    """
+    environ = dict(os.environ)
+    if not with_secrets:
+        absent = {name: value for name, value in _stand_ins(path) if f"{name}_FILE" not in environ}
+        environ = absent | environ
+    return load_settings(Installation, path, environ)
+
+
+def portals_of(settings: Installation) -> Mapping[str, PortalSettings]:
+    """Every portal by its name; the main one, whose keys stand at the top of config.yaml, comes first."""
+    main = PortalSettings(
+        bitrix24=settings.bitrix24,
+        scenarios=settings.scenarios,
+        branches=settings.branches,
+        fallback_branch=settings.fallback_branch,
+    )
+    return {MAIN: main, **settings.portals}
+
+
+def connector_name(portal: str) -> str:
+    """Also the end of its webhook's address: /hooks/bitrix24-astana."""
+    return "bitrix24" if portal == MAIN else f"bitrix24-{portal}"
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The machine's own, or the shared one of a demo."""
+    return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def secret_of(settings: Settings) -> str:
+    """The configured key, or one made on the first run and kept beside the database."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given
+    database = Database(settings.database_url).path
+    path = (database or Path("var/qc.db")).with_suffix(".key")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _stand_ins(path: Path) -> Iterator[tuple[str, str]]:
+    yield variable(("chat2desk", "token")), NOT_GIVEN
+    yield variable(("chat2desk", "webhook_secret")), NOT_GIVEN
+    data = plain(read_file(path).root)
+    data = data if isinstance(data, dict) else {}
+    yield _portal_secret(("bitrix24",), data)
+    further = data.get("portals")
+    for name, portal in further.items() if isinstance(further, dict) else ():
+        yield _portal_secret(("portals", name, "bitrix24"), portal if isinstance(portal, dict) else {})
+
+
+def _portal_secret(keys: tuple[str, ...], portal: Mapping[str, Any]) -> tuple[str, str]:
+    """What lets us into this portal: an incoming webhook, or the key of a local application."""
+    crm = portal.get("bitrix24")
+    if isinstance(crm, dict) and crm.get("oauth"):
+        return variable((*keys, "oauth", "client_secret")), NOT_GIVEN
+    return variable((*keys, "webhook_url")), NO_WEBHOOK

@@ -1,0 +1,92 @@
+"""From what people see in the CRM to its ids: for scenarios and branches, for setup and doctor."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TypeVar
+
+from connectors.bitrix24.resolving import Resolver
+from qc_engine.core.case import Branch
+from qc_engine.flow.begin import Branches
+from qc_engine.flow.library import Library
+from qc_engine.scenario_files.load import ENDINGS, load_scenarios, load_text, version
+from qc_engine.scenario_files.mentions import Mentions, mentions
+from qc_engine.scenario_files.names import Names, folded
+from qc_engine.settings import BranchSettings
+from qc_engine.wiring.installation import PortalSettings
+
+T = TypeVar("T")
+KINDS = ("stage", "deal_field", "contact_field", "user")
+
+
+def names_of(resolver: Resolver, *, complete: bool) -> Names:
+    """All that scenarios may call by name; `complete=False` when the portal was never read."""
+    return Names(
+        resolver.stages(),
+        resolver.deal_fields(),
+        resolver.contact_fields(),
+        resolver.users(),
+        {word: meant for kind in KINDS for word, meant in resolver.ambiguous(kind).items()},
+        complete,
+    )
+
+
+def library_of(portal: str, folder: Path, names: Names, titles: Mapping[str, str] | None = None) -> Library:
+    """The scenarios of one portal with their texts. Raises BadScenarios."""
+    scenarios = load_scenarios(folder, names)
+    texts = {version(text): (path.name, text) for path, text in _texts(folder)}
+    sources = {one.name: texts[one.version][1] for one in scenarios.values()}
+    return Library(
+        scenarios,
+        sources,
+        asdict(_used(names, sources.values())),
+        lambda text, name, then: load_text(text, name, Names(**then)),
+        {one.name: texts[one.version][0] for one in scenarios.values()},
+        portal,
+        titles or {},
+    )
+
+
+def branches_of(portal: PortalSettings, resolver: Resolver) -> Branches:
+    """By every value of the deal field that means one of them. Raises UnknownName."""
+    branches = {one.name: branch_of(one, resolver) for one in portal.branches}
+    by_value = {
+        value: branches[one.name]
+        for one in portal.branches
+        for value in resolver.branch_values(one.crm_value)
+    }
+    return Branches(by_value, branches.get(portal.fallback_branch) or next(iter(branches.values())))
+
+
+def branch_of(one: BranchSettings, resolver: Resolver) -> Branch:
+    """With the ids of its people as they are now. Raises UnknownName."""
+    head = resolver.person(one.head) if one.head else resolver.head_of(one.department)
+    manager = resolver.person(one.manager) if one.manager else head
+    return Branch(one.name, one.timezone, head, manager, dict(one.review_pages))
+
+
+def said_in(folder: Path) -> list[Mentions]:
+    """What each scenario of a folder names, in its own words. Raises BadScenarios."""
+    return [mentions(one) for one in load_scenarios(folder, Names(complete=False)).values()]
+
+
+def _used(names: Names, texts: Iterable[str]) -> Names:
+    """Only what a running case may need later: a portal has hundreds of fields and people."""
+    whole = folded("\n".join(texts))
+
+    def said(known: Mapping[str, T]) -> dict[str, T]:
+        return {word: id_ for word, id_ in known.items() if folded(word) in whole}
+
+    return replace(
+        names,
+        stages=said(names.stages),
+        fields=said(names.fields),
+        contact_fields=said(names.contact_fields),
+        users=said(names.users),
+        ambiguous={},
+    )
+
+
+def _texts(folder: Path) -> list[tuple[Path, str]]:
+    files = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS)
+    return [(path, path.read_text(encoding="utf-8")) for path in files]

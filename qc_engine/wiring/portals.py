@@ -1,0 +1,196 @@
+"""One portal of the installation: its connector, its scenarios, its branches, all by the names people see."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors.bitrix24.client import Client
+from connectors.bitrix24.connector import Bitrix24
+from connectors.bitrix24.directory import Directory
+from connectors.bitrix24.resolving import UnknownName
+from connectors.bitrix24.setup import Wish
+from qc_engine.clock import Clock
+from qc_engine.flow.begin import Beginning, Branches
+from qc_engine.flow.library import Library
+from qc_engine.ids import Ids
+from qc_engine.phones import normalise
+from qc_engine.ports import Broken, Connector, Connects, Memory, OutcomeUnknown, Refused, TryLater
+from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.store.database import Database
+from qc_engine.store.lanes import BucketPace
+from qc_engine.store.memory import DatabaseMemory
+from qc_engine.wiring.installation import (
+    Installation,
+    PortalSettings,
+    connector_name,
+    portals_of,
+    secret_of,
+)
+from qc_engine.wiring.naming import branches_of, library_of, names_of, said_in
+from qc_engine.wiring.wishing import wanted_of, wishes_of
+
+LOOK_BACK = timedelta(days=3)
+FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
+
+
+class UnknownPortal(Exception):
+    """config.yaml has no portal of this name; `names` are those that it has."""
+
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(f"there is no portal {name!r} in config.yaml; there are: {', '.join(names)}")
+        self.names = tuple(names)
+
+
+class NamesUnread(Exception):
+    """The portal could not be asked for its names, and nothing is known from an earlier time."""
+
+
+@dataclass
+class Portal:
+    """The parts of one portal, kept in step with the names that people give there."""
+
+    name: str
+    settings: PortalSettings
+    crm: Bitrix24
+    library: Library
+    beginning: Beginning
+    connector: Connector
+
+    def renamed(self, directory: Directory) -> None:
+        """Names have changed at the portal: heads, values, stages mean other ids from the next case on."""
+        resolver = self.crm.book.resolver
+        names = names_of(resolver, complete=True)
+        fresh = library_of(self.name, self.settings.scenarios, names, resolver.titles())
+        self.beginning.branches = branches_of(self.settings, resolver)
+        self.library.active, self.library.names = fresh.active, fresh.names
+        self.library.sources, self.library.titles = fresh.sources, fresh.titles
+
+
+@dataclass(frozen=True)
+class PortalTools:
+    """One portal for the commands of `qc bitrix24`, which have no running engine."""
+
+    crm: Bitrix24
+    clock: Clock
+    portal: PortalSettings
+
+    @property
+    def wishes(self) -> Sequence[Wish]:
+        """What the scenarios need there, and does it lack. Raises BadScenarios."""
+        return wishes_of(self.portal.bitrix24, said_in(self.portal.scenarios), self.crm.book.directory)
+
+    @property
+    def client(self) -> Client:
+        return self.crm.client
+
+    @property
+    def memory(self) -> Memory:
+        return self.crm.memory
+
+    @property
+    def connects(self) -> Connects | None:
+        return self.crm.connects
+
+    def read_directory(self) -> Directory:
+        """What the portal calls things now. Raises TryLater, Refused, Broken."""
+        return self.crm.names.read(self.clock.now())
+
+
+def open_portal(
+    settings: Installation, name: str, portal: PortalSettings, database: Database, clock: Clock, ids: Ids
+) -> Portal:
+    """Raises BadScenarios, UnknownName, NamesUnread."""
+    listening: list[Callable[[Directory], None]] = []
+
+    def told(directory: Directory) -> None:
+        for tell in listening:
+            tell(directory)
+
+    crm = _crm(settings, name, database, clock, told)
+    crm.names.recall()
+    library, branches = _named(name, portal, crm, clock)
+    beginning = Beginning(library, branches, settings.public_url.rstrip("/"), ids, normalise)
+    opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library))
+    listening.append(opened.renamed)
+    return opened
+
+
+def portal_tools(settings: Installation, database: Database, clock: Clock, name: str) -> PortalTools:
+    """Raises UnknownPortal."""
+    portal = portal_called(settings, name)
+    crm = _crm(settings, name, database, clock)
+    crm.names.recall()
+    return PortalTools(crm, clock, portal)
+
+
+def connectors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
+    """The portals without their scenarios: for forecasts and the doctor. Raises BadScenarios."""
+    return [
+        _unbound(settings, name, portal, database, clock) for name, portal in portals_of(settings).items()
+    ]
+
+
+def _unbound(
+    settings: Installation, name: str, portal: PortalSettings, database: Database, clock: Clock
+) -> Connector:
+    crm = _crm(settings, name, database, clock)
+    crm.names.recall()
+    wanted = wanted_of(portal, said_in(portal.scenarios))
+    return crm.connector(connector_name(name), name, wanted=wanted)
+
+
+def portal_called(settings: Installation, name: str) -> PortalSettings:
+    """Raises UnknownPortal."""
+    portals = portals_of(settings)
+    if name not in portals:
+        raise UnknownPortal(name, list(portals))
+    return portals[name]
+
+
+def _crm(
+    settings: Installation,
+    name: str,
+    database: Database,
+    clock: Clock,
+    on_names: Callable[[Directory], None] = lambda _: None,
+) -> Bitrix24:
+    crm, door = portals_of(settings)[name].bitrix24, connector_name(name)
+    return Bitrix24(
+        crm,
+        clock,
+        BucketPace(database, clock, door, crm.requests_per_second, crm.burst),
+        memory=DatabaseMemory(database, clock, secret_of(settings), f"{door}:"),
+        hook_url=f"{settings.public_url.rstrip('/')}/hooks/{door}",
+        on_names=on_names,
+    )
+
+
+def _named(name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock) -> tuple[Library, Branches]:
+    """By what is known of the portal's names; it is asked when that is not enough and it never was."""
+    try:
+        return _by_names(name, portal, crm)
+    except (BadScenarios, UnknownName):
+        if crm.book.directory:
+            raise
+    try:
+        crm.names.read(clock.now())
+    except FAILURES as failure:
+        raise NamesUnread(f"the names of portal {name} could not be read: {failure}") from None
+    return _by_names(name, portal, crm)
+
+
+def _by_names(name: str, portal: PortalSettings, crm: Bitrix24) -> tuple[Library, Branches]:
+    resolver = crm.book.resolver
+    library = library_of(name, portal.scenarios, names_of(resolver, complete=True), resolver.titles())
+    return library, branches_of(portal, resolver)
+
+
+def _connector(name: str, portal: PortalSettings, crm: Bitrix24, library: Library) -> Connector:
+    starts = [one.start for one in library.active.values()]
+    return crm.connector(
+        connector_name(name),
+        name,
+        sorted(library.start_stages),
+        max((one.wait + one.not_later_than for one in starts), default=LOOK_BACK),
+        wanted_of(portal, said_in(portal.scenarios)),
+    )
