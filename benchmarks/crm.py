@@ -170,7 +170,7 @@ def _measured(fresh: Portal, ids: list[int], wall: float, best: float, refused_b
         "deals": len(ids),
         "wall": round(wall, 2),
         "ideal": best,
-        "ratio": round(wall / best, 3) if best else None,
+        "ratio": round(wall / best, 3) if best and not lost else None,
         "refused_503": ledger["rejected_503"] - refused_before,
         "highest_level": ledger["highest_level"],
         "lost": lost,

@@ -12,6 +12,7 @@ import uvicorn
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.status import status
 from qc_engine.store import schema
+from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.lock import FileLock
 from qc_engine.telling import Teller
@@ -20,43 +21,53 @@ from qc_engine.web.bodies import AsgiApp
 from qc_engine.web.hooks import Hooks
 from qc_engine.web.pages.review_answer.page import ReviewView
 from qc_engine.web.pages.review_answer.view import review_view
-from qc_engine.wiring import Engine, secret_of
+from qc_engine.wiring import Engine, Installation, build
 from redirect.app import Redirect
 
 log = structlog.get_logger()
 BACKLOG = 2048
 
 
-def serve(engine: Engine, grace_seconds: int) -> None:
-    """Runs until SIGINT or SIGTERM. Raises WrongSchema, AlreadyRunning, OSError (port taken)."""
-    lock = _lock(engine)
-    runner, commit = EmbeddedRunner(), GroupCommit(engine.database)
+def serve(settings: Installation, grace_seconds: int) -> None:
+    """Runs until SIGINT or SIGTERM.
+
+    Raises AlreadyRunning and OSError (port taken) before anything else is touched; then what `build` raises.
+    """
+    lock = _lock(settings)
     # The server hands a signal on to whoever had it before: let that be an exception, not the end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        secret_of(engine.settings)
-        engine.schedule(runner)
-        commit.start()
-        _run_server(engine, runner, commit, grace_seconds)
+        # Bound before anything starts: a taken port must be told before a message leaves.
+        door = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+        with door, contextlib.suppress(KeyboardInterrupt):
+            _run(build(settings), door, grace_seconds)
     finally:
-        runner.stop()
-        commit.stop()
-        engine.database.close()
         lock.free()
         log.info("stopped")
 
 
-def _lock(engine: Engine) -> FileLock:
-    path = engine.database.path
+def _lock(settings: Installation) -> FileLock:
+    path = Database(settings.database_url).path
     lock = FileLock(path.with_name(path.name + ".lock") if path else None)
     lock.take()
     return lock
 
 
-def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, grace_seconds: int) -> None:
-    settings = engine.settings
-    # Bound before anything starts: a taken port must be told before a message leaves.
-    door = socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+def _run(engine: Engine, door: socket.socket, grace_seconds: int) -> None:
+    runner, commit = EmbeddedRunner(), GroupCommit(engine.database)
+    try:
+        engine.schedule(runner)
+        commit.start()
+        _run_server(engine, runner, commit, door, grace_seconds)
+    finally:
+        runner.stop()
+        commit.stop()
+        engine.database.close()
+
+
+def _run_server(
+    engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, door: socket.socket, grace_seconds: int
+) -> None:
     config = uvicorn.Config(
         make_doors(engine, runner, commit),
         log_config=None,
@@ -66,9 +77,8 @@ def _run_server(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit, gra
         timeout_graceful_shutdown=grace_seconds,
     )
     runner.start()
-    log.info("running", address=settings.public_url, scenarios=engine.scenarios)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(uvicorn.Server(config).serve(sockets=[door]))
+    log.info("running", address=engine.settings.public_url, scenarios=engine.scenarios)
+    asyncio.run(uvicorn.Server(config).serve(sockets=[door]))
 
 
 def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> AsgiApp:

@@ -94,7 +94,7 @@ def problems(path: Path, text: str, environ: Mapping[str, str]) -> list[str]:
 
 def test_the_products_own_file_is_complete_but_for_the_secrets() -> None:
     settings = load_settings(Product, ROOT / "config.yaml", SECRETS)
-    assert settings.bitrix24.stages["Новая жалоба"] == "C7:NEW"
+    assert settings.bitrix24.branch_field == "Филиал"
     assert settings.fallback_branch == settings.branches[0].name
     with pytest.raises(BadConfig) as bad:
         load_settings(Product, ROOT / "config.yaml", {})

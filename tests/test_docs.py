@@ -15,7 +15,8 @@ from qc_engine.commands.check import find_faults
 from qc_engine.config_files.environment import read_environment
 from qc_engine.scenario_files.source import plain
 from qc_engine.scenario_files.strict_yaml import read_file
-from qc_engine.wiring import STAND_INS, Installation
+from qc_engine.wiring import Installation
+from qc_engine.wiring.installation import stand_ins
 from sandbox.demo.__main__ import cli as demo_cli
 
 ROOT = Path(__file__).parents[1]
@@ -179,7 +180,7 @@ def test_variables_are_settings(path: Path, tmp_path: Path) -> None:
 
 def test_every_secret_has_its_line() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert set(STAND_INS) <= set(VARIABLE.findall(example))
+    assert {name for name, _ in stand_ins(CONFIG)} <= set(VARIABLE.findall(example))
 
 
 # --- examples ---------------------------------------------------------------------------------

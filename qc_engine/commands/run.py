@@ -27,9 +27,8 @@ def run(
     logs.set_up(log_level.upper())
     with faults_explained():
         settings = wiring.read_installation(config)
-        engine = wiring.build(settings)
         try:
-            serving.serve(engine, GRACE_SECONDS)
+            serving.serve(settings, GRACE_SECONDS)
         except OSError as trouble:
             complain(f"qc: cannot listen on {settings.host}:{settings.port}: {trouble.strerror or trouble}")
             raise typer.Exit(CANNOT_RUN) from None

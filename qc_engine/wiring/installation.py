@@ -52,7 +52,7 @@ def read_installation(path: Path = CONFIG, *, with_secrets: bool = True) -> Inst
     """
     environ = dict(os.environ)
     if not with_secrets:
-        absent = {name: value for name, value in _stand_ins(path) if f"{name}_FILE" not in environ}
+        absent = {name: value for name, value in stand_ins(path) if f"{name}_FILE" not in environ}
         environ = absent | environ
     return load_settings(Installation, path, environ)
 
@@ -92,7 +92,8 @@ def secret_of(settings: Settings) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def _stand_ins(path: Path) -> Iterator[tuple[str, str]]:
+def stand_ins(path: Path) -> Iterator[tuple[str, str]]:
+    """The variables of all secrets that this config.yaml needs, with harmless values."""
     yield variable(("chat2desk", "token")), NOT_GIVEN
     yield variable(("chat2desk", "webhook_secret")), NOT_GIVEN
     data = plain(read_file(path).root)

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from sandbox.bitrix24.errors import Say
-from sandbox.bitrix24.phpform import parse_form, php_json
+from sandbox.bitrix24.phpform import parse_form, parse_multipart, php_json
 from sandbox.bitrix24.portal import with_port
 
 LARGEST_BODY = 32 * 1024 * 1024
@@ -88,6 +88,8 @@ def read_params(scope: Scope, body: bytes) -> dict[str, Any]:
     kind: bytes = dict(scope["headers"]).get(b"content-type", b"")
     if b"json" in kind:
         return {**params, **_json(body)}
+    if b"multipart" in kind:
+        return {**params, **parse_multipart(body, kind.decode("latin-1"))}
     return {**params, **parse_form(body.decode("utf-8", "replace"))}
 
 

@@ -19,6 +19,7 @@ from qc_engine.ports import Connector, TryLater
 from qc_engine.store import alarms, reports, schema
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Pass, Report
+from qc_engine.wiring.installation import stand_ins
 from tests.flow.fakes import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def built(monkeypatch: pytest.MonkeyPatch, config: Path, *found: "Reconciling") -> None:
     """An engine with one portal and one channel that speak with nobody, over the real database."""
-    for name, value in wiring.STAND_INS.items():
+    for name, value in stand_ins(config):
         monkeypatch.setenv(name, value)
     database = Database(wiring.read_installation(config, with_secrets=False).database_url)
     connectors = [
@@ -51,6 +52,8 @@ def built(monkeypatch: pytest.MonkeyPatch, config: Path, *found: "Reconciling") 
         database=database, clock=FixedClock(NOW), connectors=connectors, reconcilers=found
     )
     monkeypatch.setattr(wiring, "build", lambda _: engine)
+    monkeypatch.setattr(wiring, "doors_of", lambda *_: connectors)
+    monkeypatch.setattr(wiring, "clock_of", lambda _: engine.clock)
 
 
 def qc(command: str, config: Path, *arguments: str) -> Result:

@@ -104,6 +104,12 @@ def test_strange_input_is_refused_not_broken(http: httpx.Client) -> None:
     assert http.post("profile", content=b"\xff\xfe=1&a[b[c]]=%zz").status_code == 200
 
 
+def test_a_body_of_many_parts(http: httpx.Client, deal: int) -> None:
+    parts = {"id": (None, str(deal)), "fields[TITLE]": (None, "В частях")}
+    assert http.post("crm.deal.update", files=parts).json()["result"] is True
+    assert http.get(f"crm.deal.get?id={deal}").json()["result"]["TITLE"] == "В частях"
+
+
 def test_a_batch_in_a_form_is_encoded_twice(http: httpx.Client, deal: int) -> None:
     form = {"halt": "0", "cmd[a]": f"crm.deal.update?id={deal}&fields%5BTITLE%5D=a%26b%3Dc"}
     answer = http.post("batch", data=form).json()["result"]
