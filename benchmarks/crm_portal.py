@@ -85,13 +85,14 @@ def portal(folder: Path) -> Iterator[Portal]:
     port, clock_file = free_port(), folder / "clock.json"
     command = [sys.executable, "-m", "sandbox", "--port", str(port), "--company", "none", "--json"]
     process = subprocess.Popen([*command, "--clock-file", str(clock_file)], stdout=subprocess.PIPE, text=True)
+    made = Portal(port, clock_file)
     try:
         assert process.stdout is not None
         json.loads(process.stdout.readline())
-        made = Portal(port, clock_file)
         _until_it_answers(made)
         yield made
     finally:
+        made.control.close()
         process.terminate()
         process.wait()
         if process.stdout:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from benchmarks.crm_portal import START, TARGET
-from connectors.bitrix24.client import AT_ONCE
+from connectors.bitrix24.calls.client import AT_ONCE
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.clock import Clock, SharedClock, SystemClock
@@ -33,7 +33,6 @@ from qc_engine.store.tables import EffectRow
 
 LANE = "crm"
 NAP_SECONDS = 0.05
-MOST_URGENT = 50
 LEASE = timedelta(seconds=45)  # real; the longest that one turn takes is 30
 OPEN = (outbox.PLANNED, outbox.SENDING, outbox.UNKNOWN)
 
@@ -55,26 +54,6 @@ def _row(number: int, clock: Clock, priority: int) -> EffectRow:
     )  # fmt: skip
 
 
-class UrgentDeliverer(Deliverer):
-    """Takes only what somebody waits for, so that it need not wait for the batches under way."""
-
-    def _claim(self) -> tuple[int, list[outbox.Claimed]]:
-        with self.database.reading() as session:
-            if not self._urgent(session, 1):
-                return 0, []
-        with self.database.transaction() as session:
-            return self._claim_in(session)
-
-    def _claim_in(self, session: Session) -> tuple[int, list[outbox.Claimed]]:
-        now, rows = self.clock.now(), self._urgent(session, MOST_URGENT)
-        return len(rows), [outbox.claim(row, now, self.timings.lease) for row in rows]
-
-    def _urgent(self, session: Session, most: int) -> list[EffectRow]:
-        """Of the first ones: the urgent ones are in front."""
-        ready = outbox.ready(session, self.lane, self.clock.now(), most)
-        return [row for row in ready if row.priority < BULK]
-
-
 @dataclass
 class Worker:
     """Both doors of the lane: one takes whatever is due, one only what is urgent."""
@@ -89,7 +68,7 @@ class Worker:
     def run(self, urgent: Sequence[int], after: float) -> dict[str, Any]:
         """Seconds of the worker's clock until nothing is open, and how long the urgent ones took."""
         portal = self._portal()
-        doors = [self._door(portal, Deliverer), self._door(portal, UrgentDeliverer)]
+        doors = [self._door(portal, urgent_only) for urgent_only in (False, True)]
         threads = [threading.Thread(target=self._drain, args=(door.deliver_some,)) for door in doors]
         began = self.clock.now()
         for thread in threads:
@@ -111,9 +90,12 @@ class Worker:
         portal.batch_size = AT_ONCE
         return portal
 
-    def _door(self, portal: Bitrix24, kind: type[Deliverer]) -> Deliverer:
+    def _door(self, portal: Bitrix24, urgent_only: bool) -> Deliverer:
         timings = Timings(lease=self.lease)
-        return kind(self.database, self.clock, {}, LANE, portal, timings, b"benchmark", lambda: None)
+        secret = b"benchmark"
+        return Deliverer(
+            self.database, self.clock, {}, LANE, portal, timings, secret, lambda: None, urgent_only
+        )
 
     def _drain(self, deliver: Callable[[], int]) -> None:
         while not self.stopping.is_set():

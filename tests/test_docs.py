@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from qc_engine.__main__ import app
-from qc_engine.commands.check import find_faults
+from qc_engine.commands.check import examine
 from qc_engine.config_files.environment import read_environment
 from qc_engine.scenario_files.source import plain
 from qc_engine.scenario_files.strict_yaml import read_file
@@ -204,7 +204,7 @@ def check_with(diff: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list
     (folder / "scenarios" / SCENARIO).write_text(text, encoding="utf-8")
     (folder / "config.yaml").write_bytes(CONFIG.read_bytes())
     monkeypatch.chdir(folder)
-    problems, _ = find_faults(Path("config.yaml"), with_secrets=False)
+    problems = examine(Path("config.yaml"), with_secrets=False).problems
     return [*map(str, problems), f"{len(problems)} fault(s)"] if problems else []
 
 

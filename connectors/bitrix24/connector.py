@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 import httpx
 
 from connectors.bitrix24 import events, forecast
-from connectors.bitrix24.access import OAuthAccess
-from connectors.bitrix24.application import Application
-from connectors.bitrix24.client import Client
-from connectors.bitrix24.connecting import Connecting
-from connectors.bitrix24.directory import Directory
-from connectors.bitrix24.doctor import Doctor
-from connectors.bitrix24.exchange import open_http
+from connectors.bitrix24.access.application import Application
+from connectors.bitrix24.access.connecting import Connecting
+from connectors.bitrix24.access.ways import OAuthAccess
+from connectors.bitrix24.calls.client import AT_ONCE, Client
+from connectors.bitrix24.calls.exchange import open_http
+from connectors.bitrix24.calls.operating import InRam
+from connectors.bitrix24.doctor.doctor import Doctor
+from connectors.bitrix24.doctor.wanted import Wanted
 from connectors.bitrix24.finding import Finding
-from connectors.bitrix24.names import Book
-from connectors.bitrix24.operating import InRam
+from connectors.bitrix24.names.book import Book
+from connectors.bitrix24.names.directory import Directory
+from connectors.bitrix24.names.watching import WatchingNames
 from connectors.bitrix24.performing import Performing
 from connectors.bitrix24.polling import Polling
 from connectors.bitrix24.reading import Reading
 from connectors.bitrix24.settings import Bitrix24Settings
-from connectors.bitrix24.wanted import Wanted
-from connectors.bitrix24.watching_names import WatchingNames
 from connectors.bitrix24.writing import Writing
 from qc_engine import ports
 from qc_engine.clock import Clock
@@ -67,7 +67,8 @@ class Bitrix24:
         on_names: Callable[[Directory], None] = _nobody,
     ) -> None:
         memory, http = memory or InRam(), http or open_http(settings)
-        self.batch_size = settings.batch_size
+        # Stages are looked up for many jobs at once: a look for each batch would cost as much as the writes.
+        self.batch_size = AT_ONCE
         self.memory = memory
         self._settings = settings
         self._clock = clock

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from connectors.bitrix24.client import Answer, Client, Command
-from connectors.bitrix24.errors import Failure
-from connectors.bitrix24.names import CONTACT, Book
-from connectors.bitrix24.paging import Row, certain, items, pages
-from connectors.bitrix24.values import is_set
+from connectors.bitrix24.calls.client import Answer, Client, Command
+from connectors.bitrix24.calls.errors import Failure
+from connectors.bitrix24.calls.paging import Row, certain, items, pages
+from connectors.bitrix24.names.book import CONTACT, Book
+from connectors.bitrix24.names.values import is_set
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text
 from qc_engine.phones import normalise
 from qc_engine.ports import Refused

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from connectors.bitrix24.addresses import is_one_of
+from connectors.bitrix24.calls.addresses import is_one_of
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id
 from qc_engine.core.events import DealChanged, DealDeleted, TaskChanged

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from connectors.bitrix24.client import Answer, Client, Command
-from connectors.bitrix24.errors import Failure
-from connectors.bitrix24.names import DEAL, Book
-from connectors.bitrix24.paging import PAGE, Row, certain, items
+from connectors.bitrix24.calls.client import Answer, Client, Command
+from connectors.bitrix24.calls.errors import Failure
+from connectors.bitrix24.calls.paging import PAGE, Row, certain, items
+from connectors.bitrix24.names.book import DEAL, Book
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time, iso
 from connectors.bitrix24.writing import ORIGINATOR

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
-from connectors.bitrix24.operating import Operating
+from connectors.bitrix24.calls.operating import Operating
 from connectors.bitrix24.settings import Bitrix24Settings
 
 # The method that each effect writes with, by the name of the effect's type.

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from connectors.bitrix24.client import Answer, Client, Command
-from connectors.bitrix24.errors import Failure, TooFast
+from connectors.bitrix24.calls.client import Answer, Client, Command
+from connectors.bitrix24.calls.errors import Failure, TooFast
+from connectors.bitrix24.calls.paging import certain, items, pages
 from connectors.bitrix24.finding import Finding
 from connectors.bitrix24.forecast import WRITES
-from connectors.bitrix24.names import DEAL, Book
-from connectors.bitrix24.paging import certain, items, pages
+from connectors.bitrix24.names.book import DEAL, Book
 from connectors.bitrix24.reading import COMPLETED, task_row
 from connectors.bitrix24.wire import as_id, as_text
 from connectors.bitrix24.writing import Writing, outcome_of, softened

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connectors.bitrix24.client import Client, Command
-from connectors.bitrix24.names import DEAL, Book
-from connectors.bitrix24.paging import PAGE, Row, certain, items
+from connectors.bitrix24.calls.client import Client, Command
+from connectors.bitrix24.calls.paging import PAGE, Row, certain, items
+from connectors.bitrix24.names.book import DEAL, Book
 from connectors.bitrix24.reading import COMPLETED, TASK_SELECT, Reading
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time, iso

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24.calls.client import Answer, Client, Command
+from connectors.bitrix24.calls.errors import NOT_FOUND, Failure
+from connectors.bitrix24.calls.paging import Row, certain, items, pages
 from connectors.bitrix24.contacts import Contacts, name_of, phone_of
-from connectors.bitrix24.errors import NOT_FOUND, Failure
-from connectors.bitrix24.names import DEAL, Book
-from connectors.bitrix24.paging import Row, certain, items, pages
+from connectors.bitrix24.names.book import DEAL, Book
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_text, as_time
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, Hint, TaskChanged, TaskClosed

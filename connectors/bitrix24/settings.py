@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from connectors.bitrix24.addresses import origin_of
+from connectors.bitrix24.calls.addresses import origin_of
 from qc_engine.settings import Section, Span, UserWord
 
 # What people see in Bitrix24, or the id behind it: both may be written everywhere.

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from connectors.bitrix24.client import Answer, Command
-from connectors.bitrix24.errors import NOT_FOUND, Failure
-from connectors.bitrix24.names import CONTACT, DEAL, Book
+from connectors.bitrix24.calls.client import Answer, Command
+from connectors.bitrix24.calls.errors import NOT_FOUND, Failure
+from connectors.bitrix24.names.book import CONTACT, DEAL, Book
+from connectors.bitrix24.names.directory import category_of
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_map, iso, plain
 from qc_engine.core.effects import (
@@ -29,12 +30,6 @@ Plain = SetFields | CreateDeal | CreateTask | CloseTask | NotifyStaff | AddComme
 def marked(text: str, marker: str) -> str:
     """The text with our marker as its last line, by which it can be found again."""
     return f"{plain(text)}\n[{marker}]"
-
-
-def category_of(stage: str) -> int:
-    """The pipeline of a stage id: C7:NEW belongs to 7, NEW to 0."""
-    prefix, _, rest = stage.partition(":")
-    return int(prefix[1:]) if rest and prefix[1:].isdigit() else 0
 
 
 class Writing:

@@ -1,11 +1,18 @@
 """qc check: every fault of config.yaml and of all scenarios at once, with its place."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, complain, say
+from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, complain, faults_explained, say
+
+if TYPE_CHECKING:
+    from qc_engine.store.database import Database
+    from qc_engine.wiring import Installation
 
 DEFAULT = Path("config.yaml")
 
@@ -17,21 +24,29 @@ def check(
     with_secrets: Annotated[
         bool, typer.Option("--with-secrets", help="Missing secrets are faults too, as they are for `qc run`.")
     ] = False,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask the portal first what it calls its stages, fields and people."),
+    ] = False,
 ) -> None:
     """Check config.yaml and all scenarios; every fault with file:line:column. Changes nothing.
 
-    Example: qc check --config config.yaml
+    Names of stages, fields and people are compared with what the portal called them when it was last read.
+
+    Example: qc check --config config.yaml --online
     """
-    problems, count = find_faults(config, with_secrets)
+    with faults_explained():
+        report = examine(config, with_secrets=with_secrets or online, online=online)
     if as_json:
-        answer({"ok": not problems, "problems": [_as_row(one) for one in problems]})
-    elif problems:
-        for one in problems:
+        answer(report.document())
+    elif report.problems:
+        for one in report.problems:
             complain(str(one))
-        complain(f"{len(problems)} fault(s)")
+        complain(f"{len(report.problems)} fault(s)")
     elif not quiet:
-        say(f"{config}: no faults; scenarios: {', '.join(count)}")
-    if problems:
+        say(f"{config}: no faults; scenarios: {', '.join(report.scenarios)}")
+        say("\n".join(report.about_names()))
+    if report.problems:
         raise typer.Exit(FAULTS_FOUND)
 
 
@@ -51,17 +66,67 @@ def schemas(
     say(f"{folder}: scenario.json, config.json")
 
 
-def find_faults(config: Path, with_secrets: bool) -> tuple[list[Any], list[str]]:
-    """The problems in order of file and line, and the names of the scenarios that are fine."""
+@dataclass
+class Report:
+    """The problems in order of file and line, and what is fine."""
+
+    problems: Sequence[Any] = ()
+    scenarios: Sequence[str] = ()
+    read_at: Mapping[str, datetime | None] = field(default_factory=dict)  # by portal
+
+    def about_names(self) -> list[str]:
+        """How far the names in the files can be trusted, a line per portal."""
+        return [
+            f"portal {name}: names compared with those of {at:%d.%m.%Y %H:%M} UTC"
+            if at
+            else f"portal {name}: its names were never read, so they are not compared: qc check --online"
+            for name, at in self.read_at.items()
+        ]
+
+    def document(self) -> dict[str, Any]:
+        read_at = {name: at.isoformat() if at else None for name, at in self.read_at.items()}
+        problems = [_as_row(one) for one in self.problems]
+        return {"ok": not problems, "problems": problems, "names_read_at": read_at}
+
+
+def examine(config: Path, *, with_secrets: bool, online: bool = False) -> Report:
+    """Raises NamesUnread, WrongSchema."""
     from qc_engine import wiring
     from qc_engine.config_files.load import BadConfig
     from qc_engine.scenario_files.load import BadScenarios
 
     try:
         settings = wiring.read_installation(config, with_secrets=with_secrets)
-        return [], list(wiring.read_scenarios(settings))
+        database = _read_names(settings) if online else _database(settings)
+        people = wiring.unknown_people(settings, config, database)
+        scenarios = list(wiring.read_scenarios(settings, database))
     except (BadConfig, BadScenarios) as faults:
-        return list(faults.problems), []
+        return Report(list(faults.problems))
+    return Report(people, scenarios, wiring.names_read_at(settings, database))
+
+
+def _database(settings: "Installation") -> "Database | None":
+    """Where the names were kept, if it is at hand: checking makes nothing and waits for nobody."""
+    from qc_engine.store.database import Database
+
+    database = Database(settings.database_url)
+    return database if database.path and database.path.exists() else None
+
+
+def _read_names(settings: "Installation") -> "Database":
+    from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
+    from qc_engine.store import schema
+    from qc_engine.store.database import Database
+    from qc_engine.wiring import NamesUnread, clock_of, portal_tools, portals_of
+
+    database = Database(settings.database_url)
+    schema.make_ready(database)
+    for name in portals_of(settings):
+        try:
+            portal_tools(settings, database, clock_of(settings), name).read_directory()
+        except (TryLater, Refused, Broken, OutcomeUnknown) as failure:
+            raise NamesUnread(f"the names of portal {name} could not be read: {failure}") from None
+    return database
 
 
 def _as_row(problem: Any) -> dict[str, Any]:

@@ -12,9 +12,11 @@ import structlog
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
+from qc_engine.core.draft import BULK
 from qc_engine.core.effects import CreateTask, Effect, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.core.gate import Open, Shut, Wait, gate, outlived
+from qc_engine.flow.contact import informed
 from qc_engine.flow.library import Library, VersionLost, scenario_of
 from qc_engine.ports import (
     Absent,
@@ -39,6 +41,7 @@ from qc_engine.store.tables import EffectRow
 log = structlog.get_logger()
 LOOKS = 2  # searches that must prove absence before an effect may be made again
 RECREATIONS = 3
+SLICE = 100  # effects in one transaction: whoever clicks a link waits for its end
 IN_A_ROW = 20  # batches, before somebody looks whether we should stop
 FIRST_LOOK = timedelta(seconds=15)
 NEEDED_FIRST = "what it waited for did not happen"
@@ -56,7 +59,13 @@ class Deliverer:
     timings: Timings
     secret: bytes
     on_events: Callable[[], None]
+    urgent_only: bool = False  # a second door of the lane, so that nothing urgent waits for bulk under way
     closed_until: datetime | None = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """Of its loop."""
+        return urgent(self.lane) if self.urgent_only else self.lane
 
     def deliver_some(self) -> int:
         """How many effects were attempted or held back; 0 when nothing is ready or the door is closed."""
@@ -76,28 +85,46 @@ class Deliverer:
 
     def _carry_out(self, claimed: Sequence[Claimed], *, go_on: bool) -> tuple[int, list[Claimed]]:
         """The vendor is called between two transactions; the second one claims what comes next."""
-        outcomes = self._attempt(claimed)
+        pairs = list(zip(claimed, self._attempt(claimed), strict=True))
+        for first in range(0, len(pairs) - SLICE, SLICE):
+            with self.database.transaction() as session:
+                self._record_all(session, pairs[first : first + SLICE])
         # One wait for the disk for both: what is recorded here, and what may leave after it.
         with self.database.transaction() as session:
-            for one, outcome in zip(claimed, outcomes, strict=True):
-                self._record(session, one, outcome)
-            return self._claim_in(session) if go_on and not self._is_closed() else (0, [])
+            self._record_all(session, pairs[(len(pairs) - 1) // SLICE * SLICE :])
+            if not go_on or self._is_closed():
+                return 0, []
+            seen, more = self._claim_in(session, min(SLICE, self.performer.batch_size))
+        return self._claimed_with(seen, more, self.performer.batch_size) if seen else (0, [])
 
     # --- claim ---
 
     def _claim(self) -> tuple[int, list[Claimed]]:
         """How many effects were looked at, and those of them that may leave."""
         with self.database.reading() as session:
-            if not outbox.ready(session, self.lane, self.clock.now(), 1):
+            if not self._ready(session, self.clock.now(), 1):
                 return 0, []
-        with self.database.transaction() as session:
-            return self._claim_in(session)
+        return self._claimed_with(0, [], self.performer.batch_size)
 
-    def _claim_in(self, session: Session) -> tuple[int, list[Claimed]]:
+    def _claimed_with(self, seen: int, claimed: list[Claimed], load: int) -> tuple[int, list[Claimed]]:
+        """A full load for the performer, claimed in short transactions."""
+        while seen < load and seen % SLICE == 0:
+            with self.database.transaction() as session:
+                more, leaving = self._claim_in(session, min(SLICE, load - seen))
+            seen, claimed = seen + more, claimed + leaving
+            if not more:
+                break
+        return seen, claimed
+
+    def _claim_in(self, session: Session, most: int) -> tuple[int, list[Claimed]]:
         now = self.clock.now()
-        rows = outbox.ready(session, self.lane, now, self.performer.batch_size)
+        rows = self._ready(session, now, most)
         leaving = [row for row in rows if self._may_leave(session, row, now)]
         return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
+
+    def _ready(self, session: Session, now: datetime, most: int) -> Sequence[EffectRow]:
+        rows = outbox.ready(session, self.lane, now, most)
+        return [row for row in rows if row.priority < BULK] if self.urgent_only else rows
 
     def _may_leave(self, session: Session, row: EffectRow, now: datetime) -> bool:
         """The gate before every message; an uncertain one is only looked for, so it passes."""
@@ -116,7 +143,7 @@ class Deliverer:
             log.error("a message has no scenario any more", effect=row.key, reason=str(lost))
             outbox.postpone(row, now + self.timings.broken_recheck, str(lost))
             return False
-        match gate(message, case, rules, now):
+        match gate(message, informed(session, case, rules), rules, now):
             case Open():
                 return True
             case Wait(until, why):
@@ -158,9 +185,15 @@ class Deliverer:
 
     # --- record ---
 
-    def _record(self, session: Session, one: Claimed, outcome: Outcome | Search) -> None:
+    def _record_all(self, session: Session, pairs: Sequence[tuple[Claimed, Outcome | Search]]) -> None:
+        held = outbox.held(session, [one for one, _ in pairs])
+        for one, outcome in pairs:
+            self._record(session, one, held.get(one.row_id), outcome)
+
+    def _record(
+        self, session: Session, one: Claimed, row: EffectRow | None, outcome: Outcome | Search
+    ) -> None:
         now = self.clock.now()
-        row = outbox.held(session, one)
         if row is None:
             log.warning("another worker took over", effect=one.key)
             return
@@ -239,6 +272,11 @@ def sweep(database: Database, clock: Clock, settle: timedelta) -> int:
     """Take back the leases of workers that died."""
     with database.transaction(durable=False) as session:
         return outbox.expired(session, clock.now(), settle)
+
+
+def urgent(lane: str) -> str:
+    """The second loop of a lane: it takes only what somebody waits for."""
+    return f"{lane}:urgent"
 
 
 def marker(secret: bytes, key: str) -> str:

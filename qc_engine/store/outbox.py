@@ -1,6 +1,6 @@
 """The outbox: effects with leases and fences, in order within a case and a lane."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -132,11 +132,15 @@ def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
     )
 
 
-def held(session: Session, claimed: Claimed) -> EffectRow | None:
-    """The row, if this worker still holds it; None when another one took over meanwhile."""
-    row = session.get(EffectRow, claimed.row_id)
-    mine = row is not None and row.fence == claimed.fence and row.state == SENDING
-    return row if mine else None
+def held(session: Session, claimed: Sequence[Claimed]) -> Mapping[int, EffectRow]:
+    """Rows that this worker still holds, by their id; those that another one took over are missing."""
+    ids = [one.row_id for one in claimed]
+    rows = {row.id: row for row in session.exec(select(EffectRow).where(col(EffectRow.id).in_(ids)))}
+    return {
+        one.row_id: row
+        for one in claimed
+        if (row := rows.get(one.row_id)) and row.fence == one.fence and row.state == SENDING
+    }
 
 
 def settle(row: EffectRow, state: str, now: datetime, *, result: str = "", error: str = "") -> None:

@@ -1,6 +1,6 @@
 """Builds the whole: the only place that knows all parts."""
 
-from connectors.bitrix24.resolving import UnknownName
+from connectors.bitrix24.names.resolving import UnknownName
 from qc_engine.store.cases import MAIN
 from qc_engine.wiring.engine import Engine, Unperformable, build, doors_of
 from qc_engine.wiring.installation import (
@@ -11,7 +11,7 @@ from qc_engine.wiring.installation import (
     read_installation,
     secret_of,
 )
-from qc_engine.wiring.offline import libraries_of, read_scenarios
+from qc_engine.wiring.offline import libraries_of, names_read_at, read_scenarios, unknown_people
 from qc_engine.wiring.portals import NamesUnread, PortalTools, UnknownPortal, portal_called, portal_tools
 
 __all__ = [
@@ -28,10 +28,12 @@ __all__ = [
     "connector_name",
     "doors_of",
     "libraries_of",
+    "names_read_at",
     "portal_called",
     "portal_tools",
     "portals_of",
     "read_installation",
     "read_scenarios",
     "secret_of",
+    "unknown_people",
 ]

@@ -10,7 +10,7 @@ from connectors.chat2desk import connector as chat2desk
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Effect
 from qc_engine.flow import silence
-from qc_engine.flow.deliver import Deliverer, sweep
+from qc_engine.flow.deliver import Deliverer, sweep, urgent
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
 from qc_engine.flow.loops import EmbeddedRunner
@@ -96,7 +96,7 @@ class Engine:
         runner.periodic("sweep", timings.lease / 4, self._sweep)
         runner.periodic("silence", silence.EVERY, self.silence.check)
         for deliverer in self.deliverers:
-            runner.periodic(deliverer.lane, timings.tick, deliverer.deliver_some)
+            runner.periodic(deliverer.name, timings.tick, deliverer.deliver_some)
         for reconciler in self.reconcilers:
             name = f"reconcile:{reconciler.portal}"
             runner.periodic(name, RECONCILE_EVERY, partial(self._reconcile, reconciler))
@@ -162,7 +162,7 @@ def _assembled(
     connectors: Sequence[Connector],
 ) -> Engine:
     performers = _performers(connectors)
-    wakes, secret = Wakes(list(performers)), secret_of(settings).encode()
+    wakes, secret = Wakes([*performers, *map(urgent, performers)]), secret_of(settings).encode()
     libraries = {name: one.library for name, one in portals.items()}
     beginnings = {name: one.beginning for name, one in portals.items()}
     timings, watch = settings.timings, settings.watch
@@ -174,8 +174,9 @@ def _assembled(
         connectors,
         Handler(database, clock, beginnings, timings.hold, wakes.effects),
         [
-            Deliverer(database, clock, libraries, lane, performer, timings, secret, wakes.events)
+            Deliverer(database, clock, libraries, lane, performer, timings, secret, wakes.events, urgent_only)
             for lane, performer in performers.items()
+            for urgent_only in (True, False)
         ],
         [(_poller(database, clock, libraries, one, wakes), one) for one in connectors],
         [

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.bitrix24.resolving import Resolver
+from connectors.bitrix24.names.resolving import Resolver
 from qc_engine.core.case import Branch
 from qc_engine.flow.begin import Branches
 from qc_engine.flow.library import Library

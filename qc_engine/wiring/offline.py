@@ -1,18 +1,23 @@
 """For commands that speak with nobody outside: scenarios by the names that were last read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
 
-from connectors.bitrix24.directory import Directory, load
-from connectors.bitrix24.resolving import Resolver
-from connectors.bitrix24.watching_names import NOTE
+from connectors.bitrix24.names.directory import Directory, load
+from connectors.bitrix24.names.resolving import Resolver, UnknownName
+from connectors.bitrix24.names.watching import NOTE
 from qc_engine.clock import SystemClock
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.library import Library
+from qc_engine.scenario_files.source import Problem
+from qc_engine.scenario_files.strict_yaml import read_file
 from qc_engine.store import schema
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.memory import DatabaseMemory
-from qc_engine.wiring.installation import Installation, connector_name, portals_of
-from qc_engine.wiring.naming import library_of, names_of
+from qc_engine.wiring.installation import Installation, PortalSettings, connector_name, portals_of
+from qc_engine.wiring.naming import branch_of, library_of, names_of
 
 
 def read_scenarios(settings: Installation, database: Database | None = None) -> Mapping[str, Scenario]:
@@ -28,15 +33,44 @@ def libraries_of(settings: Installation, database: Database | None = None) -> Ma
     """
     found = {}
     for name, portal in portals_of(settings).items():
-        directory = _known(database, name) if database else None
+        directory = _known(database, name)
         resolver = Resolver(portal.bitrix24, directory)
         names = names_of(resolver, complete=directory is not None)
         found[name] = library_of(name, portal.scenarios, names, resolver.titles())
     return found
 
 
-def _known(database: Database, portal: str) -> Directory | None:
-    if schema.current(database) != schema.newest():
+def names_read_at(settings: Installation, database: Database | None) -> Mapping[str, datetime | None]:
+    """When each portal last told its names; None: never."""
+    known = {name: _known(database, name) for name in portals_of(settings)}
+    return {name: one.read_at if one else None for name, one in known.items()}
+
+
+def unknown_people(settings: Installation, path: Path, database: Database | None) -> list[Problem]:
+    """Heads, managers and departments of branches that a portal does not have, with their places."""
+    source = read_file(path)
+    return [
+        source.problem(keys, f"{keys[-1]}: {fault}")
+        for name, portal in portals_of(settings).items()
+        if (directory := _known(database, name))
+        for keys, fault in _faults(name, portal, Resolver(portal.bitrix24, directory))
+    ]
+
+
+def _faults(
+    name: str, portal: PortalSettings, resolver: Resolver
+) -> Iterator[tuple[tuple[str | int, ...], UnknownName]]:
+    above: tuple[str, ...] = () if name == MAIN else ("portals", name)
+    for number, branch in enumerate(portal.branches):
+        try:
+            branch_of(branch, resolver)
+        except UnknownName as fault:
+            words = {str(branch.head): "head", str(branch.manager): "manager"}
+            yield (*above, "branches", number, words.get(fault.word, "department")), fault
+
+
+def _known(database: Database | None, portal: str) -> Directory | None:
+    if database is None or schema.current(database) != schema.newest():
         return None
     memory = DatabaseMemory(database, SystemClock(), "", f"{connector_name(portal)}:")
     return load(memory.read(NOTE))

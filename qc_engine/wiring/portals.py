@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from connectors.bitrix24.client import Client
+from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.connector import Bitrix24
-from connectors.bitrix24.directory import Directory
-from connectors.bitrix24.resolving import UnknownName
+from connectors.bitrix24.names.directory import Directory
+from connectors.bitrix24.names.resolving import UnknownName
 from connectors.bitrix24.setup import Wish
 from qc_engine.clock import Clock
 from qc_engine.flow.begin import Beginning, Branches
@@ -166,17 +166,23 @@ def _crm(
 
 
 def _named(name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock) -> tuple[Library, Branches]:
-    """By what is known of the portal's names; it is asked when that is not enough and it never was."""
+    """By what is known of the portal's names; it is asked when that is not enough."""
     try:
         return _by_names(name, portal, crm)
-    except (BadScenarios, UnknownName):
-        if crm.book.directory:
-            raise
+    except (BadScenarios, UnknownName) as unknown:
+        # What was made there since the last reading, by setup or by hand, is not known here yet.
+        _read_anew(name, crm, clock, unknown)
+    return _by_names(name, portal, crm)
+
+
+def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> None:
+    """Raises `unknown` when names are known from an earlier time and cannot be read now; else NamesUnread."""
     try:
         crm.names.read(clock.now())
     except FAILURES as failure:
+        if crm.book.directory:
+            raise unknown from None
         raise NamesUnread(f"the names of portal {name} could not be read: {failure}") from None
-    return _by_names(name, portal, crm)
 
 
 def _by_names(name: str, portal: PortalSettings, crm: Bitrix24) -> tuple[Library, Branches]:

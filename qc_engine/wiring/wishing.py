@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from connectors.bitrix24.directory import Directory, folded
-from connectors.bitrix24.names import CONTACT, DEAL
-from connectors.bitrix24.resolving import ID
+from connectors.bitrix24.doctor.wanted import Wanted, WrittenText
+from connectors.bitrix24.names.book import CONTACT, DEAL
+from connectors.bitrix24.names.directory import Directory, folded
+from connectors.bitrix24.names.resolving import ID
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.setup import StartStage, WantedField, WantedStage, Wish
-from connectors.bitrix24.wanted import Wanted, WrittenText
-from qc_engine.scenario_files.mentions import DECIMAL, WHOLE, Mentions
+from qc_engine.scenario_files.mentions import NUMBER, Mentions
 from qc_engine.scenario_files.names import CONTACT_FIELDS, DEAL_FIELDS
 from qc_engine.wiring.installation import PortalSettings
 
@@ -30,7 +30,7 @@ def wanted_of(portal: PortalSettings, said: Sequence[Mentions]) -> Wanted:
         stages=frozenset(stage for one in said for stage in one.stages),
         fields=frozenset(fields) - DEAL_FIELDS,
         contact_fields=frozenset(name for one in said for name in one.contact_fields) - CONTACT_FIELDS,
-        scores=frozenset(word for word, kind in fields.items() if kind in (WHOLE, DECIMAL)),
+        scores=frozenset(word for word, kind in fields.items() if kind == NUMBER),
         texts=frozenset(
             [WrittenText("deal", *pair) for one in said for pair in one.texts]
             + [WrittenText("contact", *pair) for one in said for pair in one.contact_texts]

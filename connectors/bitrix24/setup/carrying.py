@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24.calls.client import Answer, Client, Command
 from connectors.bitrix24.setup.changes import (
     Change,
     DropStage,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from connectors.bitrix24.client import Command
-from connectors.bitrix24.names import DEAL
+from connectors.bitrix24.calls.client import Command
+from connectors.bitrix24.names.book import DEAL
 from connectors.bitrix24.setup.wishes import WantedStage
 
 FIELD_METHODS = {DEAL: "crm.deal.userfield"}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.bitrix24.directory import Directory, FieldOfPortal, folded
-from connectors.bitrix24.names import DEAL
+from connectors.bitrix24.names.book import DEAL
+from connectors.bitrix24.names.directory import Directory, FieldOfPortal, folded
 from connectors.bitrix24.setup.changes import PREFIX, NewField
 from connectors.bitrix24.setup.codes import code_of
 from connectors.bitrix24.setup.wishes import KINDS, WHOSE, WantedField

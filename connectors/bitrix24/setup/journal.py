@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from connectors.bitrix24.directory import Directory, folded
-from connectors.bitrix24.names import DEAL
+from connectors.bitrix24.names.book import DEAL
+from connectors.bitrix24.names.directory import Directory, folded
 from connectors.bitrix24.setup.changes import Change, NewField, NewPipeline, NewStage
 from connectors.bitrix24.setup.pipelines import Unfinished
 from connectors.bitrix24.setup.telling import said, undo

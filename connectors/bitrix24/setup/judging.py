@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from connectors.bitrix24.directory import Directory, Pipeline, Stage, folded
+from connectors.bitrix24.names.directory import Directory, Pipeline, Stage, folded
 from connectors.bitrix24.setup.changes import StageChange
 from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.stages import inserted

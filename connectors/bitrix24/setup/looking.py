@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.bitrix24.client import Client
-from connectors.bitrix24.directory import Stage, folded
-from connectors.bitrix24.names import DEAL
+from connectors.bitrix24.calls.client import Client
+from connectors.bitrix24.names.book import DEAL
+from connectors.bitrix24.names.directory import Stage, folded
 from connectors.bitrix24.setup.changes import DropStage, NewField, NewStage, dictionary, methods_of
 from connectors.bitrix24.wire import as_list, as_map, as_text
 

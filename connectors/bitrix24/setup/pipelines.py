@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.bitrix24.directory import Directory, Pipeline, folded
+from connectors.bitrix24.names.directory import Directory, Pipeline, folded
 from connectors.bitrix24.setup.changes import NewPipeline, StageChange
 from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.judging import STAGE_ID, Judge

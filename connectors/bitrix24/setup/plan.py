@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.bitrix24.client import Command
-from connectors.bitrix24.directory import Directory
+from connectors.bitrix24.calls.client import Command
+from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.setup.changes import Change, NewPipeline, NewStage, ShiftStage, commands
 from connectors.bitrix24.setup.fields import Present, Problem, fields_planned
 from connectors.bitrix24.setup.pipelines import Unfinished, stages_planned

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.bitrix24.directory import Stage, folded
+from connectors.bitrix24.names.directory import Stage, folded
 from connectors.bitrix24.setup.changes import DropStage, NewStage, RenameStage, ShiftStage, StageChange
 from connectors.bitrix24.setup.codes import code_of
 from connectors.bitrix24.setup.wishes import WantedStage

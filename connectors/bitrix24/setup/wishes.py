@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connectors.bitrix24.names import CONTACT, DEAL
+from connectors.bitrix24.names.book import CONTACT, DEAL
 
 WHOSE = {DEAL: "сделки", CONTACT: "контакта"}
 KINDS = {"integer": "целое число", "double": "число", "string": "строка", "boolean": "да/нет"}

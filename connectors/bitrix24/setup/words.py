@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connectors.bitrix24.directory import Directory, Pipeline, Stage, folded
+from connectors.bitrix24.names.directory import Directory, Pipeline, Stage, folded
 from connectors.bitrix24.setup.stages import having
 
 

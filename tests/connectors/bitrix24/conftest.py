@@ -13,11 +13,11 @@ import httpx
 import pytest
 import respx
 
-from connectors.bitrix24.access import OAuthAccess
-from connectors.bitrix24.client import Client
+from connectors.bitrix24.access.tokens import Tokens
+from connectors.bitrix24.access.ways import OAuthAccess
+from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
-from connectors.bitrix24.tokens import Tokens
 from qc_engine.clock import FixedClock
 
 SECRET = "s3cr3tcanary"

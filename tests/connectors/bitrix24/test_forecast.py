@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.bitrix24 import forecast
-from connectors.bitrix24.operating import InRam, Operating
+from connectors.bitrix24.calls.operating import InRam, Operating
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk import forecast as channel
 from connectors.chat2desk.settings import Chat2DeskSettings

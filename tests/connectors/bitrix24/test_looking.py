@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from connectors.bitrix24.client import Client
+from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.contacts import phone_of
-from connectors.bitrix24.directory_reading import read_directory
-from connectors.bitrix24.names import Book
+from connectors.bitrix24.names.book import Book
+from connectors.bitrix24.names.directory_reading import read_directory
 from connectors.bitrix24.reading import Reading
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, TaskChanged, TaskClosed

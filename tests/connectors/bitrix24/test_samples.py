@@ -11,16 +11,17 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from connectors.bitrix24 import events, rows
-from connectors.bitrix24.client import Answer, Client, Command
+from connectors.bitrix24 import events
+from connectors.bitrix24.access.tokens import granted
+from connectors.bitrix24.calls.client import Answer, Client, Command
 from connectors.bitrix24.contacts import Contacts, phone_of
 from connectors.bitrix24.finding import Finding
-from connectors.bitrix24.names import Book
+from connectors.bitrix24.names import rows
+from connectors.bitrix24.names.book import Book
 from connectors.bitrix24.performing import Performing
 from connectors.bitrix24.polling import Polling
 from connectors.bitrix24.reading import Reading
 from connectors.bitrix24.settings import Bitrix24Settings
-from connectors.bitrix24.tokens import granted
 from connectors.bitrix24.wire import as_id, as_list, as_map, as_time, query
 from connectors.bitrix24.writing import Writing
 from qc_engine.core.effects import MoveDeal

@@ -1,0 +1,1 @@
+"""How the portal is called: one way out, at its pace, and what its answers mean."""

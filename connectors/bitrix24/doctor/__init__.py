@@ -1,0 +1,1 @@
+"""Is a portal set up as config.yaml and the scenarios believe?"""

@@ -1,0 +1,1 @@
+"""What people see in a portal, and the ids behind it."""
