@@ -1,8 +1,10 @@
 """The commands of qc-engine."""
 
+import importlib.util
 import os
 import subprocess
 import sys
+from typing import Annotated
 
 import typer
 
@@ -20,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+BENCHMARKS = ("clicks", "crm", "answers")
 PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 app.command()(run.run)
@@ -55,12 +58,30 @@ def test() -> None:
     raise typer.Exit(2)
 
 
+@app.command(context_settings=PASSED_ON)
+def bench(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="clicks, crm or answers; each has its own --help.")],
+) -> None:
+    """Measure a part against a named baseline in the same run; in a checkout only.
+
+    Example: ./qc bench crm --quick
+    """
+    if what not in BENCHMARKS or importlib.util.find_spec("benchmarks") is None:
+        typer.echo(f"qc: there is no benchmark '{what}' here; in a checkout: {', '.join(BENCHMARKS)}", err=True)
+        raise typer.Exit(2)
+    _hand_over(f"benchmarks.{what}", context.args)
+
+
 def _hand_over(module: str, arguments: list[str]) -> None:
     # Another process: the product never imports its sandbox.
     raise typer.Exit(subprocess.call([sys.executable, "-m", module, *arguments]))  # noqa: S603
 
 
 def main() -> None:
+    from qc_engine import logs
+
+    logs.set_up("WARNING")  # on stderr: stdout belongs to the answer
     app(prog_name=PROGRAM)
 
 

@@ -29,7 +29,7 @@ LINK = re.compile(r'\]\(([^)\s]+)\)|src="([^"]+)"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
-COMMAND = re.compile(r"(?:^|[\s(])(?:\./qc|qc-engine|qc) ([a-z]+)((?: [^\s`#]+)*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[\s(])(?:\./qc|qc-engine|qc) ([a-z0-9]+)((?: [^\s`#]+)*)", re.MULTILINE)
 VARIABLE = re.compile(r"\bQC_[A-Z0-9_]*[A-Z0-9]\b")
 FIELD = re.compile(r"UF_CRM_QC_\w+")
 NOT_SETTINGS = {"QC_CONFIG", "QC_UV", "QC_CHROMIUM"}
@@ -260,7 +260,8 @@ def test_templates_have_the_texts_of_the_scenario(page: Path) -> None:
 
 def project() -> dict[str, list[str]]:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = {"run": told["project"]["dependencies"], "dev": told["dependency-groups"]["dev"]}
+    develop = [one for group in told["dependency-groups"].values() for one in group]
+    groups = {"run": told["project"]["dependencies"], "dev": develop}
     return {name: [m[0] for one in wanted if (m := NAME.match(one))] for name, wanted in groups.items()}
 
 
