@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qc_engine.commands import answers, bitrix24, check, db, doctor, run, status, stories
+from qc_engine.commands import answers, bitrix24, check, db, doctor, run, status, stories, why
 
 PROGRAM = os.environ.get("QC_STARTED_BY", "qc-engine")
 EPILOG = """Exit codes: 0 all is well · 1 faults or something that needs a person were found ·
@@ -30,6 +30,7 @@ app.command()(check.check)
 app.command()(check.schemas)
 app.command()(doctor.doctor)
 app.command()(stories.explain)
+app.command(name="why-not")(why.why_not)
 app.command()(stories.attention)
 app.command()(stories.resolve)
 app.command()(stories.replay)
@@ -68,7 +69,9 @@ def bench(
     Example: ./qc bench crm --quick
     """
     if what not in BENCHMARKS or importlib.util.find_spec("benchmarks") is None:
-        typer.echo(f"qc: there is no benchmark '{what}' here; in a checkout: {', '.join(BENCHMARKS)}", err=True)
+        typer.echo(
+            f"qc: there is no benchmark '{what}' here; in a checkout: {', '.join(BENCHMARKS)}", err=True
+        )
         raise typer.Exit(2)
     _hand_over(f"benchmarks.{what}", context.args)
 

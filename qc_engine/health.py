@@ -1,6 +1,7 @@
 """What `doctor` looks at: our own parts first, then what every connector says of itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qc_engine.ports import Broken, Connector, Finding, OutcomeUnknown, Refused, TryLater
 from qc_engine.store import schema
@@ -19,23 +20,25 @@ def findings(settings: Installation) -> Sequence[Finding]:
     if not found[0].ok:
         return found
     connectors = doors_of(settings, database, clock_of(settings))
-    return [*found, *(one for connector in connectors for one in _of(connector))]
+    several = len(settings.portals) > 0
+    return [*found, *(one for connector in connectors for one in _of(connector, several))]
 
 
-def _of(connector: Connector) -> Sequence[Finding]:
+def _of(connector: Connector, several: bool) -> Sequence[Finding]:
+    whose = f"{connector.portal}: " if several and connector.portal else ""
     try:
-        return connector.doctor()
+        return [replace(one, what=f"{whose}{one.what}") for one in connector.doctor()]
     except (TryLater, Refused, Broken, OutcomeUnknown) as trouble:
-        return [Finding(False, f"{connector.name}: {trouble}", "check the address and the secret")]
+        return [Finding(False, f"{connector.name} не отвечает: {trouble}", "Проверьте его адрес и секреты")]
 
 
 def _database(database: Database) -> Finding:
     try:
         schema.make_ready(database)
     except schema.WrongSchema as trouble:
-        return Finding(False, f"database: {trouble}", "run `qc db upgrade`")
-    return Finding(True, f"database: reachable, schema {schema.newest()}")
+        return Finding(False, f"База данных другой версии: {trouble}", "Обновите её: qc db upgrade")
+    return Finding(True, f"База данных на месте, схема {schema.newest()}")
 
 
 def _scenarios(settings: Installation) -> Finding:
-    return Finding(True, f"scenarios: {', '.join(read_scenarios(settings))}")
+    return Finding(True, f"Сценарии: {', '.join(read_scenarios(settings))}")

@@ -3,10 +3,16 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 import phonenumbers
+from phonenumbers.timezone import time_zones_for_number
 
 LONGEST_RAW = 128
+KNOWN_ZONES = frozenset(available_timezones())
+# A whole country on one clock, though its mobile numbers tell nothing but the country code it shares.
+ONE_TIME = {"KZ": ("Asia/Almaty",)}  # since 1 March 2024
 # What a channel writes instead of a number, for example "[tg] 807892".
 CHANNEL_MARK = re.compile(r"^\s*\[[^\]]*\]")
 EXTENSION = re.compile(r"(?i)(?:доб|вн|ext|x|#).*$")
@@ -24,6 +30,18 @@ def normalise(raw: str, region: str = "KZ") -> str:
         return ""
     spellings = (raw, EXTENSION.sub("", raw), *SEVERAL.split(raw))
     return next(filter(None, (_number(spelling, region) for spelling in spellings)), "")
+
+
+@lru_cache(maxsize=4096)
+def zones_of(phone: str) -> tuple[str, ...]:
+    """Every time zone in which this number (E.164 digits) may be at home; empty when nobody knows."""
+    try:
+        number = phonenumbers.parse(f"+{phone}")
+    except phonenumbers.NumberParseException:
+        return ()
+    country = phonenumbers.region_code_for_number(number)
+    found = ONE_TIME.get(country or "") or time_zones_for_number(number)
+    return tuple(zone for zone in found if zone in KNOWN_ZONES)
 
 
 def _number(raw: str, region: str) -> str:

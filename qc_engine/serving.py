@@ -43,7 +43,6 @@ def serve(settings: Installation, grace_seconds: int) -> None:
             _run(build(settings), door, grace_seconds)
     finally:
         lock.free()
-        log.info("stopped")
 
 
 def _lock(settings: Installation) -> FileLock:
@@ -63,6 +62,7 @@ def _run(engine: Engine, door: socket.socket, grace_seconds: int) -> None:
         runner.stop()
         commit.stop()
         engine.database.close()
+        log.info("stopped")
 
 
 def _run_server(

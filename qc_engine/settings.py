@@ -1,12 +1,13 @@
 """config.yaml plus the environment, as typed values."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
 
+DAY = re.compile(r"^(?:(\d{4})-)?(\d\d)-(\d\d)$")
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -47,6 +48,26 @@ def parse_person(value: object) -> int | str:
 UserWord = Annotated[int | str, BeforeValidator(parse_person)]
 
 
+def parse_holiday(value: object) -> tuple[int, int, int]:
+    """'2026-03-23', or '05-09' for every year (year 0) -> year, month, day. Raises ValueError."""
+    if isinstance(value, tuple):
+        return value
+    found = DAY.fullmatch(str(value).strip())
+    year, month, day = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    try:
+        date(year or 2024, month, day)  # a leap year: 02-29 is a day of some years
+    except ValueError:
+        raise ValueError("write a day, for example 2026-03-23, or 05-09 for every year") from None
+    return year, month, day
+
+
+Holiday = Annotated[
+    tuple[int, int, int],
+    BeforeValidator(parse_holiday),
+    WithJsonSchema({"type": "string", "pattern": DAY.pattern, "examples": ["2026-03-23", "05-09"]}),
+]
+
+
 class Section(BaseModel):
     """A part of config.yaml: an unknown word is an error, not a silent no."""
 
@@ -71,6 +92,10 @@ class BranchSettings(Section):
     timezone: str = Field(description="Часовой пояс, например Asia/Almaty")
     review_pages: dict[str, str] = Field(
         default_factory=dict, description="Площадка -> адрес страницы отзывов этого филиала"
+    )
+
+    holidays: list[Holiday] = Field(
+        default_factory=list, description="Праздники этого филиала, кроме общих: 2026-03-23 или 05-09"
     )
 
     @model_validator(mode="after")
@@ -128,5 +153,9 @@ class Settings(Section):
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
+    holidays: list[Holiday] = Field(
+        default_factory=list,
+        description="Праздники: в эти дни опросы не начинаются и не напоминают. 2026-03-23 или 05-09",
+    )
     timings: Timings = Field(default_factory=lambda: Timings())
     watch: Watch = Field(default_factory=lambda: Watch(), description="Ночная сверка и тревоги")

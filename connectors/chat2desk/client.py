@@ -33,7 +33,16 @@ class Client:
         rows = self._list("/v1/clients", {"phone": phone})
         # Unknown filters are silently ignored by this API, so the digits are compared here again.
         matching = (row for row in rows if words(row.get("phone")).lstrip("+") == phone)
-        return next(filter(None, (whole_number(row.get("id")) for row in matching)), None)
+        found = list(filter(None, (whole_number(row.get("id")) for row in matching)))
+        if len(found) < 2:
+            return found[0] if found else None
+        # One person is a client once for each messenger: the one of our transport can be written to.
+        return next((one for one in found if self.settings.transport in self.transports(one)), None)
+
+    def transports(self, client_id: int) -> Sequence[str]:
+        """How this client can be reached."""
+        listed = [row.get("transports") for row in self._list(f"/v1/clients/{client_id}/transport", {})]
+        return [words(name) for names in listed if isinstance(names, list) for name in names]
 
     def create_client(self, phone: str) -> int:
         """The id of the client, new or already there: a refusal as duplicate names the existing one."""
@@ -87,6 +96,28 @@ class Client:
         rows = self._list("/v1/messages", {"order": "desc", "limit": 1})
         return max(filter(None, (whole_number(row.get("id")) for row in rows)), default=None)
 
+    def tag(self, client_id: int, tag_id: int) -> None:
+        body = {"tag_ids": [tag_id], "assignee_type": "client", "assignee_id": client_id}
+        self._write("POST", "/v1/tags/assign_to", body)
+
+    def untag(self, client_id: int, tag_id: int) -> None:
+        self._write("DELETE", f"/v1/tags/{tag_id}/delete_from", {"client_id": client_id})
+
+    def tags(self) -> Sequence[Row]:
+        return self._list("/v1/tags", {"limit": 200})
+
+    def tagged(self, tag_id: int) -> Sequence[Row]:
+        """The clients who wear this tag, as many as one page holds."""
+        return self._list("/v1/clients", {"tags": tag_id, "limit": 200})
+
+    def is_in_dialog(self, client_id: int) -> bool:
+        """Does an operator talk with this client?"""
+        dialogs = self._list(f"/v1/clients/{client_id}/dialogs", {"order": "desc"})
+        return any(words(one.get("state")) == "open" and one.get("operator_id") for one in dialogs)
+
+    def close_request(self, client_id: int) -> None:
+        self._write("PUT", "/v1/requests/close", {"client_id": client_id})
+
     def webhooks(self) -> Sequence[Row]:
         return self._list("/v1/webhooks", {})
 
@@ -128,8 +159,8 @@ class Client:
         return self._judged(answer, f"{method} {path}", unsafe=unsafe)
 
     def _judged(self, answer: Answer, call: str, *, unsafe: bool) -> Row:
-        patterns, now = self.settings.error_patterns, self.clock.now()
-        failure = failure_in(answer, call, patterns, now, unsafe=unsafe)
+        known, now = self.settings.refusals, self.clock.now()
+        failure = failure_in(answer, call, known, now, unsafe=unsafe)
         if isinstance(failure, TooFast) and failure.after:
             self.pace.pause(failure.after.total_seconds())
         if failure is not None:

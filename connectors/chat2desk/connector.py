@@ -7,8 +7,9 @@ from functools import partial
 
 import httpx
 
-from connectors.chat2desk import doctor, door, forecast, hooks, search, watch
+from connectors.chat2desk import doctor, door, forecast, hooks, search, statuses, watch
 from connectors.chat2desk.client import Client
+from connectors.chat2desk.courtesies import Courtesies
 from connectors.chat2desk.hooks import Reading, phone_in
 from connectors.chat2desk.memory import Remembered
 from connectors.chat2desk.settings import Chat2DeskSettings
@@ -61,6 +62,7 @@ class Chat2Desk:
         self.settings = settings
         self.clock = clock
         self.client = Client(settings, clock, pace, http)
+        self.courtesies = Courtesies(self.client)
         self.door = f"{hook_url.rstrip('/')}/" if hook_url else None
         self.hook_url = f"{self.door}{settings.webhook_secret.get_secret_value()}" if self.door else None
         self._ids: Remembered[str, int] = Remembered(MOST_CLIENTS)
@@ -91,13 +93,19 @@ class Chat2Desk:
     # Receiving
 
     def parse(self, request: Request) -> Sequence[Arrival]:
-        door.admit(request, self.settings)
+        door.admit(request, self.settings, self.clock.now())
         return hooks.read_hook(request.body, self._reading(self.clock.now()))
 
     # Watching
 
     def backfill(self, cursor: str, now: datetime) -> Polled:
         return watch.backfill(self.client, cursor, self._reading(now), self._phone_of)
+
+    def statuses(self, cursor: str, now: datetime) -> Polled:
+        if not cursor:
+            return Polled((), str(self.client.newest_message_id() or 0))
+        # A number is not worth a request here: the message says whose it is.
+        return statuses.poll(cursor, now, self.settings, self.client.messages_from, self._known_phone)
 
     def watchdog(self, cursor: str, now: datetime) -> Polled:
         if self.hook_url and self.door:
@@ -121,6 +129,7 @@ class Chat2Desk:
             raise Refused(f"chat2desk cannot perform {type(effect).__name__}")
         text = self._written(effect)
         client_id = self._client_id(effect.phone)
+        self.courtesies.before(effect, client_id, self.clock.now())
         # Finding the client may have waited long for its slots.
         now = self.clock.now()
         if effect.fresh_until and now > effect.fresh_until:
@@ -128,10 +137,12 @@ class Chat2Desk:
         # Before the call: the echo may come back sooner than the answer.
         self._sent.put((effect.phone, same_words(text)), now)
         try:
-            return self.client.send_message(client_id, text, external_id=job.marker)
+            message_id = self.client.send_message(client_id, text, external_id=job.marker)
         except Refused:
             self._ids.forget(effect.phone)  # perhaps this client was deleted or merged there
             raise
+        self.courtesies.after(effect, client_id)
+        return message_id
 
     def _written(self, effect: SendMessage) -> str:
         text = words(written(effect, self.settings.transport, self.settings.template_grammar))
@@ -165,6 +176,10 @@ class Chat2Desk:
             self._phones.put(client_id, known)
         return known
 
+    def _known_phone(self, row: Row) -> str:
+        client_id = whole_number(row.get("client_id"))
+        return (client_id and self._phones.get(client_id)) or ""
+
     def _asked_phone(self, client_id: int) -> str:
         try:
             return phone_in(self.client.client(client_id), self.settings)
@@ -182,6 +197,10 @@ def connector(
     """The account with all its doors; without `hook_url` nobody looks after the webhook."""
     account = Chat2Desk(settings, clock, pace, http, hook_url)
     polls = [Poll("backfill", settings.backfill_every, account.backfill)]
+    if settings.poll_statuses:
+        polls.append(Poll("statuses", settings.backfill_every, account.statuses))
+    if settings.survey_tag:
+        polls.append(Poll("tags", settings.backfill_every, account.courtesies.sweep))
     if hook_url:
         polls.append(Poll("watchdog", settings.watch_every, account.watchdog))
     return Connector(NAME, receives=account, performs=account, polls=tuple(polls), doctor=account.doctor)

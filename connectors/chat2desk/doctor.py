@@ -16,6 +16,7 @@ def examine(client: Client, url: str | None, door: str | None) -> list[Finding]:
         ("ключ API", lambda: _account(client)),
         ("канал", lambda: _channel(client)),
         ("вебхук", lambda: _webhook(client, url, door)),
+        ("метка опроса", lambda: _tag(client)),
     ]
     return [finding for name, check in checks for finding in _tried(name, check)]
 
@@ -53,6 +54,17 @@ def _channel(client: Client) -> Iterator[Finding]:
     found = settings.transport in transports
     remedy = "" if found else f"задайте transport; у канала есть: {', '.join(transports) or 'ничего'}"
     yield Finding(found, f"транспорт {settings.transport} {'есть' if found else 'не подключён'}", remedy)
+
+
+def _tag(client: Client) -> Iterator[Finding]:
+    wanted = client.settings.survey_tag
+    if not wanted:
+        return
+    rows = client.tags()
+    ours = next((row for row in rows if whole_number(row.get("id")) == wanted), None)
+    known = ", ".join(f"{words(row.get('id'))} «{words(row.get('label'))}»" for row in rows) or "нет"
+    remedy = "" if ours else f"задайте survey_tag; есть: {known}"
+    yield Finding(ours is not None, f"метка {wanted} {'есть' if ours else 'не найдена'}", remedy)
 
 
 def _webhook(client: Client, url: str | None, door: str | None) -> Iterator[Finding]:

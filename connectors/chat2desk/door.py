@@ -2,15 +2,21 @@
 
 import base64
 import hmac
+from datetime import datetime
 
 from connectors.chat2desk.settings import Chat2DeskSettings, HmacSettings
+from connectors.chat2desk.wire import moment
 from qc_engine.ports import Forbidden, Request
 
+SECONDS_DIGITS = 10  # more are milliseconds
 
-def admit(request: Request, settings: Chat2DeskSettings) -> None:
+
+def admit(request: Request, settings: Chat2DeskSettings, now: datetime) -> None:
     """Raises Forbidden without saying which of the checks failed."""
     known = _knows_address(request.path.strip("/"), settings)
-    signed = settings.hmac is None or _is_signed(request, settings.hmac)
+    signed = settings.hmac is None or (
+        _is_signed(request, settings.hmac) & _is_recent(request, settings.hmac, now)
+    )
     if not (known and signed):
         raise Forbidden("chat2desk: webhook without the right address or signature")
 
@@ -25,10 +31,33 @@ def _knows_address(path: str, settings: Chat2DeskSettings) -> bool:
 def _is_signed(request: Request, how: HmacSettings) -> bool:
     given = request.headers.get(how.header.lower(), "").strip().removeprefix(how.prefix)
     key = how.secret.get_secret_value().encode()
-    digest = hmac.digest(key, request.body, how.algorithm)
+    digest = hmac.digest(key, _signed(request, how), how.algorithm)
     if how.encoding == "hex":
         return _equal(given.lower(), digest.hex())
     return _equal(given, base64.b64encode(digest).decode())
+
+
+def _signed(request: Request, how: HmacSettings) -> bytes:
+    if how.signed == "body":
+        return request.body
+    return f"{_timestamp(request, how)}.".encode() + request.body
+
+
+def _is_recent(request: Request, how: HmacSettings, now: datetime) -> bool:
+    """Neither an old call played again, nor one from a clock that nobody can trust."""
+    if not how.timestamp_header:
+        return True
+    said = _timestamp(request, how)
+    at = (
+        moment(float(said) / (1000 if len(said) > SECONDS_DIGITS else 1))
+        if said.isdecimal()
+        else moment(said)
+    )
+    return at is not None and abs(now - at) <= how.tolerance
+
+
+def _timestamp(request: Request, how: HmacSettings) -> str:
+    return request.headers.get(how.timestamp_header.lower(), "").strip()
 
 
 def _equal(given: str, expected: str) -> bool:

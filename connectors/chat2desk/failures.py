@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from connectors.chat2desk.meanings import meaning_of, scrubbed
-from connectors.chat2desk.settings import ErrorPattern
+from connectors.chat2desk.meanings import scrubbed
+from connectors.chat2desk.refusals import READ_NOTICE, Refusal, refusal_in
 from connectors.chat2desk.wire import Row, part, read_json, words
 from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
 
@@ -50,7 +50,7 @@ class Answer:
 
 
 def failure_in(
-    answer: Answer, call: str, patterns: tuple[ErrorPattern, ...], now: datetime, *, unsafe: bool
+    answer: Answer, call: str, known: tuple[Refusal, ...], now: datetime, *, unsafe: bool
 ) -> Failure | None:
     """None when the call succeeded. `unsafe`: when in doubt it may have been carried out."""
     row = answer.row()
@@ -71,11 +71,19 @@ def failure_in(
     if answer.status == 408:
         return TryLater(reason)
     if answer.status >= 400 or is_error(row):
-        return Refused(reason, code=meaning_of(said, patterns) or "refused")
+        return _refused(said, reason, known)
     if not row:
         unreadable = f"{call}: HTTP {answer.status} with an unreadable body"
         return OutcomeUnknown(unreadable) if unsafe else TryLater(unreadable)
     return None
+
+
+def _refused(said: str, reason: str, known: tuple[Refusal, ...]) -> Refused:
+    """By the same patterns as a refusal that comes in-band."""
+    refusal = refusal_in(said, known)
+    if refusal is None or refusal.code == READ_NOTICE:
+        return Refused(reason)
+    return Refused(refusal.say or reason, code=refusal.code)
 
 
 def is_error(row: Row) -> bool:

@@ -5,42 +5,21 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connectors.chat2desk.refusals import (
+    DEFAULT_FAILED,
+    DEFAULT_REFUSALS,
+    DEFAULT_STATUS_WORDS,
+    Refusal,
+    StatusWord,
+    compiled,
+)
 from connectors.chat2desk.templates import GRAMMARS, MARK
 from qc_engine.settings import Section, Span
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PATH_SEGMENT = re.compile(r"[A-Za-z0-9_-]{16,128}")
-
-# What a Chat2Desk text about our message may mean; READ_NOTICE is no failure at all.
-Meaning = Literal["window_closed", "template_problem", "blocked", "read_notice"]
-
-
-class ErrorPattern(Section):
-    """One way to recognise what the channel's own words mean."""
-
-    pattern: str = Field(min_length=1, description="Регулярное выражение, регистр не важен")
-    meaning: Meaning = Field(
-        description="window_closed, template_problem, blocked или read_notice (не ошибка)"
-    )
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as problem:
-            raise ValueError(f"не регулярное выражение: {problem}") from problem
-        return pattern
-
-
-DEFAULT_ERRORS: tuple[tuple[str, Meaning], ...] = (
-    (r"24 hours passed|approved whatsapp templates|24[- ]?час|24 ч\b", "window_closed"),
-    (r"\btemplate|шаблон", "template_problem"),
-    (r"blacklist|blocked|ч[её]рн\w+ спис|заблокир", "blocked"),
-    (r"\bread\b|\bseen\b|прочитан", "read_notice"),
-)
 
 
 class HmacSettings(Section):
@@ -53,6 +32,21 @@ class HmacSettings(Section):
     algorithm: Literal["sha256", "sha1", "sha512"] = Field("sha256", description="Алгоритм подписи")
     encoding: Literal["hex", "base64"] = Field("hex", description="Запись подписи: hex или base64")
     prefix: str = Field("", description="Что стоит перед подписью, например 'sha256='")
+    timestamp_header: str = Field(
+        "", description="Заголовок со временем отправки; пусто: время не проверяется"
+    )
+    tolerance: Span = Field(
+        timedelta(minutes=5), description="Насколько это время может отличаться от нашего"
+    )
+    signed: Literal["body", "timestamp.body"] = Field(
+        "body", description="Что подписано: тело или время, точка и тело"
+    )
+
+    @model_validator(mode="after")
+    def _has_what_is_signed(self) -> "HmacSettings":
+        if self.signed == "timestamp.body" and not self.timestamp_header:
+            raise ValueError("для timestamp.body задайте timestamp_header")
+        return self
 
 
 class Chat2DeskSettings(Section):
@@ -97,14 +91,43 @@ class Chat2DeskSettings(Section):
     requests_per_second: float = Field(2.0, gt=0, le=20, description="Запросов в секунду, не больше")
     burst: int = Field(5, ge=1, le=50, description="Сколько запросов можно сделать подряд без паузы")
 
-    error_patterns: tuple[ErrorPattern, ...] = Field(
-        tuple(ErrorPattern(pattern=pattern, meaning=meaning) for pattern, meaning in DEFAULT_ERRORS),
-        description="Что значат слова Chat2Desk о нашем сообщении; первое подошедшее решает",
+    refusals: tuple[Refusal, ...] = Field(
+        DEFAULT_REFUSALS,
+        description="Что значат слова Chat2Desk об отказе; первое подошедшее решает",
     )
     failed_status: str = Field(
-        "fail|error|undeliver|reject|blocked|expired",
+        DEFAULT_FAILED,
         min_length=1,
         description="Какие значения gateway_status значат, что сообщение не дошло (регулярное выражение)",
+    )
+    status_words: tuple[StatusWord, ...] = Field(
+        DEFAULT_STATUS_WORDS,
+        description="Какие значения gateway_status и recipient_status значат: ушло, доставлено, прочитано",
+    )
+    poll_statuses: bool = Field(
+        True, description="Узнавать о доставке и из списка сообщений, вместе с поиском пропущенных"
+    )
+    foreign_bots: Literal["pause", "ignore"] = Field(
+        "pause",
+        description="Что делать, когда клиенту пишет Ваш собственный бот: "
+        "pause (опрос ждёт, как при операторе) или ignore",
+    )
+    other_channels: tuple[int, ...] = Field(
+        (),
+        description="Каналы, из которых ответы тоже принимаются: тот же человек пишет из другого мессенджера",
+    )
+
+    survey_tag: int = Field(
+        0,
+        ge=0,
+        description="Номер метки, которой клиент отмечен на время опроса, чтобы меню его не трогало; 0: нет",
+    )
+    survey_tag_for: Span = Field(
+        timedelta(days=3), description="Через сколько молчания метка снимается, если опрос не закончен"
+    )
+    close_request: bool = Field(
+        False,
+        description="Закрывать ли обращение после последнего сообщения опроса, если оператора в нём нет",
     )
 
     watch_every: Span = Field(timedelta(minutes=15), description="Как часто проверять, что вебхук включён")
@@ -143,7 +166,4 @@ class Chat2DeskSettings(Section):
             raise ValueError(f"неизвестная запись; есть: {', '.join(GRAMMARS)} или своя с @HSM@ в начале")
         return grammar
 
-    @field_validator("failed_status")
-    @classmethod
-    def _status_compiles(cls, pattern: str) -> str:
-        return ErrorPattern(pattern=pattern, meaning="blocked").pattern
+    _status_compiles = field_validator("failed_status")(compiled)

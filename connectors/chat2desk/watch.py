@@ -49,7 +49,8 @@ def our_webhook(webhooks: Sequence[Row], url: str, door: str) -> Row | None:
 
 def is_right(webhook: Row, url: str, settings: Chat2DeskSettings) -> bool:
     """Switched on, at the present address, with every event that we need."""
-    return is_on(webhook, settings) and webhook.get("url") == url and set(EVENTS) <= set(_events(webhook))
+    complete = set(EVENTS) <= set(_events(webhook)) and _hears(webhook, settings)
+    return is_on(webhook, settings) and webhook.get("url") == url and complete
 
 
 def is_on(webhook: Row, settings: Chat2DeskSettings) -> bool:
@@ -59,7 +60,7 @@ def is_on(webhook: Row, settings: Chat2DeskSettings) -> bool:
 
 def wanted_webhook(url: str, settings: Chat2DeskSettings) -> Row:
     """The body of POST /v1/webhooks."""
-    return {"url": url, "name": WEBHOOK_NAME, "events": list(EVENTS), "channels": [settings.channel_id]}
+    return {"url": url, "name": WEBHOOK_NAME, "events": list(EVENTS), "channels": _wanted_channels(settings)}
 
 
 def _mended(webhook: Row, url: str, settings: Chat2DeskSettings) -> Row:
@@ -68,7 +69,19 @@ def _mended(webhook: Row, url: str, settings: Chat2DeskSettings) -> Row:
         "name": words(webhook.get("name")) or WEBHOOK_NAME,
         "events": sorted({*_events(webhook), *EVENTS}),
         "status": settings.webhook_enabled_status,
+        **({} if _hears(webhook, settings) else {"channels": _wanted_channels(settings)}),
     }
+
+
+def _wanted_channels(settings: Chat2DeskSettings) -> list[int]:
+    return [settings.channel_id, *settings.other_channels]
+
+
+def _hears(webhook: Row, settings: Chat2DeskSettings) -> bool:
+    """A webhook without a list of channels hears all of them."""
+    listed = webhook.get("channels")
+    heard = {whole_number(one) for one in listed} if isinstance(listed, list) else set()
+    return not heard or set(_wanted_channels(settings)) <= heard
 
 
 def _events(webhook: Mapping[str, object]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qc_engine.commands.portal_access import Tools, connector_name, opened, told
+from qc_engine.commands.portal.access import Tools, connector_name, opened, told
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
@@ -58,27 +58,27 @@ def setup(
     Examples: qc bitrix24 setup --dry-run        qc bitrix24 setup --portal moscow --yes --json
     """
     from connectors.bitrix24.setup import Journal, plan
-    from qc_engine.commands import portal_plan
+    from qc_engine.commands.portal import plan as planning
 
     with told():
         settings, tools, clock = opened(config, portal)
         journal = Journal(tools.memory)
         if undo_list:
             made_before = journal.entries()
-            answer(portal_plan.undo_document(made_before)) if as_json else say(portal_plan.undo(made_before))
+            answer(planning.undo_document(made_before)) if as_json else say(planning.undo(made_before))
             return
         directory = tools.read_directory()
         if not dry_run:
             journal.settle(directory)
         planned = plan(directory, tools.wishes, journal.unfinished())
         if not as_json:
-            say(portal_plan.as_text(planned, portal))
+            say(planning.as_text(planned, portal))
         made = [] if dry_run else _made(planned, tools, journal, clock, yes=yes, quiet=as_json)
-    by_hand = portal_plan.by_hand(planned, settings.public_url, portal, is_application=bool(tools.connects))
+    by_hand = planning.by_hand(planned, settings.public_url, portal, is_application=bool(tools.connects))
     if as_json:
-        answer(portal_plan.document(planned, portal, made, by_hand))
+        answer(planning.document(planned, portal, made, by_hand))
     elif not dry_run:
-        say(portal_plan.ending(made, by_hand))
+        say(planning.ending(made, by_hand))
     if planned.problems:
         raise typer.Exit(FAULTS_FOUND)
 
@@ -88,7 +88,7 @@ def _made(
 ) -> Sequence[str]:
     """What was made, in words. Ends the command when nobody allows it."""
     from connectors.bitrix24.setup import carry_out
-    from qc_engine.commands.portal_plan import progress
+    from qc_engine.commands.portal.plan import progress
 
     if planned.steps and not yes:
         _ask(quiet)
@@ -132,18 +132,18 @@ def names(
 
     Examples: qc bitrix24 names --kind stages        qc bitrix24 names --find оценка --json
     """
-    from qc_engine.commands import portal_names
+    from qc_engine.commands.portal import names as naming
 
     with told():
         _, tools, _ = opened(config, portal)
         directory = tools.read_directory()
-    every = portal_names.listed(directory, kind.value if kind else "")
-    found = [one for one in every if portal_names.contains(one, find)]
-    unread = portal_names.unread(directory)
+    every = naming.listed(directory, kind.value if kind else "")
+    found = [one for one in every if naming.contains(one, find)]
+    unread = naming.unread(directory)
     if as_json:
         answer({"portal": portal, "names": [vars(one) for one in found], "unread": unread})
     else:
-        say(portal_names.as_text(found, unread) if found else portal_names.nothing(every, find, unread))
+        say(naming.as_text(found, unread) if found else naming.nothing(every, find, unread))
     if not found:
         raise typer.Exit(FAULTS_FOUND)
 
@@ -152,21 +152,25 @@ def names(
 def connect(config: Config = DEFAULT, portal: Portal = "main") -> None:
     """Let the engine into a portal as a local application (OAuth): prints the address, waits for the tokens.
 
-    The engine must be running (`qc run`): the portal sends the browser back to it. Ctrl+C ends the waiting.
+    The portal sends the browser back to public_url: to the running engine or, before its first start, to this
+    very command. Ctrl+C ends the waiting.
 
     Example: qc bitrix24 connect --portal moscow
     """
+    from qc_engine.commands.portal.door import receiving
+
     with told():
         settings, tools, clock = opened(config, portal)
         if tools.connects is None:
             say(f"Портал {portal} подключён входящим вебхуком: здесь ничего делать не нужно.")
             return
-        before = _let_in_at(tools, clock)
-        say(f"Откройте в браузере под администратором портала:\n\n  {tools.connects.begin()}\n")
-        back = f"{settings.public_url.rstrip('/')}/connect/{connector_name(portal)}"
-        say(f"Адрес возврата в настройках приложения: {back}")
-        say("Его принимает запущенный qc run. Жду до 10 минут...")
-        _wait(tools, clock, before, clock.now() + CONNECT_WITHIN)
+        before, name = _let_in_at(tools, clock), connector_name(portal)
+        with receiving(settings, name, tools.connects) as here:
+            say(f"Откройте в браузере под администратором портала:\n\n  {tools.connects.begin()}\n")
+            say(f"Адрес возврата в настройках приложения: {settings.public_url.rstrip('/')}/connect/{name}")
+            say(f"Его принимает {'эта команда' if here else 'запущенный qc run'}. Жду до 10 минут...")
+            sys.stdout.flush()
+            _wait(tools, clock, before, clock.now() + CONNECT_WITHIN)
     say(f"Подключено: портал {portal}. Дальше: qc doctor, потом qc bitrix24 setup.")
 
 
@@ -177,15 +181,15 @@ def _wait(tools: Tools, clock: "Clock", before: int, until: datetime) -> None:
             clock.sleep(LOOK_EVERY_SECONDS)
             if _let_in_at(tools, clock) not in (0, before):
                 return
-        complain("За 10 минут портал не ответил. Запущен ли qc run, открыт ли он снаружи? Повторите команду.")
+        complain("За 10 минут портал не ответил. Ведёт ли public_url сюда или к qc run? Повторите команду.")
     except KeyboardInterrupt:
-        complain("Больше не жду. Если страница уже открыта, её можно закончить: qc run примет ответ.")
+        complain("Больше не жду. Уже открытую страницу можно закончить, только если работает qc run.")
     raise typer.Exit(FAULTS_FOUND)
 
 
 def _let_in_at(tools: Tools, clock: "Clock") -> int:
     """Unix time at which the portal let us in; 0 when it has not, or when nobody can read the tokens."""
-    from connectors.bitrix24.keyring import Keyring
+    from connectors.bitrix24.access.keyring import Keyring
     from qc_engine.ports import Broken
 
     try:

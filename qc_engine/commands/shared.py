@@ -49,7 +49,7 @@ def faults_explained() -> Iterator[None]:
         raise typer.Exit(FAULTS_FOUND) from None
     except UnknownName as unknown:
         complain(f"config.yaml: {unknown}")
-        complain("Nothing was started. What the portal calls things: qc bitrix24 names")
+        complain("Nothing was started. Where it stands: qc check --online; what there is: qc bitrix24 names")
         raise typer.Exit(FAULTS_FOUND) from None
     except NamesUnread as trouble:
         complain(f"qc: {trouble}")

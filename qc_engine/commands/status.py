@@ -19,7 +19,6 @@ from qc_engine.commands.shared import (
 
 if TYPE_CHECKING:
     from qc_engine.flow.reconcile import Reconciler
-    from qc_engine.settings import Settings
     from qc_engine.store.reports import Report
 
 DEFAULT = Path("config.yaml")
@@ -48,7 +47,7 @@ def status(
     with faults_explained():
         settings = read_installation(config, with_secrets=False)
         database, clock = Database(settings.database_url), clock_of(settings)
-        schema.require_current(database)
+        schema.make_ready(database)
         document = status_of(database, clock, full, doors_of(settings, database, clock))
     if as_json:
         answer(document)
@@ -70,6 +69,8 @@ def reconcile(
 
     Example: qc reconcile --portal main
     """
+    from qc_engine.explain.alarming import report_as_text
+    from qc_engine.explain.voice import Voice
     from qc_engine.store import reports, schema
     from qc_engine.wiring import build, read_installation
 
@@ -85,7 +86,10 @@ def reconcile(
     if as_json:
         answer({"reports": [reports.as_json(one) for one in found]})
     else:
-        say("\n".join(_told(one, settings, language) for one in found))
+        said = language or settings.language
+        titles = {name: library.titles for name, library in engine.libraries.items()}
+        voices = {name: Voice(said, settings.timezone, known) for name, known in titles.items()}
+        say("\n".join(report_as_text(one, voices[one.portal]) for one in found))
     if any(one.for_a_person for one in found):
         raise typer.Exit(FAULTS_FOUND)
 
@@ -99,10 +103,3 @@ def _reconciled(one: "Reconciler") -> "Report":
         complain(f"qc: portal {one.portal} cannot be asked now: {trouble}")
         complain("What was compared is kept: call it again, or leave it to the engine.")
         raise typer.Exit(CANNOT_RUN) from None
-
-
-def _told(report: "Report", settings: "Settings", language: str) -> str:
-    from qc_engine.explain.alarming import report_as_text
-    from qc_engine.explain.voice import Voice
-
-    return report_as_text(report, Voice(language or settings.language, settings.timezone))

@@ -126,5 +126,5 @@ def _opened(config: Path) -> "tuple[Installation, Database]":
 
     settings = read_installation(config, with_secrets=False)
     database = Database(settings.database_url)
-    schema.require_current(database)
+    schema.make_ready(database)
     return settings, database

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from qc_engine.core.case import OpenQuestion
+from qc_engine.core.case import Complaint, OpenQuestion
 from qc_engine.core.conditions import STOP
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import CreateDeal, CreateTask, NotifyStaff, SetFields, UpdateContact
@@ -71,8 +71,9 @@ def enter(step: str, draft: Draft) -> None:
 
 
 def ask_next(survey: Survey, draft: Draft) -> bool:
-    """Ask the first question without a score; False when none is left."""
-    name = next((one for one in survey.questions if one not in draft.case.scores), None)
+    """Ask the first question without an answer; False when none is left."""
+    answered = {*draft.case.scores, *draft.case.comments}
+    name = next((one for one in survey.questions if one not in answered), None)
     if name is None:
         draft.change(question=None)
         return False
@@ -101,6 +102,7 @@ def _write_contact(fields: Mapping[str, str], draft: Draft) -> None:
 
 
 def _open_deal(action: OpenDeal, draft: Draft) -> None:
+    draft.change(complaint=Complaint(draft.now))
     draft.add(
         CreateDeal(
             title=draft.render(action.title),
@@ -124,5 +126,8 @@ def _open_task(action: OpenTask, draft: Draft) -> None:
             deal_id=draft.case.deal_id,
         )
     )
+    complaint = draft.case.complaint
     if action.about == REVIEW:
         draft.change(task_key=key)
+    elif complaint and not (complaint.task_key or complaint.task_id):
+        draft.change(complaint=replace(complaint, task_key=key))

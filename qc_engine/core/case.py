@@ -26,6 +26,8 @@ class Client:
     surveyed_at: datetime | None = None  # when a survey last began, in any case
     wrote_at: datetime | None = None
     operator_at: datetime | None = None  # when a live operator last wrote
+    complained_at: datetime | None = None  # the last complaint that nobody has settled; looked up when asked
+    zones: tuple[str, ...] = ()  # where the phone may be at home; looked up when asked
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True)
+class Complaint:
+    """A deal that was opened for somebody to settle things with the client, and the task beside it."""
+
+    at: datetime
+    task_key: str = ""  # effect key of the task, until its id is known
+    task_id: int | None = None
+    settled_at: datetime | None = None  # when that task was closed
+
+
+@dataclass(frozen=True)
 class Case:
     """One run of one scenario for one client and deal."""
 
@@ -75,7 +87,10 @@ class Case:
     answer_url: str = ""  # the page on which a manager answers about the review
     our_stages: tuple[str, ...] = ()  # stages into which we moved the deal ourselves
     scores: Mapping[str, Decimal] = field(default_factory=dict)  # question -> score
+    comments: Mapping[str, str] = field(default_factory=dict)  # question -> words, "" when it was skipped
     words: tuple[str, ...] = ()  # the client's own words, oldest first
+    complained: bool = False  # words of anger beside a good score have been told of
+    complaint: Complaint | None = None
     question: OpenQuestion | None = None
     task_id: int | None = None
     task_key: str = ""  # effect key of the task about the review, until its id is known

@@ -10,12 +10,14 @@ from qc_engine.core.scenario import (
     AverageAtLeast,
     AverageBelow,
     Clicked,
+    Complains,
     Condition,
     DealMovedTo,
     InStepFor,
     MessageFailed,
     NotUnderstood,
     ReviewIs,
+    Rule,
     ScoreBelow,
     SilentFor,
     Step,
@@ -26,13 +28,14 @@ from qc_engine.core.texts import average, spoken
 from qc_engine.core.trace import Verdict, phrase
 
 # The facts that an event can bring; conditions look for them by these names.
-CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED = (
+CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED, COMPLAINS = (
     "clicked",
     "asked_to_stop",
     "not_understood",
     "message_failed",
     "task_closed_unanswered",
     "deal_moved",
+    "complains",
 )
 
 
@@ -60,6 +63,8 @@ def check(condition: Condition, draft: Draft) -> Verdict:  # noqa: C901 (one lin
             return _says(STOP in draft.facts, "asked_to_stop")
         case NotUnderstood():
             return _says(UNCLEAR in draft.facts, "not_understood")
+        case Complains():
+            return _says(COMPLAINS in draft.facts, "complains")
         case DealMovedTo(stage):
             moved = MOVED in draft.facts and draft.case.deal_stage == stage
             return _says(moved, "deal_moved_to", stage=stage)
@@ -81,6 +86,11 @@ def due(condition: Condition, draft: Draft) -> datetime | None:
             return None
 
 
+def is_aside(rule: Rule) -> bool:
+    """Words of anger are told beside whatever the scores lead to."""
+    return any(isinstance(one, Complains) for one in rule.when)
+
+
 def survey_of(step: Step | None) -> Survey | None:
     """The survey that a step holds, if any; a case that has not begun stands in no step."""
     actions = step.do if step else ()
@@ -90,7 +100,7 @@ def survey_of(step: Step | None) -> Survey | None:
 def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:
     survey = survey_of(draft.scenario.steps[draft.case.step])
     asked = survey.questions if survey else tuple(draft.case.scores)
-    missing = [name for name in asked if name not in draft.case.scores]
+    missing = [name for name in asked if name not in {**draft.case.scores, **draft.case.comments}]
     mean = average(draft.case)
     if missing or mean is None:
         return Verdict(False, phrase("why.scores_missing", count=len(missing) or 1))

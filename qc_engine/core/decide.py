@@ -5,7 +5,8 @@ from typing import assert_never
 
 from qc_engine.core.actions import apply, run
 from qc_engine.core.case import Case, State
-from qc_engine.core.conditions import CLICKED, FAILED, MOVED, STOP, UNANSWERED, check
+from qc_engine.core.channel_news import message_refused, somebody_wrote
+from qc_engine.core.conditions import CLICKED, MOVED, STOP, UNANSWERED, check, is_aside
 from qc_engine.core.conversation import hear
 from qc_engine.core.deal_moves import deal_is_at
 from qc_engine.core.draft import OURS_TO_DROP, Decision, Draft
@@ -23,14 +24,15 @@ from qc_engine.core.events import (
     LinkClicked,
     MessageRefused,
     MessageSeen,
+    MessageStatus,
     ReviewChecked,
     StaffWrote,
     TaskChanged,
     TaskClosed,
     TimerDue,
 )
-from qc_engine.core.facts import effect_done, effect_failed, review_from_words
-from qc_engine.core.scenario import Rule, Scenario, WriteContact
+from qc_engine.core.facts import complaint_task, effect_done, effect_failed, review_from_words, settled
+from qc_engine.core.scenario import Rule, Say, Scenario, WriteContact
 from qc_engine.core.timing import plan_wake, time_came
 from qc_engine.core.trace import Checked, phrase
 
@@ -63,12 +65,10 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             draft.end("deal_gone", phrase("end.deal_gone"))
         case AnswerReceived() as answer:
             _hear(answer, draft)
-        case StaffWrote(at=at):
-            draft.change_client(operator_at=max(at, draft.case.client.operator_at or at))
-            draft.note("note.operator_wrote")
-        case MessageRefused(reason=reason):
-            draft.facts.add(FAILED)
-            draft.note("note.message_refused", reason=reason)
+        case StaffWrote() as wrote:
+            somebody_wrote(wrote, draft)
+        case MessageRefused() as refused:
+            message_refused(refused, draft)
         case LinkClicked(platform=platform):
             draft.facts.add(CLICKED)
             draft.note("note.clicked", platform=platform)
@@ -82,7 +82,7 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             effect_done(done, draft)
         case EffectFailed() as failed:
             effect_failed(failed, draft)
-        case MessageSeen() | DealChanged() | TaskChanged():
+        case MessageSeen() | MessageStatus() | DealChanged() | TaskChanged():
             pass
         case _:
             assert_never(draft.event)
@@ -96,9 +96,11 @@ def _if_not_to_be_disturbed(deal: Deal, draft: Draft) -> None:
 
 
 def _hear(answer: AnswerReceived, draft: Draft) -> None:
+    known = draft.case.client.opted_out_at is not None
     hear(answer, draft)
     # Before the first question a client's words are for the people there, but 'stop' is for us.
     if draft.case.state is State.WAITING and STOP in draft.facts:
+        _heed_stop(draft, silently=known)
         draft.end("opted_out", phrase("end.opted_out"))
 
 
@@ -111,6 +113,7 @@ def _review(draft: Draft, answer: str) -> None:
 
 
 def _task_closed(closed: TaskClosed, draft: Draft) -> None:
+    settled(closed, draft)
     if closed.task_id != draft.case.task_id:
         return
     answer = review_from_words(closed.result)
@@ -126,11 +129,26 @@ def _task_closed(closed: TaskClosed, draft: Draft) -> None:
 
 def _follow_rules(draft: Draft) -> None:
     rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
-    matching = next((rule for rule in rules if _matches(rule, draft)), None)
+    if not _asides(rules, draft):
+        return
+    in_turn = (rule for rule in rules if not is_aside(rule))
+    matching = next((rule for rule in in_turn if _matches(rule, draft)), None)
     if matching:
         draft.note("note.rule", rule=matching.name)
         run(matching.do, draft)
     _if_nobody_answered_for_it(draft, matching)
+
+
+def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
+    """What is done beside the road of the case; False when such a rule led it elsewhere after all."""
+    step = draft.case.step
+    for rule in (rule for rule in rules if is_aside(rule)):
+        if _matches(rule, draft):
+            draft.note("note.rule", rule=rule.name)
+            run(rule.do, draft)
+        if draft.ended or draft.case.step != step:
+            return False
+    return True
 
 
 def _matches(rule: Rule, draft: Draft) -> bool:
@@ -164,6 +182,13 @@ def _after_the_end(draft: Draft) -> None:
         case EffectDone(key, result) if key == draft.case.task_key and result.isdigit():
             # The task was made while the case ended: nobody needs its answer any more.
             draft.add(CloseTask(int(result)))
+        case DealSeen(deal) if deal.do_not_disturb:
+            # The last words of a case may still wait for the morning.
+            draft.cancel = (SendMessage,)
+        case EffectDone() as done:
+            complaint_task(done, draft)
+        case TaskClosed() as closed:
+            settled(closed, draft)
         case _:
             pass
 
@@ -173,7 +198,12 @@ def _late_words(answer: AnswerReceived, draft: Draft) -> None:
     hear(answer, draft)
     draft.note("note.late_answer")
     if STOP in draft.facts:
-        for rule in (rule for rule in draft.scenario.anytime if _matches(rule, draft)):
-            for action in rule.do:
-                if isinstance(action, WriteContact):
-                    apply(action, draft)
+        _heed_stop(draft, silently=True)  # nothing is sent after the end, not even a farewell
+
+
+def _heed_stop(draft: Draft, *, silently: bool) -> None:
+    """Outside a survey too the card shows it; before one the client reads once that we understood."""
+    actions = [one for rule in draft.scenario.anytime if _matches(rule, draft) for one in rule.do]
+    for action in actions:
+        if isinstance(action, WriteContact) or (isinstance(action, Say) and not silently):
+            apply(action, draft)

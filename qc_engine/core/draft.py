@@ -28,6 +28,7 @@ from qc_engine.core.events import (
     StaffWrote,
     TaskClosed,
 )
+from qc_engine.core.gate import free_from
 from qc_engine.core.scenario import Person, Scenario, Text
 from qc_engine.core.texts import average, render, values_of, written
 from qc_engine.core.trace import Checked, Phrase, phrase
@@ -116,9 +117,14 @@ class Draft:
             purpose=purpose,
             question=question,
             template=self._template(text),
-            fresh_until=self.now + self.scenario.start.not_later_than,
+            fresh_until=self._fresh_from() + self.scenario.start.not_later_than,
         )
         return self.add(message, moves[-1] if moves and purpose == "question" else "")
+
+    def _fresh_from(self) -> datetime:
+        """What is planned before holidays is not late only because they are long."""
+        rules = self.scenario.contact
+        return free_from(self.case, rules, self.now) if rules.holidays else self.now
 
     def _template(self, text: Text) -> Template | None:
         """Outside the messenger's window of 24 hours only an approved text may be sent."""

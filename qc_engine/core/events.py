@@ -72,11 +72,16 @@ class AnswerReceived:
 
 @dataclass(frozen=True)
 class StaffWrote:
-    """A live operator wrote to the client in the same dialog."""
+    """Somebody else at the company wrote to the client in the same dialog.
+
+    `by` is operator, or bot: the company's own menu, which speaks within the second of what it reacts to.
+    """
 
     phone: str
     at: datetime
     message_id: int
+    text: str = ""
+    by: str = "operator"
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,20 @@ class MessageRefused:
     reason: str  # the channel's own words
     at: datetime
     message_id: int | None = None  # the refused message, when the channel names it
+    # A stable word, '' when nobody knows: window_closed, no_account, blocked, template_problem, spam_limit,
+    # channel_off, or the installation's own.
+    code: str = ""
+    say: str = ""  # the installation's own words for it
+
+
+@dataclass(frozen=True)
+class MessageStatus:
+    """A message that the channel had accepted has come this far: sent, delivered or read."""
+
+    phone: str
+    state: str
+    at: datetime
+    message_id: int | None = None  # None: the channel speaks of the last one to this client
 
 
 @dataclass(frozen=True)
@@ -164,6 +183,7 @@ Fact = (
     | StaffWrote
     | MessageSeen
     | MessageRefused
+    | MessageStatus
     | LinkClicked
     | ReviewChecked
     | TaskClosed

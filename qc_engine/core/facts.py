@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from qc_engine.core.conditions import FAILED
+from qc_engine.core.comments import is_comment, skip_comment
+from qc_engine.core.conditions import FAILED, survey_of
 from qc_engine.core.draft import OURS_TO_DROP, Draft
-from qc_engine.core.events import EffectDone, EffectFailed
+from qc_engine.core.events import EffectDone, EffectFailed, TaskClosed
+from qc_engine.core.gate import COMPLAINT
 from qc_engine.core.trace import phrase
 
 NOT_FOUND = (
@@ -30,6 +32,23 @@ def effect_done(done: EffectDone, draft: Draft) -> None:
     if draft.case.task_key == done.effect_key and number:
         draft.change(task_id=number)
         draft.note("note.task_created", task=number)
+    complaint_task(done, draft)
+
+
+def complaint_task(done: EffectDone, draft: Draft) -> None:
+    """The number of the task with which somebody settles the complaint of this case."""
+    complaint = draft.case.complaint
+    if complaint and complaint.task_key == done.effect_key and done.result.isdigit():
+        draft.change(complaint=replace(complaint, task_key="", task_id=int(done.result)))
+        draft.note("note.task_created", task=done.result)
+
+
+def settled(closed: TaskClosed, draft: Draft) -> None:
+    """Whoever had the complaint is done with it: from now on the client may be asked again."""
+    complaint = draft.case.complaint
+    if complaint and complaint.task_id == closed.task_id and not complaint.settled_at:
+        draft.change(complaint=replace(complaint, settled_at=closed.at))
+        draft.note("note.complaint_settled")
 
 
 def effect_failed(failed: EffectFailed, draft: Draft) -> None:
@@ -38,7 +57,19 @@ def effect_failed(failed: EffectFailed, draft: Draft) -> None:
     if failed.kind == "MoveDeal" and failed.code in ("deal_elsewhere", "deal_gone"):
         draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.deal_elsewhere", reason=failed.reason))
-    elif failed.kind == "SendMessage" and failed.code != "opted_out":
+    elif failed.kind == "SendMessage":
+        _not_sent(failed, draft)
+
+
+def _not_sent(failed: EffectFailed, draft: Draft) -> None:
+    """Without its question a case cannot go on; without a comment or a request for a review it can."""
+    asked = draft.case.question is not None and draft.case.question.effect_key == failed.effect_key
+    survey = survey_of(draft.scenario.steps[draft.case.step]) if asked else None
+    if failed.code == "opted_out":
+        return
+    if survey and is_comment(draft):
+        skip_comment(survey, draft)
+    elif asked or failed.code != COMPLAINT:
         draft.facts.add(FAILED)
 
 

@@ -1,7 +1,7 @@
 """The one gate before every message to a client, whatever scenario sends it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case, Client, State
@@ -10,6 +10,8 @@ from qc_engine.core.scenario import ContactRules
 from qc_engine.core.trace import Phrase, phrase
 
 FAREWELL = "farewell"  # the one message that may follow 'stop': that we understood
+COMPLAINT = "complaint_open"
+MOST_HOLIDAYS = 60  # days in a row; a calendar with more of them is a mistake, not a reason for silence
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,15 @@ class Shut:
 
 
 def gate(message: SendMessage, case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:
-    """May this message leave now? Consent first, then freshness, then manners."""
+    """May this message leave now? Consent first, then freshness, then what the client is angry about."""
     client = case.client
     if client.opted_out_at and message.purpose != FAREWELL:
         return Shut("opted_out", phrase("gate.opted_out"))
     if message.fresh_until and now > message.fresh_until:
         return Shut("too_late", phrase("gate.too_late", until=message.fresh_until))
-    return _manners(client, case.branch.timezone, rules, now, live=message.purpose != "reminder")
+    if _begins_something(message, case) and (held := _held_by_complaint(client, rules, now)):
+        return held
+    return _manners(case, rules, now, live=message.purpose != "reminder")
 
 
 def outlived(key: str, case: Case) -> bool:
@@ -55,24 +59,61 @@ def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | S
         return Shut("no_phone", phrase("gate.no_phone"))
     if client.opted_out_at:
         return Shut("opted_out", phrase("gate.opted_out"))
-    if client.surveyed_at and now < client.surveyed_at + rules.at_most_once_in:
-        return Shut(
-            "asked_recently", phrase("gate.asked_recently", at=client.surveyed_at, span=rules.at_most_once_in)
-        )
-    return _manners(client, case.branch.timezone, rules, now, live=False)
+    if client.surveyed_at and now < (free := client.surveyed_at + rules.at_most_once_in):
+        limit = {"at": client.surveyed_at, "span": rules.at_most_once_in, "until": free}
+        return Shut("asked_recently", phrase("gate.asked_recently", **limit))
+    return _held_by_complaint(client, rules, now) or _manners(case, rules, now, live=False)
 
 
-def _manners(
-    client: Client, zone: str, rules: ContactRules, now: datetime, *, live: bool
-) -> Open | Wait | Shut:
+# --- a complaint ------------------------------------------------------------------------------
+
+
+def _begins_something(message: SendMessage, case: Case) -> bool:
+    """The first question of a survey, or a request for a review: what an angry client must not get."""
+    first = message.purpose == "question" and not case.scores and not case.comments
+    return first or any(link in message.text for link in case.links.values())
+
+
+def _held_by_complaint(client: Client, rules: ContactRules, now: datetime) -> Shut | None:
+    if client.complained_at is None or now >= (free := client.complained_at + rules.after_complaint):
+        return None
+    return Shut(COMPLAINT, phrase("gate.complaint", at=client.complained_at, until=free))
+
+
+# --- manners ----------------------------------------------------------------------------------
+
+
+def _manners(case: Case, rules: ContactRules, now: datetime, *, live: bool) -> Open | Wait | Shut:
+    client = case.client
     if client.operator_at and now < (free := client.operator_at + rules.pause_after_operator):
         return Wait(free, phrase("gate.operator", until=free))
     # Somebody who wrote a moment ago is awake: an answer at once is polite, also at night.
     if live and client.wrote_at and now <= client.wrote_at + rules.reply_within:
         return Open()
-    if (morning := quiet_until(rules, zone, now)) > now:
-        return Wait(morning, phrase("gate.quiet", until=morning))
+    if (free := free_from(case, rules, now)) > now:
+        quiet_only = free == quiet_until(rules, zone_of(case, rules, now), now)
+        return Wait(free, phrase("gate.quiet" if quiet_only else "gate.holiday", until=free))
     return Open()
+
+
+def free_from(case: Case, rules: ContactRules, moment: datetime) -> datetime:
+    """The first moment from `moment` on that is in no quiet hours and on no holiday, where the client is."""
+    zone = ZoneInfo(zone_of(case, rules, moment))
+    free = quiet_until(rules, zone.key, moment)
+    for _ in range(MOST_HOLIDAYS):
+        day = free.astimezone(zone).date()
+        if not rules.holidays.has(day, case.branch.name):
+            break
+        midnight = datetime.combine(day + timedelta(days=1), time(0), zone).astimezone(moment.tzinfo)
+        free = quiet_until(rules, zone.key, midnight)
+    return free
+
+
+def zone_of(case: Case, rules: ContactRules, moment: datetime) -> str:
+    """Whose clock counts: the branch's, or the client's where the phone leaves no doubt about it."""
+    zones = case.client.zones if rules.quiet_hours_of == "client" else ()
+    offsets = {moment.astimezone(ZoneInfo(zone)).utcoffset() for zone in zones}
+    return zones[0] if len(offsets) == 1 else case.branch.timezone
 
 
 def quiet_until(rules: ContactRules, zone: str, moment: datetime) -> datetime:
@@ -83,5 +124,7 @@ def quiet_until(rules: ContactRules, zone: str, moment: datetime) -> datetime:
     quiet = (clock >= start or clock < end) if over_midnight else start <= clock < end
     if not quiet:
         return moment
-    day = local.date() + timedelta(days=over_midnight and clock >= start)
-    return datetime.combine(day, end, ZoneInfo(zone)).astimezone(moment.tzinfo)
+    morning = datetime.combine(local.date() + timedelta(days=over_midnight and clock >= start), end)
+    # When the clocks go back an hour comes twice: the end that lies ahead is meant.
+    ends = (morning.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(moment.tzinfo) for fold in (0, 1))
+    return next((one for one in ends if one > moment), moment)

@@ -6,6 +6,9 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 from qc_engine.core.answers.reading import Scale
+from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
+
+SCORED, COMMENT = "score", "comment"  # the kinds of questions
 
 # --- texts and people -------------------------------------------------------------------------
 
@@ -93,6 +96,14 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True)
+class Complains:
+    """A good score came with a complaint in words, for the first time in this case.
+
+    Rules with this condition run beside the others: they take no rule's turn.
+    """
+
+
+@dataclass(frozen=True)
 class DealMovedTo:
     """Somebody moved the deal to this stage by hand."""
 
@@ -115,6 +126,7 @@ Condition = (
     | TaskClosedUnanswered
     | AskedToStop
     | NotUnderstood
+    | Complains
     | DealMovedTo
     | MessageFailed
 )
@@ -252,12 +264,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Question:
-    """One question with one score."""
+    """One question with one score, or (`kind` is 'comment') with any words or none."""
 
     name: str
     text: Text
     scale: Scale
-    field: str = ""  # the deal field that keeps the score, "" for none
+    field: str = ""  # the deal field that keeps the score or the words, "" for none
+    kind: str = SCORED
+    skip_after: timedelta = timedelta(hours=1)  # a comment that has not come by then is not waited for
+
+    @property
+    def scored(self) -> bool:
+        return self.kind == SCORED
 
 
 @dataclass(frozen=True)
@@ -278,6 +296,9 @@ class ContactRules:
     at_most_once_in: timedelta  # between two surveys of one person
     pause_after_operator: timedelta
     reply_within: timedelta = timedelta(minutes=15)  # quiet hours do not cut a live conversation
+    quiet_hours_of: str = "branch"  # or "client": by the phone, where it leaves no doubt
+    after_complaint: timedelta = timedelta()  # so long no survey and no request for a review
+    holidays: Holidays = NO_HOLIDAYS  # from config.yaml, as it is now
 
 
 @dataclass(frozen=True)

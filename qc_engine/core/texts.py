@@ -35,7 +35,9 @@ def values_of(case: Case) -> dict[str, str]:
         "review_links": _lines(case.links),
         "review_pages": _lines(case.branch.review_pages),
         "answer_url": case.answer_url,
-    } | {f"score_{name}": spoken(score) for name, score in case.scores.items()}
+        **{f"score_{name}": spoken(score) for name, score in case.scores.items()},
+        **{f"comment_{name}": words for name, words in case.comments.items()},
+    }
 
 
 def _lines(addresses: Mapping[str, str]) -> str:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from qc_engine.core.actions import enter, remind
 from qc_engine.core.case import State
+from qc_engine.core.comments import is_comment, skip_at, skip_comment
 from qc_engine.core.conditions import due, survey_of
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import TimerDue
-from qc_engine.core.gate import Open, Shut, Wait, may_begin, quiet_until
+from qc_engine.core.gate import Open, Shut, Wait, free_from, may_begin
 from qc_engine.core.trace import phrase
 
 
@@ -17,15 +18,17 @@ def time_came(draft: Draft) -> None:
         _begin(draft)
         return
     survey = survey_of(draft.scenario.steps[draft.case.step])
-    at = _remind_at(draft)
-    if survey and at and draft.now >= at:
+    skip, at = skip_at(draft), _remind_at(draft)
+    if survey and skip and draft.now >= skip:
+        skip_comment(survey, draft)
+    elif survey and at and draft.now >= at:
         remind(survey, draft)
 
 
 def _begin(draft: Draft) -> None:
     """The day has passed: ask, wait for a better moment, or say why not."""
     case, start = draft.case, draft.scenario.start
-    planned = quiet_until(draft.scenario.contact, case.branch.timezone, case.entered_at + start.wait)
+    planned = free_from(case, draft.scenario.contact, case.entered_at + start.wait)
     if draft.now < case.entered_at + start.wait:
         draft.change(wake_at=case.entered_at + start.wait)
     elif draft.now > planned + start.not_later_than:
@@ -50,12 +53,15 @@ def _begin_if_allowed(draft: Draft) -> None:
 
 
 def _remind_at(draft: Draft) -> datetime | None:
-    """When the reminder goes out; not in the client's night."""
+    """When the reminder goes out: by day, on no holiday, and not for words that nobody owes us."""
     survey, question = survey_of(draft.scenario.steps[draft.case.step]), draft.case.question
-    if not (survey and survey.remind_after and question and question.asked_at) or question.reminded:
+    if (
+        not (survey and survey.remind_after and question and question.asked_at)
+        or question.reminded
+        or is_comment(draft)
+    ):
         return None
-    moment = question.asked_at + survey.remind_after
-    return quiet_until(draft.scenario.contact, draft.case.branch.timezone, moment)
+    return free_from(draft.case, draft.scenario.contact, question.asked_at + survey.remind_after)
 
 
 def plan_wake(draft: Draft) -> None:
@@ -65,7 +71,7 @@ def plan_wake(draft: Draft) -> None:
     rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
     moments = [due(condition, draft) for rule in rules for condition in rule.when]
     heard = _heard_until(draft)
-    ahead = [moment for moment in (*moments, _remind_at(draft)) if moment and moment > heard]
+    ahead = [moment for moment in (*moments, _remind_at(draft), skip_at(draft)) if moment and moment > heard]
     draft.change(wake_at=min(ahead, default=None))
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from qc_engine.core.scenario import Scenario
+from qc_engine.explain.arrival import Told, arrival, lost_lines
 from qc_engine.explain.moments import iso
 from qc_engine.explain.outline import deal_name, head, summary
 from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words, error_words, event_words
 from qc_engine.phones import normalise
-from qc_engine.store import cases, links, outbox, traces
+from qc_engine.store import cases, links, messages, outbox, traces
 from qc_engine.store.tables import CaseRow, EffectRow, TraceRow
 
 Entry = dict[str, Any]
@@ -46,12 +47,13 @@ def story(
         language, case.branch.timezone, stage_names, _questions(scenario, stage_names), _limit(scenario)
     )
     effects = outbox.of_case(session, case_id)
+    told = messages.told_of(session, [one.result for one in effects if one.result])
     decisions = traces.of_case(session, case_id)
     return {
         "language": language,
         "case": head(voice, case, decisions, scenario),
-        "summary": summary(voice, case, decisions, effects),
-        "entries": _entries(session, voice, row, effects, decisions, scenario_file),
+        "summary": [*summary(voice, case, decisions, effects), *lost_lines(voice, effects, told)],
+        "entries": _entries(session, voice, row, effects, told, decisions, scenario_file),
     }
 
 
@@ -74,14 +76,15 @@ def _entries(
     voice: Voice,
     row: CaseRow,
     effects: Sequence[EffectRow],
+    told: Mapping[str, Told],
     decisions: Sequence[TraceRow],
     scenario_file: str,
 ) -> list[Entry]:
     by_key = {effect.key: effect for effect in effects}
-    told = [_decision(voice, one, by_key, scenario_file) for one in decisions]
+    decided = [_decision(voice, one, by_key, told, scenario_file) for one in decisions]
     visits = _clicks(session, voice, row.id, decisions)
     # Sorting is stable: what happened at the same moment keeps this order.
-    return sorted([_opened(voice, row), *visits, *told], key=lambda entry: entry["happened_at"])
+    return sorted([_opened(voice, row), *visits, *decided], key=lambda entry: entry["happened_at"])
 
 
 def _opened(voice: Voice, row: CaseRow) -> Entry:
@@ -93,7 +96,13 @@ def _opened(voice: Voice, row: CaseRow) -> Entry:
     }
 
 
-def _decision(voice: Voice, trace: TraceRow, effects: Mapping[str, EffectRow], scenario_file: str) -> Entry:
+def _decision(
+    voice: Voice,
+    trace: TraceRow,
+    effects: Mapping[str, EffectRow],
+    told: Mapping[str, Told],
+    scenario_file: str,
+) -> Entry:
     body = trace.body
     planned = [effects[key] for key in body["effects"] if key in effects]
     return {
@@ -109,7 +118,7 @@ def _decision(voice: Voice, trace: TraceRow, effects: Mapping[str, EffectRow], s
         "state_after": body["state"],
         "checked": [_checked(voice, one, scenario_file) for one in body["checked"]],
         "notes": [_note(voice, one) for one in body["notes"]],
-        "effects": [told_effect(voice, one, effects) for one in planned],
+        "effects": [told_effect(voice, one, effects, told.get(one.result, {})) for one in planned],
         "wake_at": iso(body["wake_at"]),
         "wake_time": voice.say("story.wake", until=body["wake_at"]) if body["wake_at"] else "",
     }
@@ -133,8 +142,10 @@ def _note(voice: Voice, note: Mapping[str, Any]) -> Entry:
     return {"key": note["key"], "values": note["values"], "text": sentence(voice.phrase(note))}
 
 
-def told_effect(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow]) -> Entry:
-    """What the effect is, and the truth about its delivery."""
+def told_effect(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow], told: Told) -> Entry:
+    """What the effect is, and the truth about its delivery; of a message, also how far it came."""
+    came = arrival(voice, row, told)
+    delivery = (delivery_words(voice, row, effects), came["text"] if came else "")
     return {
         "id": row.id,
         "key": row.key,
@@ -142,7 +153,8 @@ def told_effect(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow]) 
         "text": effect_words(voice, row),
         "state": row.state,
         "state_text": voice.word("effect_state", row.state),
-        "delivery": delivery_words(voice, row, effects),
+        "delivery": ", ".join(filter(None, delivery)),
+        "arrival": came,
         "attempts": row.attempts,
         "vendor_id": row.result,
         "error": error_words(voice, row),

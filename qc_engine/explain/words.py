@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from qc_engine.explain.hiding import hidden
+from qc_engine.explain.arrival import refusal_words
 from qc_engine.explain.voice import Voice
 from qc_engine.store import outbox
 from qc_engine.store.tables import EffectRow
@@ -20,7 +20,10 @@ def event_words(voice: Voice, event: Mapping[str, Any], effects: Mapping[str, Ef
     if kind == "EffectDone" and (row := effects.get(values["effect_key"])):
         values["kind"] = row.kind
     if kind == "MessageRefused":
-        values["reason"] = hidden(values["reason"])
+        code = "" if values.get("say") else values.get("code", "")
+        values["reason"] = refusal_words(voice, code, values.get("say") or values["reason"])
+    if kind == "StaffWrote":
+        values["kind"] = values.get("by", "")
     if kind == "EffectFailed":
         values["reason"] = voice.error(f"{values['code']}: {values['reason']}")
     if "stage" in values:

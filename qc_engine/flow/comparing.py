@@ -12,6 +12,7 @@ from sqlmodel import Session
 from qc_engine.core.case import Case, State
 from qc_engine.core.decide import decide
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen
+from qc_engine.flow.contact import informed
 from qc_engine.flow.library import VersionLost
 from qc_engine.flow.portal import Portal
 from qc_engine.ports import Arrival, Polled
@@ -94,6 +95,7 @@ def _is_news(portal: Portal, session: Session, case: Case, deal: Deal) -> bool:
         scenario = portal.library.of(session, case.scenario, case.version)
     except VersionLost:
         return False
+    case = informed(session, case, scenario.contact)
     decision = decide(case, DealSeen(deal), scenario, portal.now())
     if case.state is State.WAITING:
         return _standing(decision.case) != _standing(case)

@@ -33,7 +33,7 @@ from qc_engine.ports import (
     TryLater,
 )
 from qc_engine.settings import Timings
-from qc_engine.store import cases, codec, inbox, lanes, outbox
+from qc_engine.store import alarms, cases, codec, inbox, lanes, outbox
 from qc_engine.store.database import Database
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow
@@ -217,7 +217,8 @@ class Deliverer:
 
     def _done(self, session: Session, row: EffectRow, one: Claimed, result: str, now: datetime) -> None:
         outbox.settle(row, outbox.DONE, now, result=result)
-        lanes.mark_whole(session, self.lane)
+        if lanes.mark_whole(session, self.lane):
+            alarms.whole(session, self.lane)
         if _is_awaited(one.effect):
             # Its clock starts when it left, not when we came to know: an answer may be between.
             at = one.first_tried_at if one.uncertain else now
@@ -248,7 +249,7 @@ class Deliverer:
         outbox.postpone(row, now, why, unknown=one.uncertain)
         self.closed_until = now + self.timings.broken_recheck
         if lanes.mark_broken(session, self.lane, why, now):
-            log.error("integration is broken", lane=self.lane, reason=why)
+            alarms.broken(session, self.lane, why, now)
 
     def _unknown(self, row: EffectRow, one: Claimed, why: str, now: datetime) -> None:
         natural = one.effect.repeat is Repeat.NATURAL

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,10 +12,22 @@ from qc_engine.clock import Clock
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import Case, Client, State
+from qc_engine.core.channel_news import has_the_word_since
 from qc_engine.core.decide import decide
 from qc_engine.core.draft import Decision
-from qc_engine.core.events import AnswerReceived, Deal, DealSeen, EffectDone, Event, TaskClosed, TimerDue
+from qc_engine.core.events import (
+    AnswerReceived,
+    Deal,
+    DealSeen,
+    EffectDone,
+    Event,
+    StaffWrote,
+    TaskClosed,
+    TimerDue,
+)
+from qc_engine.flow import truth
 from qc_engine.flow.begin import Beginning
+from qc_engine.flow.contact import informed
 from qc_engine.flow.library import scenario_of
 from qc_engine.flow.routing import route
 from qc_engine.store import cases, codec, inbox, outbox, traces
@@ -70,7 +82,23 @@ class Handler:
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
 
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
-        event = codec.load_event(row.kind, row.event)
+        taken = self._taken_in(session, row, codec.load_event(row.kind, row.event), now)
+        if taken is not None:
+            self._happened(session, row, taken, now)
+
+    def _taken_in(self, session: Session, row: InboxRow, event: Event, now: datetime) -> Event | None:
+        """None when no case need see it, or not yet."""
+        patient = now <= row.received_at + LONGEST_HOLD
+        match truth.take_in(session, row.source, event, patient=patient):
+            case truth.TooEarly():
+                inbox.hold(row, now + self.hold)
+            case truth.Settled(result, reason, case_id):
+                inbox.finish(row, result, reason, now, case_id)
+            case taken:
+                return taken
+        return None
+
+    def _happened(self, session: Session, row: InboxRow, event: Event, now: datetime) -> None:
         if isinstance(event, DealSeen):
             self._begin_cases(session, row.portal, event.deal, now)
         found = route(session, event, row.portal)
@@ -83,6 +111,8 @@ class Handler:
             case = cases.load(session, case_row)
             if self._too_early(session, case, event, row, now):
                 return
+            if isinstance(event, AnswerReceived):
+                case = truth.with_question_ahead(session, case)
             changed = self._decide(session, case, event, now)
             result = ("applied", "") if changed else ("ignored", "it changes nothing")
             inbox.finish(row, *result, now, case.id)
@@ -101,11 +131,14 @@ class Handler:
                 beginning.begin(session, deal, scenario, now)
 
     def _without_case(self, session: Session, row: InboxRow, event: Event, now: datetime) -> None:
-        """'Stop' holds for every scenario, also from somebody whom we never asked."""
+        """'Stop' and an operator's word hold for every scenario, also of somebody whom we never asked."""
         if isinstance(event, AnswerReceived):
             client = cases.client(session, event.phone)
             stop = read(event.text, kind=event.kind).kind is Kind.OPT_OUT
             cases.save_client(session, _heard(client, event, now if stop else client.opted_out_at))
+        elif isinstance(event, StaffWrote):
+            client = cases.client(session, event.phone)
+            cases.save_client(session, replace(client, operator_at=has_the_word_since(event, client)))
         inbox.finish(row, "ignored", "it belongs to no case", now)
 
     def _too_early(self, session: Session, case: Case, event: Event, row: InboxRow, now: datetime) -> bool:
@@ -133,6 +166,7 @@ class Handler:
     def _decide(self, session: Session, case: Case, event: Event, now: datetime) -> bool:
         libraries = {portal: one.library for portal, one in self.beginnings.items()}
         scenario = scenario_of(session, libraries, case)
+        case = informed(session, case, scenario.contact)
         decision = decide(case, event, scenario, now)
         # A timer was unhooked when it went into the inbox: its case must be saved in any case.
         if not _changes_anything(case, decision) and not isinstance(event, TimerDue):

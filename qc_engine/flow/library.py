@@ -1,12 +1,13 @@
 """The scenarios of one portal: the active ones, and the versions that running cases began with."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
 from qc_engine.core.case import Case
 from qc_engine.core.scenario import Scenario
 from qc_engine.store import notebook
@@ -31,6 +32,7 @@ class Library:
     files: Mapping[str, str] = field(default_factory=dict)  # name of a scenario -> its file
     portal: str = MAIN
     titles: Mapping[str, str] = field(default_factory=dict)  # id of a stage or field -> what people see
+    holidays: Holidays = NO_HOLIDAYS  # those of config.yaml now: a new one holds for running cases too
     _read: dict[str, Scenario] = field(default_factory=dict)
 
     def starting_at(self, stage: str) -> list[Scenario]:
@@ -48,7 +50,13 @@ class Library:
         )
 
     def of(self, session: Session, name: str, version: str) -> Scenario:
-        """The very version that a case began with. Raises VersionLost."""
+        """The very version that a case began with, by the calendar of today. Raises VersionLost."""
+        scenario = self._version(session, name, version)
+        if not self.holidays:
+            return scenario
+        return replace(scenario, contact=replace(scenario.contact, holidays=self.holidays))
+
+    def _version(self, session: Session, name: str, version: str) -> Scenario:
         current = self.active.get(name)
         if current is not None and current.version == version:
             return current

@@ -12,8 +12,9 @@ from qc_engine.core.case import Case, State
 from qc_engine.core.deal_moves import moved_by_hand
 from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen, Event
 from qc_engine.flow.library import Library
+from qc_engine.flow.patience import Patience
 from qc_engine.ports import Arrival, Broken, Looks, OutcomeUnknown, Poll, Refused, TryLater
-from qc_engine.store import cases, inbox, lanes, notebook, polls
+from qc_engine.store import alarms, cases, inbox, lanes, notebook, polls
 from qc_engine.store.database import Database
 
 log = structlog.get_logger()
@@ -35,9 +36,15 @@ class Poller:
     looks: Looks | None
     on_events: Callable[[], None]
     broken: set[str] = field(default_factory=set)  # which of our questions met a broken connection
+    patience: Patience = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patience = Patience(self.clock)
 
     def poll(self, poll: Poll) -> int:
-        """How many new events a poll brought; a failure is noted and the next turn tries again."""
+        """How many new events a poll brought; a failure is noted and a later turn tries again."""
+        if self.patience.rests(poll.name):
+            return 0
         brought = 0
         try:
             for _ in range(PAGES_AT_ONCE):
@@ -102,7 +109,7 @@ class Poller:
 
     def look(self) -> int:
         """Turn hints into facts; several hints about one deal cost one look."""
-        if self.looks is None:
+        if self.looks is None or self.patience.rests(LOOK):
             return 0
         with self.database.reading() as session:
             rows = inbox.next_hints(session, self.portal, self.clock.now(), HINTS_AT_ONCE)
@@ -124,18 +131,21 @@ class Poller:
         log.warning(
             "could not ask", source=self.source, what=what, kind=type(failure).__name__, reason=str(failure)
         )
+        self.patience.failed(what)
         now = self.clock.now()
         with self.database.transaction(durable=False) as session:
             polls.failed(session, f"{self.source}:{what}", str(failure), now)
             if isinstance(failure, Broken):
                 self.broken.add(what)
-                lanes.mark_broken(session, self.source, str(failure), now)
+                if lanes.mark_broken(session, self.source, str(failure), now):
+                    alarms.broken(session, self.source, str(failure), now)
 
     def _is_whole(self, session: Session, what: str) -> None:
         """It answers again; but a right may be missing for one question and be there for another."""
+        self.patience.answered(what)
         self.broken.discard(what)
-        if not self.broken:
-            lanes.mark_whole(session, self.source)
+        if not self.broken and lanes.mark_whole(session, self.source):
+            alarms.whole(session, self.source)
 
 
 def _deal_of(event: Event) -> int | None:

@@ -36,13 +36,15 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:
         case DealMoved(deal_id=deal_id) | DealDeleted(deal_id):
             return cases.of_deal(session, portal, deal_id)
         case TaskClosed(task_id=task_id):
-            return _one(cases.of_task(session, portal, task_id))
+            return _one(
+                cases.of_task(session, portal, task_id) or cases.of_complaint(session, portal, task_id)
+            )
         case AnswerReceived() as answer:
             return _one(_asked(session, answer))
         case MessageRefused(phone=phone, message_id=number):
             return _one(cases.of_message(session, number) or cases.of_phone(session, phone))
         case StaffWrote(phone=phone):
-            return cases.open_of_phone(session, phone)
+            return cases.open_of_phone(session, phone) if phone else ()
         case LinkClicked(code=code):
             return _one(cases.of_link(session, code))
         case ReviewChecked(case_id=case_id) | TimerDue(case_id=case_id):

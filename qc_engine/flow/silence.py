@@ -1,4 +1,4 @@
-"""Orders close and no question goes out, or the portal is not heard: nobody would notice, so we do."""
+"""Orders close and no question goes out, or nobody outside is heard: nobody would notice, so we do."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +10,10 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Lane
 from qc_engine.flow.silent_cases import Unasked, last_question, unasked
+from qc_engine.flow.silent_channels import told_of_quiet
 from qc_engine.ports import Connector
 from qc_engine.settings import Watch
-from qc_engine.store import alarms, lanes, outbox, polls
+from qc_engine.store import alarms, lanes, outbox, polls, watching
 from qc_engine.store.database import Database
 from qc_engine.store.polls import PollHealth
 from qc_engine.store.tables import LaneRow
@@ -55,12 +56,21 @@ class Verdict:
 
 
 class Silence:
-    """Looks now and then; raises and clears 'silence:PORTAL', 'polls:PORTAL' and 'broken:LANE'."""
+    """Looks now and then; raises and clears alarms.
+
+    Their keys: 'silence:PORTAL', 'polls:PORTAL', 'channel:NAME' and 'broken:LANE'. `zone` is the company's:
+    by its clock people answer by day and not on Sundays.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, connectors: Sequence[Connector], watch: Watch
+        self,
+        database: Database,
+        clock: Clock,
+        connectors: Sequence[Connector],
+        watch: Watch,
+        zone: str = "UTC",
     ) -> None:
-        self._database, self._clock, self._watch = database, clock, watch
+        self._database, self._clock, self._watch, self._zone = database, clock, watch, zone
         self._portals = [one for one in connectors if one.portal]
         self._channels = [one.name for one in connectors if not one.portal]
         self._up_since = clock.now()
@@ -70,6 +80,7 @@ class Silence:
         now = self._clock.now()
         with self._database.reading() as session:
             verdicts = [one for connector in self._portals for one in self._judge(session, connector, now)]
+            verdicts += [self._about_channel(session, name, now) for name in self._channels]
             verdicts += [_about_lane(row) for row in lanes.all_lanes(session)]
             verdicts += self._about_former_portals(session)
             changing = [one for one in verdicts if one.phrase or alarms.standing(session, one.key)]
@@ -110,6 +121,21 @@ class Silence:
         kind = "failing" if worst.why else ""
         told = {"portal": portal, "at": _last_heard(worst).isoformat(), "kind": kind, "reason": worst.why}
         return Verdict(key, "alarm.polls", told)
+
+    # --- channels ---
+
+    def _about_channel(self, session: Session, channel: str, now: datetime) -> Verdict:
+        key = f"channel:{channel}"
+        stands = alarms.standing(session, key)
+        if stands:
+            # It passes with news of the channel, not with the night.
+            spoke_at = watching.last_from(session, channel, stands.since)
+            return Verdict(key) if spoke_at else Verdict(key, stands.phrase, stands.params)
+        if now - self._up_since < patience(self._watch):
+            return Verdict(key)
+        others = [name for name in self._channels if name != channel]
+        told = told_of_quiet(session, channel, others, now, self._watch, self._zone)
+        return Verdict(key, "alarm.channel", told) if told else Verdict(key)
 
     # --- questions ---
 

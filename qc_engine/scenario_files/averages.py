@@ -24,7 +24,10 @@ def gaps(step: Step, survey: Survey | None, questions: Mapping[str, Question]) -
     asked = survey.questions if survey else tuple(questions)
     if not asked:
         return
-    scales = [questions[name].scale for name in asked]
+    scales = [questions[name].scale for name in asked if questions[name].scored]
+    if not scales:
+        yield here, f"step '{step.name}' asks only for words; beside a comment ask for a score"
+        return
     lowest = Fraction(sum(scale.lowest for scale in scales), len(scales))
     highest = Fraction(sum(scale.highest for scale in scales), len(scales))
     if survey and not spoken:

@@ -5,13 +5,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from qc_engine.core.scenario import Scenario
+from qc_engine.core.scenario import COMMENT, Scenario
 from qc_engine.scenario_files.checks import find_nonsense
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.reading import Reading, Unread, Wrong, read_fields
 from qc_engine.scenario_files.shape import TOP
 from qc_engine.scenario_files.similar import quoted
-from qc_engine.scenario_files.source import Problem, Source, children
+from qc_engine.scenario_files.source import Problem, Source, Value, children
 from qc_engine.scenario_files.strict_yaml import normalised, read, read_file
 from qc_engine.scenario_files.texts import read_shared
 from qc_engine.scenario_files.words import variables
@@ -90,16 +90,23 @@ def _read(source: Source, content: str, names: Names) -> tuple[Scenario | None, 
 def _prepared(source: Source, names: Names) -> Reading:
     """What may be referred to is known before anything is read."""
     questions = frozenset(children(source.find("questions")))
+    comments = _comments(source)
     reading = Reading(
         file=source.file,
         names=names,
         steps=frozenset(children(source.find("steps"))),
         questions=questions,
-        late_variables=variables(questions),
-        early_variables=variables(questions, answered=False),
+        late_variables=variables(questions - comments, comments),
+        early_variables=variables(questions - comments, comments, answered=False),
     )
     reading.texts = read_shared(source.find("texts"), reading)
     return reading
+
+
+def _comments(source: Source) -> frozenset[str]:
+    """The questions that ask for words, before anything is read."""
+    kinds = {name: children(node).get("kind") for name, node in children(source.find("questions")).items()}
+    return frozenset(name for name, kind in kinds.items() if isinstance(kind, Value) and kind.text == COMMENT)
 
 
 def _scenario(parts: dict[str, Any], content: str) -> Scenario:

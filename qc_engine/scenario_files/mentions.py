@@ -16,7 +16,7 @@ from qc_engine.core.scenario import (
     WriteFields,
 )
 
-WHOLE, DECIMAL, WORDS, FLAG = "integer", "double", "string", "boolean"
+NUMBER, WORDS, FLAG = "double", "string", "boolean"
 FLAGS = frozenset({"1", "0", "y", "n", "да", "нет", "yes", "no"})
 
 
@@ -59,11 +59,12 @@ def mentions(scenario: Scenario) -> Mentions:
 
 
 def _fields(scenario: Scenario, actions: list[Action]) -> Mapping[str, str]:
-    scores = {one.field: WHOLE for one in scenario.questions.values() if one.field}
+    # Clients answer '8,5' too: a whole-number field would keep 9.
+    answers = {one.field: NUMBER if one.scored else WORDS for one in scenario.questions.values() if one.field}
     surveys = [one for one in actions if isinstance(one, Survey)]
-    averages = {one.average_field: DECIMAL for one in surveys if one.average_field}
+    averages = {one.average_field: NUMBER for one in surveys if one.average_field}
     written = _kinds([one.fields for one in actions if isinstance(one, WriteFields | OpenDeal)])
-    return {**written, **scores, **averages}
+    return {**written, **answers, **averages}
 
 
 def _kinds(written: Iterable[Mapping[str, str]]) -> Mapping[str, str]:

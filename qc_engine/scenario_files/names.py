@@ -66,9 +66,9 @@ class Names:
             raise ValueError(f"{what} {quoted(word)} could be {' or '.join(map(quoted, meant))}: write which")
         return known.get(folded(word))
 
-    def _unread(self, what: str, word: str, near: Iterable[str]) -> str:
+    def _unread(self, what: str, word: str, near: Mapping[str, str]) -> str:
         if self.complete:
-            raise ValueError(unknown(what, word, near))
+            raise ValueError(unknown(what, word, _shortest(near)))
         return word
 
     @cached_property
@@ -95,6 +95,15 @@ class Names:
 def folded(word: str) -> str:
     """How names are compared: without regard to case, ё and е, and the number of spaces."""
     return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())
+
+
+def _shortest(names: Mapping[str, str]) -> Iterable[str]:
+    """One name of each thing: a stage is known alone and with its pipeline, and need not be told twice."""
+    best: dict[str, str] = {}
+    for name, id_ in names.items():
+        if id_ not in best or len(name) < len(best[id_]):
+            best[id_] = name
+    return best.values()
 
 
 def _as_user_id(word: str) -> int | None:

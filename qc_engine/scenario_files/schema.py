@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from qc_engine.core.scenario import COMMENT
 from qc_engine.scenario_files.kinds import TEXT_SCHEMA
 from qc_engine.scenario_files.reading import Kind, fields_schema
 from qc_engine.scenario_files.rules import RULE, STEP_FIELDS
@@ -28,7 +29,7 @@ def scenario_schema() -> dict[str, Any]:
             "action": {**_words(ACTIONS), "minProperties": 1, "maxProperties": 1},
             "conditions": {"anyOf": [_alone(), {**_words(CONDITIONS), "minProperties": 1}]},
             "do": _one_or_more("action"),
-            "question": fields_schema(QUESTION),
+            "question": _question(),
             "rule": fields_schema(RULE),
             "step": fields_schema(STEP_FIELDS),
             "text": {"anyOf": [TEXT_SCHEMA, fields_schema(TEXT_FIELDS)]},
@@ -73,6 +74,14 @@ def _taken(word: Word) -> Mapping[str, Any]:
     if word.takes is None:
         return {"type": "null"}
     return word.takes.schema if isinstance(word.takes, Kind) else fields_schema(word.takes)
+
+
+def _question() -> dict[str, Any]:
+    """A score needs its scale, a comment has none."""
+    schema = fields_schema(QUESTION)
+    comment = {"properties": {"kind": {"const": COMMENT}}, "required": ["kind"]}
+    without = [word for word in schema["required"] if word != "scale"]
+    return {**schema, "required": without, "if": comment, "else": {"required": ["scale"]}}
 
 
 def _alone() -> dict[str, Any]:

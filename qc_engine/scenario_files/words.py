@@ -11,6 +11,7 @@ from qc_engine.core.scenario import (
     AverageBelow,
     Clicked,
     Comment,
+    Complains,
     DealMovedTo,
     End,
     GoTo,
@@ -63,10 +64,13 @@ VARIABLES: Mapping[str, bool] = {
 }
 
 
-def variables(questions: Iterable[str], *, answered: bool = True) -> Mapping[str, bool]:
-    """What texts may name; until every question is `answered` the scores may be absent."""
+def variables(
+    questions: Iterable[str], comments: Iterable[str] = (), *, answered: bool = True
+) -> Mapping[str, bool]:
+    """What texts may name; until every question is `answered` the scores may be absent, comments always."""
     scores = ("average", *(f"score_{question}" for question in questions))
-    return {**VARIABLES, **dict.fromkeys(scores, not answered)}
+    words = (f"comment_{question}" for question in comments)
+    return {**VARIABLES, **dict.fromkeys(scores, not answered), **dict.fromkeys(words, True)}
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,11 @@ CONDITIONS: Mapping[str, Word] = {
     "task_closed_unanswered": Word(TaskClosedUnanswered, None, "Задачу закрыли, но про отзыв не ответили"),
     "asked_to_stop": Word(AskedToStop, None, "Клиент попросил больше не писать"),
     "not_understood": Word(NotUnderstood, None, "Ответ не удалось понять даже после подсказки"),
+    "complains": Word(
+        Complains,
+        None,
+        "Оценка хорошая, а в словах жалоба, один раз за опрос. Такое правило другим не мешает",
+    ),
     "deal_moved_to": Word(DealMovedTo, STAGE, "Сотрудник сам передвинул сделку на эту стадию"),
     "message_failed": Word(MessageFailed, None, "Сообщение клиенту не доставлено"),
 }

@@ -39,6 +39,16 @@ def clear(session: Session, key: str) -> bool:
     return True
 
 
+def broken(session: Session, lane: str, why: str, now: datetime) -> None:
+    """Nothing passes this door until a person acts."""
+    raise_alarm(session, f"broken:{lane}", "alarm.broken", {"lane": lane, "reason": why}, now)
+
+
+def whole(session: Session, lane: str) -> None:
+    """It passes again."""
+    clear(session, f"broken:{lane}")
+
+
 def standing(session: Session, key: str) -> AlarmRow | None:
     return session.get(AlarmRow, key)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import func
@@ -134,6 +135,26 @@ def open_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
 
 def of_task(session: Session, portal: str, task_id: int) -> CaseRow | None:
     return session.exec(select(CaseRow).where(CaseRow.portal == portal, CaseRow.task_id == task_id)).first()
+
+
+def of_complaint(session: Session, portal: str, task_id: int) -> CaseRow | None:
+    """The case whose complaint is settled by this task; it has mostly ended."""
+    made = select(EffectRow.case_id).where(EffectRow.result == str(task_id), EffectRow.kind == "CreateTask")
+    rows = [session.get_one(CaseRow, case_id) for case_id in session.exec(made).all()]
+    return next(
+        (row for row in rows if row.portal == portal and _complaint(row).get("task_id") == task_id), None
+    )
+
+
+def complained_at(session: Session, phone: str) -> datetime | None:
+    """When this client last complained, in any case, of what nobody has settled since."""
+    found = [_complaint(row) for row in all_of_phone(session, phone)] if phone else []
+    moments = [datetime.fromisoformat(one["at"]) for one in found if one and not one["settled_at"]]
+    return max(moments, default=None)
+
+
+def _complaint(row: CaseRow) -> dict[str, Any]:
+    return row.body.get("complaint") or {}
 
 
 def of_answer_code(session: Session, code: str) -> CaseRow | None:

@@ -148,15 +148,17 @@ def mark_broken(session: Session, key: str, reason: str, now: datetime) -> bool:
     return was_whole
 
 
-def mark_whole(session: Session, key: str) -> None:
-    """Once per transaction is enough: thousands of effects may say it in one."""
+def mark_whole(session: Session, key: str) -> bool:
+    """True when it was broken until now. Looked at once per transaction: thousands of effects may say it."""
     seen = session.info.setdefault("whole lanes", set())
     if key in seen:
-        return
+        return False
     seen.add(key)
     row = session.get(LaneRow, key)
-    if row is not None and row.broken:
-        row.broken = ""
+    if row is None or not row.broken:
+        return False
+    row.broken = ""
+    return True
 
 
 def all_lanes(session: Session) -> list[LaneRow]:

@@ -208,6 +208,12 @@ def question_in_flight(session: Session, key: str) -> bool:
     return row is not None and row.state in (SENDING, UNKNOWN)
 
 
+def is_planned(session: Session, key: str) -> bool:
+    """Has this certainly not left yet?"""
+    row = of_key(session, key)
+    return row is not None and row.state == PLANNED
+
+
 def task_in_flight(session: Session, portal: str) -> bool:
     """Are we just making a task in this portal, whose number nobody knows yet?"""
     on_its_way = col(EffectRow.state).in_((SENDING, UNKNOWN))

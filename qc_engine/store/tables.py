@@ -169,6 +169,20 @@ class EffectRow(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class DeliveryRow(SQLModel, table=True):
+    """What a channel told of a message that it had accepted: one row for each state that it came to."""
+
+    __tablename__ = "deliveries"
+    channel: str = Field(primary_key=True, max_length=64)
+    message_id: str = Field(
+        primary_key=True, max_length=64, index=True
+    )  # the channel's number, as in effects.result
+    state: str = Field(primary_key=True, max_length=16)  # sent, delivered, read, failed
+    at: datetime = Field(sa_type=Moment)
+    code: str = Field(default="", max_length=40)  # why it failed, a stable word
+    reason: str = Field(default="", sa_type=Text)  # why it failed, in the channel's or the company's words
+
+
 class TraceRow(SQLModel, table=True):
     """Per decision: the event, the version, every condition with its verdict, what was decided."""
 

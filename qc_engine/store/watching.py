@@ -75,6 +75,19 @@ def entered_and_looked_at(session: Session, source: str, after: int, limit: int)
     ).all()
 
 
+def last_from(session: Session, source: str, since: datetime) -> datetime | None:
+    """When this sender last told us anything, if that was since then."""
+    told = select(InboxRow.received_at).where(
+        col(InboxRow.id) > first_since(session, since), _same(InboxRow.source, source)
+    )
+    return session.exec(told.order_by(col(InboxRow.id).desc()).limit(1)).first()
+
+
+def ever_from(session: Session, source: str) -> bool:
+    """Has this sender ever told us anything?"""
+    return session.exec(select(InboxRow.id).where(InboxRow.source == source).limit(1)).first() is not None
+
+
 def timers_since(session: Session, since: datetime) -> Iterator[InboxRow]:
     """Timers that rang since then, the newest first, read page by page."""
     yield from _newest_first(session, TimerDue.__name__, first_since(session, since))

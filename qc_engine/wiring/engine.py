@@ -186,7 +186,7 @@ def _assembled(
             )
             for one in connectors if one.portal
         ],
-        Silence(database, clock, connectors, watch),
+        Silence(database, clock, connectors, watch, settings.timezone),
         wakes,
     )  # fmt: skip
 

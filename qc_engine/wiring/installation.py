@@ -15,7 +15,7 @@ from qc_engine.config_files.environment import variable
 from qc_engine.config_files.load import load_settings
 from qc_engine.scenario_files.source import plain
 from qc_engine.scenario_files.strict_yaml import read_file
-from qc_engine.settings import BranchSettings, Section, Settings
+from qc_engine.settings import BranchSettings, Holiday, Section, Settings
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 
@@ -32,6 +32,9 @@ class PortalSettings(Section):
     scenarios: Path = Field(description="Папка со сценариями этого портала")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы этого портала")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")
+    holidays: list[Holiday] | None = Field(
+        None, description="Праздники этого портала; не указаны: те же, что у основного"
+    )
 
 
 class Installation(Settings):
@@ -64,8 +67,14 @@ def portals_of(settings: Installation) -> Mapping[str, PortalSettings]:
         scenarios=settings.scenarios,
         branches=settings.branches,
         fallback_branch=settings.fallback_branch,
+        holidays=settings.holidays,
     )
-    return {MAIN: main, **settings.portals}
+    return {MAIN: main} | {name: _with_holidays(one, settings) for name, one in settings.portals.items()}
+
+
+def _with_holidays(portal: PortalSettings, settings: Installation) -> PortalSettings:
+    """One company, one calendar, unless a portal has its own."""
+    return portal.model_copy(update={"holidays": settings.holidays}) if portal.holidays is None else portal
 
 
 def connector_name(portal: str) -> str:

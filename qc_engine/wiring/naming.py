@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from connectors.bitrix24.names.resolving import Resolver
+from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch
 from qc_engine.flow.begin import Branches
 from qc_engine.flow.library import Library
@@ -45,6 +46,12 @@ def library_of(portal: str, folder: Path, names: Names, titles: Mapping[str, str
         portal,
         titles or {},
     )
+
+
+def holidays_of(portal: PortalSettings) -> Holidays:
+    """The days of config.yaml on which nobody is asked."""
+    of_branch = {one.name: frozenset(one.holidays) for one in portal.branches if one.holidays}
+    return Holidays(frozenset(portal.holidays or ()), of_branch)
 
 
 def branches_of(portal: PortalSettings, resolver: Resolver) -> Branches:

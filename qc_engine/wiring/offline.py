@@ -17,7 +17,7 @@ from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.memory import DatabaseMemory
 from qc_engine.wiring.installation import Installation, PortalSettings, connector_name, portals_of
-from qc_engine.wiring.naming import branch_of, library_of, names_of
+from qc_engine.wiring.naming import branch_of, holidays_of, library_of, names_of
 
 
 def read_scenarios(settings: Installation, database: Database | None = None) -> Mapping[str, Scenario]:
@@ -37,6 +37,7 @@ def libraries_of(settings: Installation, database: Database | None = None) -> Ma
         resolver = Resolver(portal.bitrix24, directory)
         names = names_of(resolver, complete=directory is not None)
         found[name] = library_of(name, portal.scenarios, names, resolver.titles())
+        found[name].holidays = holidays_of(portal)
     return found
 
 

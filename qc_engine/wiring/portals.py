@@ -26,7 +26,7 @@ from qc_engine.wiring.installation import (
     portals_of,
     secret_of,
 )
-from qc_engine.wiring.naming import branches_of, library_of, names_of, said_in
+from qc_engine.wiring.naming import branches_of, holidays_of, library_of, names_of, said_in
 from qc_engine.wiring.wishing import wanted_of, wishes_of
 
 LOOK_BACK = timedelta(days=3)
@@ -188,6 +188,7 @@ def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> No
 def _by_names(name: str, portal: PortalSettings, crm: Bitrix24) -> tuple[Library, Branches]:
     resolver = crm.book.resolver
     library = library_of(name, portal.scenarios, names_of(resolver, complete=True), resolver.titles())
+    library.holidays = holidays_of(portal)
     return library, branches_of(portal, resolver)
 
 

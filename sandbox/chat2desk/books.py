@@ -44,6 +44,7 @@ class Books:
         self.open_dialogs: dict[int, Dialog] = {}
         self.requests: dict[int, Request] = {}
         self.tags: dict[int, Tag] = {}
+        self.tag_groups: dict[int, str] = {}
 
     def find_client(self, phone: str, transport: str) -> Client | None:
         """The one client of this phone on this family of transports."""

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from sandbox.chat2desk import shapes
 from sandbox.chat2desk.books import OPERATOR_ID
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.model import Message
@@ -30,6 +31,7 @@ def control_routes(desk: Desk) -> list[Route]:
         ("POST", "/sandbox/phones/{digits}/messages", write),
         ("POST", "/sandbox/phones/{digits}/operator", operator),
         ("POST", "/sandbox/phones/{digits}/refuse", refuse),
+        ("POST", "/sandbox/phones/{digits}/blacklist", blacklist),
         ("GET", "/sandbox/outbox", outbox),
     ]
     return [Route(path, _endpoint(desk, act), methods=[method]) for method, path, act in table]
@@ -134,6 +136,13 @@ async def refuse(desk: Desk, request: Request) -> dict[str, Any]:
     phone = desk.phones.at(_digits(request.path_params["digits"]))
     phone.refusals.append(reason)
     return {"waiting": len(phone.refusals)}
+
+
+async def blacklist(desk: Desk, request: Request) -> dict[str, Any]:
+    """An operator puts the client on the black list."""
+    client, _ = find_or_add(desk, _digits(request.path_params["digits"]))
+    desk.hooks.emit(shapes.client_event("client_added_to_blacklist", client))
+    return {"client_id": client.id}
 
 
 async def outbox(desk: Desk, request: Request) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Desk:
         self.phones = Phones()
         self.templates = Templates()
         self.tally = Tally()
+        self.mode = "full"
         self.version = 1
 
     def changed(self) -> None:

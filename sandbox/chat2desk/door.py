@@ -22,6 +22,9 @@ from sandbox.chat2desk.methods import METHODS
 AUTH_MISSING = "You have to specify your token. See API manual on info@chat2desk.com"
 
 
+OPEN_TO_ALL = ["v1", "help", "transports"]
+
+
 class Door:
     """Answers every /v1/ path; double and trailing slashes do not matter."""
 
@@ -45,7 +48,8 @@ class Door:
 
     async def _answer(self, request: Request, parts: list[str]) -> Response:
         try:
-            self._admit(request)
+            if not (self._desk.switches.help_without_token and parts == OPEN_TO_ALL):
+                self._admit(request)
             body = await request.body()
             fields = read_fields(request.scope["query_string"], body, request.headers.get("content-type", ""))
             return self._carry_out(request.method, parts, fields)

@@ -1,6 +1,6 @@
 """Webhooks of the account: who hears which event, the ladder of repeats, switching off, and their faults."""
 
-import hashlib
+import base64
 import hmac
 import itertools
 import json
@@ -128,12 +128,22 @@ class Hooks:
 
     def _headers(self, hook: Hook, content: bytes) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}
-        secret = hook.secret or self._switches.hook_sign_secret
+        secret, switches = hook.secret or self._switches.hook_sign_secret, self._switches
+        said = str(int(self._clock.now().timestamp()))
+        if switches.hook_timestamp_header:
+            headers[switches.hook_timestamp_header] = said
         if secret:
-            wrong = "-wrong" if self._switches.hook_wrong_signature else ""
-            name = hook.header or self._switches.hook_sign_header
-            headers[name] = hmac.new((secret + wrong).encode(), content, hashlib.sha256).hexdigest()
+            wrong = "-wrong" if switches.hook_wrong_signature else ""
+            signed = f"{said}.".encode() + content if switches.hook_sign_timestamp else content
+            name = hook.header or switches.hook_sign_header
+            headers[name] = self._signature((secret + wrong).encode(), signed)
         return headers
+
+    def _signature(self, key: bytes, signed: bytes) -> str:
+        digest = hmac.digest(key, signed, self._switches.hook_sign_algorithm)
+        by_hand = self._switches.hook_sign_encoding == "base64"
+        written = base64.b64encode(digest).decode() if by_hand else digest.hex()
+        return self._switches.hook_sign_prefix + written
 
     def _listener(self, hook: Hook) -> Callable[[int | None], None]:
         def heard(status: int | None) -> None:

@@ -58,6 +58,15 @@ def report_status(desk: Desk, message: Message, gateway_status: str) -> None:
     desk.hooks.emit(shapes.status_event(message, gateway_status))
 
 
+def menu_speaks(desk: Desk, client: Client) -> None:
+    """The company's own bot answers whatever a client writes, unless a tag keeps it away."""
+    switches = desk.switches
+    if switches.menu_text and switches.menu_skips_tag not in client.tags:
+        message = _write(desk, Order(client, switches.menu_text, "autoreply", open_dialog=False), "menu")
+        message.shown = switches.menu_text
+        _deliver(desk, message)
+
+
 def _write(desk: Desk, order: Order, author: str) -> Message:
     client, to_client = order.client, order.type in SENT_TO_CLIENT
     if to_client and order.open_dialog:
@@ -93,6 +102,8 @@ def _message(desk: Desk, order: Order, author: str) -> Message:
 
 def _carry(desk: Desk, message: Message) -> None:
     refusal = _judge(desk, message)
+    if desk.switches.sent_outbox_status:
+        report_status(desk, message, desk.switches.gateway_status_sent)
     if refusal is None:
         _deliver(desk, message)
         by_phone, phone = desk.tally.by_phone, message.client.phone
@@ -141,7 +152,7 @@ def _deliver(desk: Desk, message: Message) -> None:
     desk.phones.log(phone, message, message.created)
     desk.phones.arrive(phone, message)
     if desk.switches.delivered_outbox_status:
-        report_status(desk, message, "delivered")
+        report_status(desk, message, desk.switches.gateway_status_delivered)
 
 
 def _refuse(desk: Desk, message: Message, refusal: Refusal) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sandbox.chat2desk.model import Channel, Client, Dialog, Message, Operator, Tag
+from sandbox.chat2desk.model import Channel, Client, Dialog, Message, Operator, Request, Tag
 
 Json = dict[str, Any]
 
@@ -102,6 +102,16 @@ def dialog_item(dialog: Dialog) -> Json:
         "operator_id": dialog.operator_id,
         "messages": dialog.messages,
         "last_message": {name: last[name] for name in LAST_MESSAGE} if last else None,
+    }
+
+
+def request_item(request: Request) -> Json:
+    return {
+        "id": request.id,
+        "client_id": request.client.id,
+        "created": rest_time(request.begin),
+        "closed": rest_time(request.end),
+        "tags": [{"id": tag.id, "label": tag.label} for tag in request.tags.values()],
     }
 
 

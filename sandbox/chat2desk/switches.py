@@ -35,9 +35,26 @@ class Switches:
     delivered_outbox_status: bool = False
     hsm_full_text: bool = False
 
+    # What gateway_status and recipient_status say; sent is told only with the switch beside it.
+    gateway_status_sent: str = "sent"
+    gateway_status_delivered: str = "delivered"
+    gateway_status_read: str = "read"
+    sent_outbox_status: bool = False
+
+    # The company's own menu answers every message of a client, unless the client wears this tag (0: always).
+    menu_text: str = ""
+    menu_skips_tag: int = 0
+    # One reference list is said to need no token.
+    help_without_token: bool = False
+
     # How webhooks look.
     hook_sign_secret: str = ""
     hook_sign_header: str = "X-Signature"
+    hook_sign_algorithm: str = "sha256"
+    hook_sign_encoding: str = "hex"
+    hook_sign_prefix: str = ""
+    hook_timestamp_header: str = ""
+    hook_sign_timestamp: bool = False
     hook_wrong_signature: bool = False
     hook_html_text: bool = False
     hook_null_fields: bool = False

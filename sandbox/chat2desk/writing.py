@@ -3,7 +3,7 @@
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.model import Client, Message
 from sandbox.chat2desk.phones import Phone
-from sandbox.chat2desk.sending import report_status
+from sandbox.chat2desk.sending import menu_speaks, report_status
 
 KINDS = ("text", "voice", "photo", "sticker")
 _FILES = "https://files.example.org/chat2desk"
@@ -22,6 +22,7 @@ def client_writes(desk: Desk, digits: str, text: str, kind: str = "text") -> Mes
     client.first_inbound = client.first_inbound or message.created
     desk.announce(message, new_request=new_request, new_client=new_client)
     desk.phones.log(phone, message, message.created)
+    menu_speaks(desk, client)
     return message
 
 
@@ -40,7 +41,7 @@ def look(desk: Desk, phone: Phone) -> None:
         desk.changed()
     if desk.switches.delivered_outbox_status:
         for message in seen:
-            report_status(desk, message, "read")
+            report_status(desk, message, desk.switches.gateway_status_read)
 
 
 def _last_message_id(client: Client) -> int:

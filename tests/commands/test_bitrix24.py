@@ -12,8 +12,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from connectors.bitrix24.client import Answer
-from connectors.bitrix24.directory import (
+from connectors.bitrix24.calls.client import Answer
+from connectors.bitrix24.names.directory import (
     Choice,
     Department,
     Directory,
@@ -24,9 +24,9 @@ from connectors.bitrix24.directory import (
     Unread,
     User,
 )
-from connectors.bitrix24.names import DEAL
+from connectors.bitrix24.names.book import DEAL
 from connectors.bitrix24.setup import WantedField, WantedStage, Wish
-from connectors.bitrix24.tokens import Tokens, dump
+from connectors.bitrix24.access.tokens import Tokens, dump
 from qc_engine import wiring
 from qc_engine.clock import FixedClock
 from qc_engine.commands import bitrix24
@@ -140,7 +140,8 @@ class Desk:
     def _opened(self, config: Path, portal: str) -> Any:
         if portal not in ("main", "moscow"):
             raise UnknownPortal(("main", "moscow"))
-        return SimpleNamespace(public_url="https://qc.example.kz/"), self.tools, self.clock
+        settings = SimpleNamespace(public_url="https://qc.example.kz/", host="127.0.0.1", port=0)
+        return settings, self.tools, self.clock
 
 
 @pytest.fixture

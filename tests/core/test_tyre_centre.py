@@ -280,9 +280,15 @@ def test_words_and_stop_before_the_first_question(scenario: Scenario, outcome: s
     state = State.ENDED if outcome else State.WAITING
     story = Story(scenario, waiting(state=state, outcome=outcome))
     assert kinds(story.says("а вы работаете в субботу?")) == ["AddComment"]
-    story.says("стоп")
+    farewell = [] if outcome else ["SendMessage"]  # the card shows it in any case
+    assert kinds(story.says("стоп")) == ["AddComment", "UpdateContact", *farewell]
     assert story.case.client.opted_out_at is not None
     assert story.case.outcome == (outcome or "opted_out")
+
+
+def test_a_second_stop_before_the_first_question_is_not_answered(scenario: Scenario) -> None:
+    story = Story(scenario, waiting(client=Client(PHONE, opted_out_at=CLOSED)))
+    assert kinds(story.says("я же сказал: стоп")) == ["AddComment", "UpdateContact"]
 
 
 def test_late_words_are_kept_and_nothing_is_sent(scenario: Scenario) -> None:

@@ -129,3 +129,23 @@ def test_a_poll_brings_the_flag_once(flow: Flow, begun: bool, stage: str, kept: 
     assert [row.key for row in rows if row.event["deal"]["do_not_disturb"]] == ["deal:7:quiet"] * kept
     flow.settle()
     assert told(flow) == ENDED if kept else not kept
+
+
+def test_the_last_words_of_a_case_do_not_leave_either(flow: Flow) -> None:
+    """They waited for the morning when somebody marked the client."""
+    flow.clock.advance(timedelta(hours=8, minutes=40))
+    flow.close_order(7)
+    flow.later(days=1)  # 20:40
+    now = flow.clock.now()
+    flow.arrive(Arrival("one", AnswerReceived(PHONE, "2", now, 5001)))
+    flow.settle()
+    flow.world.answer = lambda job: TryLater("down") if isinstance(job.effect, SendMessage) else Done()
+    flow.world.carried_out = lambda job: not isinstance(job.effect, SendMessage)
+    flow.arrive(Arrival("two", AnswerReceived(PHONE, "3", flow.clock.now(), 5002)))
+    flow.settle()
+    flow.later(hours=1)
+    written = len(flow.world.texts)
+    seen(flow, deal(flow, stage="WON"), "marked")
+    flow.world.answer, flow.world.carried_out = lambda _: Done(), lambda _: True
+    flow.later(hours=12)
+    assert len(flow.world.texts) == written

@@ -244,7 +244,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(flow) -> None:
         outbox.expired(session, flow.clock.now(), timedelta(seconds=60))
     flow.settle()
     with flow.database.transaction() as session:
-        crm._record(session, late, Refused("too late to matter"))
+        crm._record_all(session, [(late, Refused("too late to matter"))])
     assert {row.state for row in rows(flow, EffectRow)} == {"done"}
 
 

@@ -1,7 +1,8 @@
 """What a poll brings in, and what stays outside."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlmodel import select
@@ -10,7 +11,7 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen
 from qc_engine.flow.poll import Poller
 from qc_engine.ports import Arrival, Broken, Poll, Polled, TryLater
-from qc_engine.store import lanes, notebook
+from qc_engine.store import alarms, lanes, notebook
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import InboxRow
@@ -114,8 +115,30 @@ def test_a_broken_connection_is_whole_again_when_every_question_is_answered(
     poller.poll(tasks)
     poller.poll(poll_of())
     assert broken() == ["crm"]
+    with flow.database.reading() as session:
+        assert [one.key for one in alarms.all_alarms(session)] == ["broken:crm"]
+    flow.clock.advance(timedelta(seconds=1))
     poller.poll(replace(tasks, run=lambda *_: Polled((), "")))
     assert broken() == []
+    with flow.database.reading() as session:
+        assert alarms.all_alarms(session) == []
+
+
+def test_a_question_that_fails_is_asked_more_and_more_rarely(flow: Flow, poller: Poller) -> None:
+    asked: list[datetime] = []
+
+    def down(_: str, now: datetime) -> Polled:
+        asked.append(now)
+        raise TryLater("503")
+
+    for _ in range(200):
+        poller.poll(Poll("history", timedelta(seconds=1), down))
+        flow.clock.advance(timedelta(seconds=1))
+    gaps = [int((after - before).total_seconds()) for before, after in pairwise(asked)]
+    assert gaps == [1, 2, 4, 8, 16, 32, 60, 60]
+    flow.clock.advance(timedelta(minutes=1))
+    assert poller.poll(poll_of()) >= 0
+    assert not poller.patience.rests("history")
 
 
 def test_a_full_page_asks_for_the_next_at_once(flow: Flow, poller: Poller) -> None:

@@ -164,7 +164,7 @@ ROWS = [
         "average_at_least: 8",
         "average_at_least: 8,5",
         [
-            "s.yaml:26:36: unknown condition '5'; known: asked_to_stop, average_at_least, average_below, deal_moved_to, in_step_for, "
+            "s.yaml:26:36: unknown condition '5'; known: asked_to_stop, average_at_least, average_below, complains, deal_moved_to, in_step_for, "
             "link_clicked, message_failed, not_understood, review, score_below, silent_for, task_closed_unanswered"
         ],
     ),

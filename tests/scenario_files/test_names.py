@@ -47,6 +47,12 @@ def test_a_stage_that_nobody_can_tell(word: str, said: str) -> None:
     assert said in str(told.value)
 
 
+def test_a_thing_with_two_names_is_told_once() -> None:
+    with pytest.raises(ValueError, match="known") as told:
+        Names(stages={"Одна": "A", "Воронка / Одна": "A", "Другая": "B"}).stage("Xyz")
+    assert str(told.value).endswith("known: Другая, Одна")
+
+
 def test_fields_and_people() -> None:
     assert NAMES.deal_field("оценка работы") == "UF_CRM_1"
     assert NAMES.contact_field("НЕ ПИСАТЬ") == "UF_CRM_2"
@@ -73,6 +79,6 @@ def test_what_the_customers_scenario_needs_on_the_portal() -> None:
     assert found.final == {"Сделка успешна"}
     assert found.contact_texts == {("Не писать", "1"), ("Бонус за отзыв", "1")}
     assert found.fields == {
-        "Оценка работы": "integer", "Оценка обслуживания": "integer", "Средняя оценка": "double",
+        "Оценка работы": "double", "Оценка обслуживания": "double", "Средняя оценка": "double",
     }  # fmt: skip
     assert found.contact_fields == {"Не писать": "boolean", "Бонус за отзыв": "boolean"}

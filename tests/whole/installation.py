@@ -25,7 +25,7 @@ from sandbox.demo.stage import ROOT, TEMPLATES, CannotStart, Plan, Stage, free_p
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 PATIENCE = 30.0  # real seconds
-APPLICATION_TOKEN = "outgoingwebhook"  # noqa: S105 (of a pretend portal)
+APPLICATION_TOKEN = "outgoingwebhook"
 Row = dict[str, Any]
 
 
@@ -110,7 +110,7 @@ class Installation(Stage):
 
     def begun(self, *words: str) -> subprocess.Popen[bytes]:
         """A command that goes on while other things happen."""
-        return subprocess.Popen(  # noqa: S603 (our own program)
+        return subprocess.Popen(
             self._command(*words), cwd=ROOT, env=dict(self.environment),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -150,7 +150,7 @@ def vendors(folder: Path, *options: str) -> Iterator[Vendors]:
     ]
     log = folder / "sandbox.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)  # noqa: S603
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
     with httpx.Client(timeout=60) as http:
         up = Vendors(folder, f"http://127.0.0.1:{port}", http, process, secret, token)
         try:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from connectors.bitrix24.doctor.told import Asked, told
-from connectors.bitrix24.doctor.wanted import SCENARIOS, Wanted, all_asked, at_branch
+from connectors.bitrix24.doctor.told import SCENARIOS, Asked, told
+from connectors.bitrix24.doctor.wanted import Wanted, all_asked, at_branch
 from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.names.resolving import FIELDS, Resolver
 from connectors.bitrix24.settings import Bitrix24Settings

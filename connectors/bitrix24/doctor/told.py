@@ -8,6 +8,8 @@ from connectors.bitrix24.names.lookup import Ambiguous, Found, Gone, Met, Rename
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.ports import Finding
 
+SCENARIOS = "сценарии"  # where a word stands that a scenario writes
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -84,12 +86,17 @@ def fired(asked: Asked, user: User) -> Finding:
 
 def _remedy(asked: Asked, close: tuple[str, ...]) -> str:
     if close:
-        return f"Исправьте название; похожие на портале: {_listed(close)}"
+        return f"Исправьте название; похожие на портале: {_listed(close)}{_or_make(asked)}"
     if asked.kind == "user":
         return "Впишите имя и фамилию, как в Битрикс24, или номер сотрудника из адреса его страницы"
-    if asked.kind in ("stage", "deal_field", "contact_field"):
-        return "Исправьте название или создайте недостающее на портале: qc bitrix24 setup"
-    return "Исправьте название или верните его на портале"
+    return f"Исправьте название или верните его на портале{_or_make(asked)}"
+
+
+def _or_make(asked: Asked) -> str:
+    """What scenarios write to can be made by us; the branch field is the company's own."""
+    if asked.where != "branch_field" and asked.kind in ("stage", "deal_field", "contact_field"):
+        return "; или создайте недостающее: qc bitrix24 setup"
+    return ""
 
 
 def _listed(words: tuple[str, ...]) -> str:

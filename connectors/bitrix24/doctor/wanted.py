@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.bitrix24.doctor.told import Asked, asked_of
+from connectors.bitrix24.doctor.told import SCENARIOS, Asked, asked_of
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.settings import BranchSettings
-
-SCENARIOS = "сценарии"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,18 @@ _SMALL = words(
     по на за де are for is to of the questions question да те та им оценки оценка ответа - : ,
     """
 )
+_BOTH_PLACES = (
+    *(
+        "и там и там",
+        "и тут и там",
+        "и там и тут",
+        "и здесь и там",
+        "там и там",
+        "и то и другое",
+        "и за то и за",
+    ),
+    *("и за первое и за второе", "и первое и второе", "и первый и второй", "и первому и второму"),
+)
 _EACH = ("кажд", "each", "every", "ар")
 
 
@@ -37,10 +49,12 @@ def _all_questions(tokens: Sequence[Token]) -> bool:
     if any(first.text in ("все", "всем", "all") and "question" in second.senses for first, second in pairs):
         return True
     words = " ".join(token.text for token in tokens if token.kind == "word")
-    return "и там и там" in words or "и то и другое" in words or "и за то и за" in words
+    return any(pair in words for pair in _BOTH_PLACES)
 
 
 def _said_of_questions(tokens: Sequence[Token], place: int, at: int | None) -> bool:
+    if place + 1 < len(tokens) and "question" in tokens[place + 1].senses:
+        return True
     following = _beyond_small_words(tokens, place, 1)
     if following is not None and tokens[following].senses & {"question", "score", "label", "end_of_scale"}:
         return True
@@ -50,7 +64,9 @@ def _said_of_questions(tokens: Sequence[Token], place: int, at: int | None) -> b
 def _beyond_small_words(tokens: Sequence[Token], place: int, step: int) -> int | None:
     place += step
     while 0 <= place < len(tokens) and (
-        tokens[place].text in _SMALL or tokens[place].senses & {"rate"} or tokens[place].role == "scale"
+        tokens[place].text in _SMALL
+        or tokens[place].senses & {"rate", "score"}
+        or tokens[place].role == "scale"
     ):
         place += step
     return place if 0 <= place < len(tokens) else None

@@ -26,6 +26,8 @@ _REASONS = words(
 )
 _COUNTED = re.compile(r"(?:ов|ев|ей|ек|ок|ия|ий|ами|ах|ых|их)$")
 _COUNTED_FEW = re.compile(r"(?:а|я|ы|и)$")
+_NOUNS = words("окно масло кресло радио вино зерно полотно пятно звено место видео колесо дно неделю кино")
+_PAST = ("ли", "ла", "ло", "лось", "лись")
 _LINKS = frozenset(("and", "or", "correct", "not", "compare", "but"))
 _CLAUSE_SIGNS = frozenset("\"'()*+~_[]{}<>")
 _NEGATIVE_PREPOSITIONS = words("в к до после через под у при о перед at in by after before until")
@@ -55,12 +57,16 @@ def content(words: list[Token]) -> Token | None:
 def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
     """True when a careful reader takes the number for a mark."""
     token = tokens[at]
+    if _rides(tokens, at) or _stands_for_a_thing(tokens, at):
+        return False
     if token.marks & {"scored", "other_scale", "choice"} or _has_cue(tokens, at):
         return True
     left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
     if token.form == "strict":
         others = any(other.kind == "number" and other is not token and not other.role for other in tokens)
         allowed = {"rate", "label", "minus"} | ({"and", "or"} if others else set())
+        if kazakh and right is None:
+            allowed |= {"kazakh", "both"}
         if token.value > 10 and any(
             not word.senses & {"rate", "score"} for word in neighbours(tokens, at, 1)
         ):
@@ -73,6 +79,23 @@ def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
     if token.value > 10 and any(word is not None and not word.senses & _LINKS for word in (left, right)):
         return False
     return _right_allows(token, right, tokens, at) and _left_allows(token, left, right, tokens, at)
+
+
+def _rides(tokens: list[Token], at: int) -> bool:
+    """`на девятке приезжал`: the number is a car."""
+    before, after = near(tokens, at, -1), near(tokens, at, 1)
+    on = before is not None and before.text in ("на", "с")
+    return (
+        on
+        and after is not None
+        and after.text.startswith(("приез", "приех", "езжу", "езди", "еду", "катаюсь"))
+    )
+
+
+def _stands_for_a_thing(tokens: list[Token], at: int) -> bool:
+    """`the first one`: no number at all."""
+    before = near(tokens, at, -1)
+    return tokens[at].text == "one" and before is not None and before.form == "ordinal"
 
 
 def _has_cue(tokens: list[Token], at: int) -> bool:
@@ -102,7 +125,7 @@ def _right_allows(token: Token, right: Token | None, tokens: list[Token], at: in
     if right is None or right.senses & _GOOD_RIGHT or right.text in _REASONS:
         return True
     if "spelled" in token.marks and token.form != "noun":
-        return False
+        return tokens[at - 1].text == "на" and right.text.endswith(_PAST)
     if right.raw.istitle() and len(right.raw) > 2:
         return True
     few = token.value in (2, 3, 4) and _COUNTED_FEW.search(right.text)
@@ -126,15 +149,34 @@ def _almost_given(tokens: list[Token], at: int, left: Token) -> bool:
 def _left_allows(token: Token, left: Token | None, right: Token | None, tokens: list[Token], at: int) -> bool:
     if left is not None and _almost_given(tokens, at, left):
         return True
-    if left is None or (left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"}):
+    if (
+        left is None
+        or _in_a_clause_of_opinion(tokens, at)
+        or (left.senses & _GOOD_LEFT - {"blame"} and not left.senses & {"counting"})
+    ):
         return True
-    if any("label" in word.senses for word in neighbours(tokens, at, -1)):
+    before = neighbours(tokens, at, -1)
+    if any("label" in word.senses for word in before):
         return True
+    if right is None and 1 < len(before) < 5 and before[-1].text in ("за", "for") and not left.senses:
+        return True  # "за сезонную переобувку 10"
     if (left.senses & {"counting", "unit"} and left.role != "unit") or left.text in _NEGATIVE_PREPOSITIONS:
         return False
     if "compare" in left.senses or "not" in left.senses or left.senses & {"blame"}:
         return True
-    return left.role == "unit" or _clause_speaks_of_the_visit(tokens, at)
+    return left.role == "unit" or _tells_how(left) or _clause_speaks_of_the_visit(tokens, at)
+
+
+def _in_a_clause_of_opinion(tokens: list[Token], at: int) -> bool:
+    """`я думаю что десять`."""
+    before, earlier = near(tokens, at, -1), near(tokens, at, -2)
+    return before is not None and before.text == "что" and earlier is not None and "hedge" in earlier.senses
+
+
+def _tells_how(left: Token) -> bool:
+    """`говорю 10`, `железно 10`: a verb of the speaker or an adverb; a noun would make the number a count."""
+    known = left.senses or left.text in _NOUNS
+    return not known and len(left.text) > 4 and left.text.endswith(("ю", "но", "во", "до", "ly"))
 
 
 def _clause_speaks_of_the_visit(tokens: list[Token], at: int) -> bool:

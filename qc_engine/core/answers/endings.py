@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import takewhile
 
 from qc_engine.core.answers.number_words import number_word
 from qc_engine.core.answers.senses import WORDS
@@ -10,7 +11,7 @@ from qc_engine.core.answers.tokens import Token
 _FORMS = {
     "noun": "ка ку ки кой тка тку очка очку ечка ечку ашка чик",
     "scored": "б бал балл баллов балов балла бала балик ball balls points point упай",
-    "digit": "ish ти и ми ть ды ди ты ни ге ке",
+    "digit": "мь емь вять ять сять ish ти и ми ть ды ди ты ни ге ке",
     "from": "нан нен дан ден тан тен",
     "ordinal": "й ый ой ая я ое е го ого му ому м ю ую ши инши ынши ші інші st nd rd th",
     "share": "дык дик тык тик балдык балльная балльной бальной балльный бальная",
@@ -32,12 +33,12 @@ def with_letters(tokens: list[Token]) -> list[Token]:
 
 def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
     token = tokens[at]
-    after = [following for following in tokens[at + 1 : at + 3] if not following.spaced]
+    after = list(takewhile(lambda following: not following.spaced, tokens[at + 1 : at + 3]))
+    if token.kind == "word" and token.raw in ("l", "I", "l0") and after[:1] and after[0].text == "0":
+        return replace(after[0], text="10", value=Decimal(10), spaced=token.spaced), 2
     if token.kind == "word" and after[:1] and after[0].kind == "number" and _names_a_thing(token):
         form = "ordinal" if token.text in ("в", "q") else "name"
         return replace(after[0], form=form, spaced=token.spaced), 2
-    if token.kind == "word" and token.raw in ("l", "I", "l0") and after[:1] and after[0].text == "0":
-        return replace(after[0], text="10", value=Decimal(10), spaced=token.spaced), 2
     if token.kind != "number" or not after:
         return token, 1
     if after[0].kind == "word":

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from qc_engine.core.answers.both import for_both_questions
 from qc_engine.core.answers.context import is_mark
+from qc_engine.core.answers.corrections import corrected_from, granted_from, picked_from
 from qc_engine.core.answers.emphasis import is_arithmetic, is_negative, is_school_mark
 from qc_engine.core.answers.extremes import named_end
 from qc_engine.core.answers.labels import in_order
@@ -14,15 +15,10 @@ from qc_engine.core.answers.limits import is_compared, is_conditional
 from qc_engine.core.answers.mood import contradicts
 from qc_engine.core.answers.questions import asked, asks_only
 from qc_engine.core.answers.reading import Kind, Scale
-from qc_engine.core.answers.relations import (
-    by_subject,
-    corrected_from,
-    granted_from,
-    is_listed,
-    is_range,
-    picked_from,
-)
+from qc_engine.core.answers.relations import by_subject, is_listed, is_range
 from qc_engine.core.answers.tokens import Token
+
+_AMOUNT = 1000
 
 
 @dataclass(frozen=True)
@@ -73,10 +69,11 @@ def _without_number(tokens: list[Token], scale: Scale, numbers: bool) -> Verdict
 
 
 def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
+    marks = _without_amounts(tokens, marks, scale)
     left = picked_from(tokens, granted_from(tokens, corrected_from(tokens, marks)))
     if any(is_range(tokens, a, b) for a, b in pairwise(left)) or _ambiguous(tokens, left):
         return unclear("range")
-    if any(is_compared(tokens, at) for at in left) and not (
+    if any(is_compared(tokens, at) and not _is_the_end(tokens, at, scale) for at in left) and not (
         len(left) < len(marks) and _nearer(tokens, left[0])
     ):
         return unclear("comparison")
@@ -87,6 +84,19 @@ def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     if any(is_school_mark(tokens, at, scale) for at in left):
         return unclear("school_mark")
     return _counted(tokens, left, scale)
+
+
+def _without_amounts(tokens: list[Token], marks: list[int], scale: Scale) -> list[int]:
+    """`обещали 12 000, взяли 15 000. 7`: beside a mark of the scale a thousand is money."""
+    if not any(_fits(tokens[at].value, scale) for at in marks):
+        return marks
+    return [at for at in marks if tokens[at].value < _AMOUNT]
+
+
+def _is_the_end(tokens: list[Token], at: int, scale: Scale) -> bool:
+    """`максимум 10 баллов`: nothing stands above it, so nothing is compared."""
+    before = tokens[at - 1].text if at else ""
+    return tokens[at].value == scale.highest and before in ("максимум", "maximum", "max", "макс")
 
 
 def _nearer(tokens: list[Token], at: int) -> bool:

@@ -13,6 +13,11 @@ _COMPARISONS = frozenset("<>≤≥")
 _TOO_MUCH = words("мало много недостаточно аз көп")
 _IDLE_IF = ("чест", "корот", "серь", "оцен")
 _HOPED = ("хотел", "думал", "собирал", "планировал", "мог", "should", "could")
+_BEGGED = {
+    *(("give", "me"), ("give", "us"), ("дайте", "скидку"), ("сделайте", "скидку"), ("скиньте", "цену")),
+}
+_INVITES = words("пишите напишите звоните позвоните обращайтесь сообщите приеду зовите call write")
+_CAN = words("могу можем может можете могут couldn't")
 _BARGAIN = words(
     "верните вернете вернёте подарите сделаете дадите дайте заплатите исправите переделаете перезвоните"
 )
@@ -27,10 +32,16 @@ def is_negated(tokens: Sequence[Token], at: int) -> bool:
 
 def is_compared(tokens: Sequence[Token], at: int) -> bool:
     """`почти 10`, `больше 9`, `не ниже 8`, `не 10`, `>8`, `8 и выше`, `10 не поставлю`."""
-    if is_negated(tokens, at) or (at > 0 and tokens[at - 1].text in _COMPARISONS):
+    if is_negated(tokens, at) or _has_a_sign(tokens, at):
         return True
     left = [word for word in _left(tokens, at) if word.text not in _BEFORE_MARK]
     return _compared_before(left) or _compared_after(_right(tokens, at))
+
+
+def _has_a_sign(tokens: Sequence[Token], at: int) -> bool:
+    """`>8`; a sign on either side is only a bracket."""
+    bracketed = at + 1 < len(tokens) and tokens[at + 1].text in _COMPARISONS
+    return at > 0 and tokens[at - 1].text in _COMPARISONS and not bracketed
 
 
 def is_conditional(tokens: Sequence[Token], at: int) -> bool:
@@ -38,11 +49,19 @@ def is_conditional(tokens: Sequence[Token], at: int) -> bool:
     said = [token for token in tokens if token.kind == "word"]
     if any("if" in word.senses and not _idle(said, place) for place, word in enumerate(said)):
         return True
-    lead = _left(tokens, at)[:4] + _right(tokens, at)[:2]
+    lead = _left(tokens, at)[:4] + _given_after(_right(tokens, at))
     would = any("would" in word.senses for word in lead)
-    hoped = any(word.text.startswith(_HOPED) for word in lead)
+    if [word.text for word in _right(tokens, at)[:2]] == ["would", "be"]:
+        return True
+    hoped = any(word.text.startswith(_HOPED) and word.text not in _CAN for word in lead)
     wished = any("wished" in word.senses and not word.text.startswith("хотел") for word in lead)
     return (would and wished) or (hoped and not would) or _bargains(said)
+
+
+def _given_after(right: list[Token]) -> list[Token]:
+    """The words right after the mark; `8 могли бы и быстрее` only says what was missing."""
+    could = bool(right) and right[0].text.startswith(("мог", "можно", "could"))
+    return [] if could and not any("rate" in word.senses for word in right[1:4]) else right[:2]
 
 
 def _compared_before(left: list[Token]) -> bool:
@@ -55,6 +74,12 @@ def _compared_before(left: list[Token]) -> bool:
 
 def _compared_after(right: list[Token]) -> bool:
     said = [word for word in right if not word.senses & {"score", "and"} and word.text != "с"]
+    if [word.text for word in right[:3]][:2] in (["с", "чем-то"], ["с", "чем"], ["с", "лишним"]):
+        return True
+    if len(said) > 1 and said[0].text == "больше" and said[1].text.startswith(("ник", "ниг", "нич", "не")):
+        return False  # "10, больше никуда"
+    if said and said[0].text == "недостаточно" and len(said) > 1:
+        return False  # "9, недостаточно внимательный мастер"
     if said and said[0].text != "ближе" and ("compare" in said[0].senses or said[0].text in _TOO_MUCH):
         return True
     return any(_refused(word, after) for word, after in pairwise(said[:4]))
@@ -72,12 +97,15 @@ def _bargains(said: Sequence[Token]) -> bool:
         word.text == "за" and after.text in ("деньги", "скидку", "бонус", "подарок")
         for word, after in pairwise(said)
     )
-    return promised and (asked or paid)
+    begged = any((word.text, after.text) in _BEGGED for word, after in pairwise(said))
+    return (promised and (asked or paid)) or begged
 
 
 def _idle(said: Sequence[Token], at: int) -> bool:
     """`если честно, 8`: the word sets no condition."""
     follower = said[at + 1].text if at + 1 < len(said) else ""
+    if at and said[at - 1].text in _INVITES:
+        return True  # "9, пишите если будут акции"
     return follower.startswith(_IDLE_IF) or follower in ("в", "по", "что", "можно")
 
 

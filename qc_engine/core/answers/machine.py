@@ -8,7 +8,7 @@ from qc_engine.core.answers.tokens import Token
 
 _CODE = re.compile(
     r"\{\{|\}\}|\$\{|\{%|<[a-z/!?%]|</|/>|;\s*--|\bdrop\s+table\b|\bselect\b[^\n]{0,80}\bfrom\b|\bunion\s+select\b"
-    r"|^\s*[=@]\s*[\w.]+\s*[+*(/!|-]|\bfunction\s*\(|=>|==|'\s*or\s*'?1|\bnull\b|\bundefined\b|\bnan\b|^\s*[{\[]\s*\""
+    r"|^\s*[=@]\s*[\w.]+\s*[+*(/!|-]|\bfunction\s*\(|=>\s*[^\d\s]|==|'\s*or\s*'?1|\bnull\b|\bundefined\b|\bnan\b|^\s*[{\[]\s*\""
     r"|\bsystem\s*:|\bassistant\s*:|\.\./|&&|\|\||javascript:|\bprint\s*\(|%s\b|%d\b|\\x[0-9a-f]{2}|&#\d|&\w{2,6};|\bscore\s*=",
     re.IGNORECASE,
 )
@@ -70,6 +70,8 @@ _PHRASES = {
         хабарласамыз|жауап береміз
         жұмыс уақыты|кестесі|уақытымыз
         абонент ~ недоступен|занят|может
+        ваш|your|одноразовый|sms ~ код|code|пароль|пин|pin
+        никому ~ сообщайте
         """,
 }
 _phrases = Phrases(_SENSES, _PHRASES)

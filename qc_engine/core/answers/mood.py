@@ -2,10 +2,23 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
+from qc_engine.core.answers.phrases import Phrases
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
+_MOCKERY = Phrases(
+    {"soft": "ну и да вам а же"},
+    {
+        "mockery": """
+        ага щас|щаз|сейчас|конечно|прям
+        щаз|размечтал*|разбежал*
+        держи|держите ~ карман
+        как же
+        """
+    },
+)
 _HAPPY = frozenset("👍🔥❤💯😍🥰🤩💪👏🏆🎉💖💕♥😘👌🥇")
 _ANGRY = frozenset("😡🤬👎😠💩🤮🤡🖕😤🙄😒🤢")
 
@@ -14,10 +27,22 @@ def contradicts(tokens: Sequence[Token], score: Decimal, scale: Scale) -> bool:
     """True when praise stands with a very low mark or a school five, or fury with a very high one."""
     good, bad, furious = _praised(tokens), _blamed(tokens), _furious(tokens)
     if score >= _near_top(scale):
-        return (furious and not good) or _thanks_for_harm(tokens)
+        return (furious and not good and not _concedes(tokens)) or _thanks_for_harm(tokens) or _mocks(tokens)
     if score <= _near_bottom(scale):
         return good and not bad
     return scale.highest > 5 and 3 <= score <= 5 and good and not bad
+
+
+def _concedes(tokens: Sequence[Token]) -> bool:
+    """`9, но очередь ужас`: the client weighed one thing against the other."""
+    contrast = any((first.text, second.text) == ("а", "вот") for first, second in pairwise(tokens))
+    return contrast or any("but" in token.senses and token.text not in ("а", "жалко") for token in tokens)
+
+
+def _mocks(tokens: Sequence[Token]) -> bool:
+    """`ага, щас, десять`, `десять, ждите`, `держите карман шире`."""
+    said = [token.text for token in tokens if token.kind == "word"]
+    return bool(_MOCKERY.find(tokens)) or said[-1:] in (["ждите"], ["жди"], ["мечтайте"])
 
 
 def _near_top(scale: Scale) -> Decimal:
@@ -43,15 +68,36 @@ def _blamed(tokens: Sequence[Token]) -> bool:
 def _furious(tokens: Sequence[Token]) -> bool:
     if any(token.text in _ANGRY for token in tokens) or _never_again(tokens):
         return True
-    return any("fury" in token.senses and not _negated(tokens, at) for at, token in enumerate(tokens))
+    return any(
+        "fury" in token.senses and not _negated(tokens, at) and not _intensifies(tokens, at)
+        for at, token in enumerate(tokens)
+    )
+
+
+def _intensifies(tokens: Sequence[Token], at: int) -> bool:
+    """`ужас как быстро`, `жесть какие молодцы`: a strong word that lends its strength to praise."""
+    said = [token for token in tokens[at + 1 : at + 4] if token.kind == "word"]
+    return (
+        bool(said)
+        and said[0].text.startswith("как")
+        and any(word.senses & {"praise", "view"} for word in said)
+    )
 
 
 def _never_again(tokens: Sequence[Token]) -> bool:
     never = any("lost" in token.senses for token in tokens)
-    words = {token.text for token in tokens}
-    if {"хуже", "не"} <= words:
+    if _saw_no_worse(tokens):
         return True
     return never and any(token.text.startswith(("при", "обр", "бол", "com", "go")) for token in tokens)
+
+
+def _saw_no_worse(tokens: Sequence[Token]) -> bool:
+    """`хуже сервиса не видел`; but `не хуже дилера` is praise."""
+    worse = next((at for at, token in enumerate(tokens) if token.text == "хуже"), len(tokens))
+    return any(
+        first.text == "не" and second.text.startswith(("вид", "встреч", "быва", "помн", "зна", "приду"))
+        for first, second in pairwise(tokens[worse:])
+    )
 
 
 def _negated(tokens: Sequence[Token], at: int) -> bool:

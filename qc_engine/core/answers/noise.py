@@ -17,13 +17,24 @@ _PHONE = re.compile(
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:20)?\d{2}|\d{4}-\d{2}-\d{2}|0\d\.\d{1,2}|\d{1,2}\.0\d|[123]\d\.1[012])(?![\d.])"
 )
+_PLATE = re.compile(
+    r"(?<![\w-])(?:\d{3} ?[A-ZАВЕКМНОРСТУХ]{3} ?\d{2}|\d{3}[a-zа-я]{2,3}\d{2}"
+    r"|[A-ZА-Я] ?\d{3} ?[A-ZА-Я]{2,3}(?: ?\d{2,3})?"
+    r"|[a-zа-я]\d{3}[a-zа-я]{2}(?:\d{2,3})?)(?!\w)"
+)
+_SHOUT = re.compile(r"(?<=!)!+1+(?!\d)|(?<=!)11+(?!\d)")
 _TIME = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
 _PLACEHOLDER = re.compile(r"\[[^\[\]\n]{0,200}\]")
 _BRACKETED_NUMBER = re.compile(r"\[\s*[\d.,/ ]{1,7}\s*\]")
 _VULGAR_SHARE = re.compile(r"(?<!\d)24/7(?!\d)")
+_ADJECTIVE = re.compile(r"(?:ых|их|ые|ую)$|^[a-z]+$")
 _CURRENCY = frozenset("%₸$€₽£¥°₴№#")
 _STREETS = words("ул улица проспект просп пр-т мкр микрорайон street кошеси")
+_ONE_THING = words(
+    "болт гайка диск колесо шина машина резина мастер сотрудник работник заказ услуга деталь визит"
+)
 _LONG = 7
+_MOST_ON_A_SCALE = 20
 
 
 def without_links_and_phones(folded: str) -> str:
@@ -31,7 +42,7 @@ def without_links_and_phones(folded: str) -> str:
     folded = _PLACEHOLDER.sub(
         lambda found: found.group() if _BRACKETED_NUMBER.fullmatch(found.group()) else _GONE, folded
     )
-    for pattern in (_URL, _FILE, _HOST, _PHONE, _DATE, _TIME, _VULGAR_SHARE):
+    for pattern in (_URL, _FILE, _HOST, _PHONE, _DATE, _TIME, _PLATE, _SHOUT, _VULGAR_SHARE):
         folded = pattern.sub(_GONE, folded)
     return folded
 
@@ -52,6 +63,7 @@ def mask_noise(tokens: list[Token]) -> None:
 def _is_noise(tokens: list[Token], at: int) -> bool:
     return (
         tokens[at].form in ("ordinal", "name")
+        or (tokens[at].form == "digit" and _has_a_leading_zero(tokens[at].text))
         or _tail_of_a_name(tokens, at)
         or (tokens[at].text.isdigit() and len(tokens[at].text) >= _LONG and not _slang(tokens[at].text))
         or _beside_a_sign(tokens, at)
@@ -60,6 +72,11 @@ def _is_noise(tokens: list[Token], at: int) -> bool:
         or _tells_the_time(tokens, at)
         or _is_a_year(tokens[at], tokens)
     )  # fmt: skip
+
+
+def _has_a_leading_zero(digits: str) -> bool:
+    """`02` is a region or a part of a code; `0` and `0.5` are numbers."""
+    return len(digits) > 1 and digits.startswith("0") and digits.isdigit() and digits.strip("0") != ""
 
 
 def _tail_of_a_name(tokens: list[Token], at: int) -> bool:
@@ -74,7 +91,9 @@ def _slang(digits: str) -> bool:
 
 def _beside_a_sign(tokens: list[Token], at: int) -> bool:
     before, after = near(tokens, at, -1), near(tokens, at, 1)
-    return bool((after and after.text in _CURRENCY - {"#", "№"}) or (before and before.text in _CURRENCY))
+    inches = after is not None and after.text == '"' and sum(token.text == '"' for token in tokens) == 1
+    money = after is not None and after.text in _CURRENCY - {"#", "№"}
+    return inches or money or (before is not None and before.text in _CURRENCY - {"%"})
 
 
 def _counts_something(tokens: list[Token], at: int) -> bool:
@@ -83,33 +102,50 @@ def _counts_something(tokens: list[Token], at: int) -> bool:
         unit = near(tokens, at, step)
         if unit is None or unit.kind != "word":
             return False
+        if tokens[at].value > 5 and unit.text in _ONE_THING:
+            return False  # "9 болт недокручен": a count would say "9 болтов"
         if "unit" in unit.senses and not unit.senses & {"score", "subject_of_mark"}:
             unit.role = "unit"
             return True
-        if unit.senses or not re.search(r"(?:ых|их|ые|ую)$", unit.text):
+        if unit.senses or not _ADJECTIVE.search(unit.text):
             return False
     return False
 
 
 def _numbers_a_place(tokens: list[Token], at: int) -> bool:
     """`заказ 10452`, `номер 1`, `бокс 3`, `этаж 2`, `минут 40`."""
-    before = near(tokens, at, -1)
+    before, earlier = near(tokens, at, -1), near(tokens, at, -2)
+    after = near(tokens, at, 1)
+    if before and before.text in ("топ", "top") and _names_the_best(earlier, after):
+        return True
     if any(token.text in _STREETS for token in tokens[max(at - 3, 0) : at]):
         return True
-    if before is None or before.kind != "word" or before.role == "unit":
+    if before is None or before.kind != "word" or (before.role == "unit" and "place" not in before.senses):
         return False
+    if earlier and (earlier.text, before.text) == ("еще", "раз"):
+        return False  # "10 и ещё раз 10"
     if "unit" in before.senses and "place" not in before.senses:
         return before.text in ("минут", "часа", "часов", "лет", "дней", "раз", "раза", "дня")
     return "place" in before.senses
 
 
+def _names_the_best(earlier: Token | None, after: Token | None) -> bool:
+    """`вы в топ 10`, `top 10 service`; `всё топ, 10` is a mark."""
+    follows = after is not None and after.kind == "word" and not after.senses & {"score", "of", "thanks"}
+    return follows or (earlier is not None and earlier.text == "в")
+
+
 def _tells_the_time(tokens: list[Token], at: int) -> bool:
     """`в 10`, `к 9`, `с 9 до 18`, `at 5`; but `в 9 баллов` is a mark."""
     before = near(tokens, at, -1)
-    if before is None or "preposition" not in before.senses or tokens[at].form == "from":
+    if before is None or tokens[at].form == "from":
+        return False
+    if tokens[at].value > _MOST_ON_A_SCALE and before.senses & {"preposition", "from", "upto"}:
+        return True
+    if "preposition" not in before.senses:
         return False
     after, earlier = near(tokens, at, 1), near(tokens, at, -2)
-    if earlier and earlier.text in ("ближе", "склоняюсь"):
+    if before.text == "so" or (earlier and earlier.text in ("ближе", "склоняюсь")):
         return False
     if (after and after.senses & {"score", "of", "question"}) or tokens[at].marks & {"scored"}:
         return False

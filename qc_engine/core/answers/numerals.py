@@ -4,13 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from qc_engine.core.answers.endings import with_letters
+from qc_engine.core.answers.halves import with_halves
 from qc_engine.core.answers.number_words import NumberWord, number_word
 from qc_engine.core.answers.senses import WORDS
-from qc_engine.core.answers.tokens import Token, words
+from qc_engine.core.answers.tokens import Token
 
-HALF = Decimal("0.5")
-
-_HALVES = words("половиной половинои половинкой полавиной палавиной половиною половина polovinoy polovinoi")
 _GROUP = 3
 
 
@@ -22,7 +20,7 @@ def find_numbers(tokens: list[Token]) -> list[Token]:
         if token.kind == "word":
             token.senses = WORDS.senses(token.text)
             _read_word(token, few)
-    return _repeated(_halves(_decimals(_compound(_grouped(tokens)))))
+    return _repeated(with_halves(_decimals(_compound(_grouped(tokens)))))
 
 
 def _split_pairs(tokens: list[Token]) -> list[Token]:
@@ -86,7 +84,10 @@ def _compound(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         last = joined[-1] if joined else None
         if last and _adds(last, token):
-            joined[-1] = replace(last, value=last.value + token.value, form="word")
+            form = "ordinal" if token.form == "ordinal" else "word"
+            joined[-1] = replace(last, value=last.value + token.value, form=form)
+        elif last and _multiplies(last, token):
+            joined[-1] = replace(last, value=last.value * token.value)
         else:
             joined.append(token)
     return joined
@@ -95,10 +96,25 @@ def _compound(tokens: list[Token]) -> list[Token]:
 def _adds(last: Token, token: Token) -> bool:
     if not ("spelled" in last.marks and "spelled" in token.marks) or "from" in (last.form, token.form):
         return False
-    small = 0 < token.value < 10 and token.form in ("word", "strict")
+    small = 0 < token.value < 10 and token.form in ("word", "strict", "ordinal")
     tens = (last.value == 10 and "kk" in last.marks & token.marks) or last.value in range(20, 100, 10)
     hundreds = last.value in (100, 1000) and token.value < last.value * 10
     return (small and tens) or hundreds
+
+
+def _multiplies(last: Token, token: Token) -> bool:
+    """`алты жүз`, `five hundred`; Russian hundreds are words of their own."""
+    spelled = (
+        "spelled" in last.marks
+        and "spelled" in token.marks
+        and not last.marks.isdisjoint(token.marks - {"spelled"})
+    )
+    thousands = (
+        last.form == "digit" and token.value == 1000 and "spelled" in token.marks and last.value < 1000
+    )
+    return thousands or (
+        spelled and 0 < last.value < 10 and token.value in (100, 1000) and "ru" not in token.marks
+    )
 
 
 def _decimals(tokens: list[Token]) -> list[Token]:
@@ -134,27 +150,6 @@ def _around_point(group: list[Token]) -> list[Token]:
     if part.text == "10":
         return [whole, replace(point, spaced=False), replace(part, spaced=True)]
     return [replace(decimal, marks=decimal.marks | {"ambiguous"})]
-
-
-def _halves(tokens: list[Token]) -> list[Token]:
-    """`семь с половиной`, `жеті жарым`, `nine and a half`."""
-    joined: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        taken = _half_after(tokens, at) if token.kind == "number" else 0
-        joined.append(replace(token, value=token.value + HALF, form="word") if taken else token)
-        at += 1 + taken
-    return joined
-
-
-def _half_after(tokens: list[Token], at: int) -> int:
-    following = [token.text for token in tokens[at + 1 : at + 4]]
-    if following[:1] == ["жарым"]:
-        return 1
-    if len(following) > 1 and following[0] in ("с", "и", "s", "c") and following[1] in _HALVES:
-        return 2
-    return 3 if following == ["and", "a", "half"] else 0
 
 
 def _repeated(tokens: list[Token]) -> list[Token]:

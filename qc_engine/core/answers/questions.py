@@ -7,7 +7,7 @@ from qc_engine.core.answers.noise import near
 from qc_engine.core.answers.tokens import Token, words
 
 _ABOUT_THE_SCALE = re.compile(
-    r"^(?:это|эта|балл.*|оцен.*|шкал.*|максим.*|миним.*|скольки|score|scale|rating|max.*|min.*|баға.*|бул|калай|лучш.*"
+    r"^(?:это|эта|балл.*|оцен.*|шкал.*|максим.*|миним.*|score|scale|rating|max.*|min.*|баға.*|бул|калай|лучш.*"
     r"|best|worst|или|or|хуже)$"
 )
 _KAZAKH_QUESTION = words("ба бе ма ме па пе")
@@ -17,7 +17,18 @@ _SAYS_WHAT_IT_IS = re.compile(
 
 
 _OPENS_A_QUESTION = (
-    *("что значит", "что такое", "что означает", "почему", "зачем", "сколько", "какую", "какая"),
+    *(
+        "что значит",
+        "что такое",
+        "что означает",
+        "почему",
+        "зачем",
+        "сколько",
+        "какую",
+        "какая",
+        "кто вам",
+        "кто вообще",
+    ),
     *("why", "how many"),
 )
 
@@ -42,7 +53,8 @@ def asked(tokens: list[Token], at: int) -> bool:
 
 def _unrelated(rest: list[Token]) -> bool:
     words = [token.text for token in rest if token.kind == "word"]
-    return bool(words) and not any(_ABOUT_THE_SCALE.match(word) for word in words)
+    about = any(_ABOUT_THE_SCALE.match(word) for word in words) or "из скольки" in " ".join(words)
+    return bool(words) and not about
 
 
 def _explains_the_scale(tokens: list[Token], at: int) -> bool:

@@ -1,5 +1,6 @@
 """Reads a client's reply: a score, two scores, a wish to be left alone, or nothing that can be trusted."""
 
+from qc_engine.core.answers.complaints import complains
 from qc_engine.core.answers.judge import Verdict, judge, unclear
 from qc_engine.core.answers.labels import take_labels
 from qc_engine.core.answers.machine import written_by_machine
@@ -45,6 +46,7 @@ def _score(text: str, said: list[Token], scale: Scale) -> Reading:
         verdict.rule,
         remark(text, tokens),
         corrects(tokens, verdict.first),
+        bool(verdict.scores) and complains(tokens),
     )
 
 
@@ -54,7 +56,7 @@ def _verdict(tokens: list[Token], scale: Scale) -> Verdict:
     if sum(token.kind == "number" for token in tokens) > _MOST_NUMBERS:
         return unclear("too_many")
     take_labels(tokens)
-    stars = take_stars(tokens, scale)
     other_scale = take_scales(tokens, scale)
+    stars = take_stars(tokens, scale)
     mask_noise(tokens)
     return judge(tokens, scale, other_scale or stars)

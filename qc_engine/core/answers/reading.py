@@ -32,3 +32,4 @@ class Reading:
     rule: str = ""  # the rule that decided, a stable word for `explain`
     remark: str = ""  # the client's own words beside the score; empty when there are none
     corrects: bool = False  # "ой, 9": meant to replace the score given before
+    complains: bool = False  # the words beside the score are a complaint

@@ -1,13 +1,14 @@
-"""How two numbers of one message belong together: list, range, choice, correction, wish."""
+"""How two numbers of one message belong together: list, range, marks by subject."""
 
 from collections.abc import Sequence
 
-from qc_engine.core.answers.limits import is_negated
 from qc_engine.core.answers.tokens import Token
 
-_LISTED = frozenset([",", ";", "\n", "&", ")", "(", '"', "'", "*"])
+_LISTED = frozenset([",", ";", "\n", "&", ")", "(", '"', "'", "*", "|"])
 _LIST_WORDS = frozenset(("filler", "score", "rate", "thanks", "and", "hedge", "question", "on", "plus"))
-_STRONG_PICK = frozenset(("скорее", "скорей", "ближе", "rather", "склоняюсь", "closer"))
+_STRONG_PICK = frozenset(
+    ("скорее", "скорей", "ближе", "rather", "склоняюсь", "closer", "итого", "итоге", "overall")
+)
 _VERB_ENDS = ("л", "ла", "ли", "ло", "ть", "лся", "лись", "лась", "ся")
 
 
@@ -68,68 +69,3 @@ def _is_subject(word: Token) -> bool:
     if word.raw.istitle() and not word.senses:
         return True
     return "subject" in word.senses or (not word.senses and not word.text.endswith(_VERB_ENDS))
-
-
-def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
-    """Without the marks that the client took back: `8, ой 9`, `не 10, а 7`."""
-    for index in range(len(places) - 1, 0, -1):
-        first, second = places[index - 1], places[index]
-        middle = between(tokens, first, second)
-        words = [token for token in middle if token.kind == "word"]
-        taken_back = (
-            any("correct" in token.senses for token in words)
-            or _no_then(words)
-            or tokens[second - 1].text == "*"
-        )
-        instead = is_negated(tokens, first) and any(
-            word.text in ("а", "но", "зато", "but", "лучше") for word in words
-        )
-        if taken_back or instead or [word.text for word in words] == ["емес"]:
-            return places[index:]
-    if len(places) == 2 and is_negated(tokens, places[1]) and not is_negated(tokens, places[0]):
-        return places[:1]  # "7, а не 10"
-    return places
-
-
-def _no_then(words: list[Token]) -> bool:
-    if any(word.text in ("то", "ли") for word in words):
-        return False  # "не то 7, не то 8"
-    return any(word.text in ("нет", "неа", "no", "жок", "не") for word in words) and len(words) <= 4
-
-
-def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
-    """`6-7, скорее 6`: the client chose one."""
-    if len(places) < 2:
-        return places
-    words = [token for token in between(tokens, places[-2], places[-1]) if token.kind == "word"]
-    if any("or" in word.senses for word in words):
-        return places
-    after_range = len(places) == 3 and is_range(tokens, places[0], places[1])
-    picks = any("pick" in word.senses or word.senses & {"rate"} for word in words)
-    strong = any(word.text in _STRONG_PICK for word in words)
-    return places[-1:] if (after_range and picks) or strong else places
-
-
-def granted_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
-    """`было бы 10, но 8`: the mark that was only wished for gives way to the one that was given."""
-    if (
-        len(places) == 2
-        and is_wish(tokens, places[0], places[1])
-        and not _wish_words(tokens[places[0] + 1 : places[1]], True)
-    ):
-        return places[1:]
-    return places
-
-
-def is_wish(tokens: Sequence[Token], at: int, end: int) -> bool:
-    """Would the mark have been given if something had been otherwise?"""
-    words = [*tokens[:at], *tokens[at + 1 : end][:3]]
-    return _wish_words(words, False)
-
-
-def _wish_words(words: Sequence[Token], hard: bool) -> bool:
-    would = any("would" in word.senses for word in words)
-    wished = any(
-        "wished" in word.senses and word.text not in ("было", "был", "была", "были") for word in words
-    )
-    return (would and not hard) or wished

@@ -134,6 +134,8 @@ def _reversed(tokens: list[Token], at: int, scale: Scale) -> bool:
         return False
     if tokens[at].form == "from" and not _number_follows(tokens, at):
         return False
+    if after and "unit" in after.senses and not after.senses & {"score"}:
+        return False  # "из 4 человек"
     tokens[at].role = "scale"
     if after and after.text == "-":
         after.role = "noise"
@@ -153,12 +155,15 @@ def take_stars(tokens: list[Token], scale: Scale) -> bool:
         token.kind == "number" and token.value <= _STARS for token in tokens
     ):
         return scale.highest != _STARS
+    ours = any(token.role == "scale" and token.value == scale.highest for token in tokens)
     stars = [at for at, token in enumerate(tokens) if "star" in token.senses]
     for at in stars:
         before = near(tokens, at, -1)
-        if before and before.kind == "number":
+        if before and before.kind == "number" and ours and "scored" not in before.marks:
+            before.role = before.role or "noise"  # "9/10, one star off"
+        elif before and before.kind == "number":
             before.marks |= {"scored"}
-    return bool(stars) and Decimal(scale.highest) != _STARS
+    return bool(stars) and not ours and Decimal(scale.highest) != _STARS
 
 
 _STEPS = (_echo, _adjective, _share)

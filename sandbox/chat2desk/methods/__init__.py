@@ -5,14 +5,25 @@ from typing import Any
 
 from sandbox.chat2desk.call import Call
 from sandbox.chat2desk.desk import Desk
-from sandbox.chat2desk.methods import clients, company, dialogs, messages, tags, webhooks
+from sandbox.chat2desk.methods import (
+    clients,
+    company,
+    dialogs,
+    messages,
+    moving,
+    reference,
+    tags,
+    webhooks,
+)
 
-Method = Callable[[Desk, Call], dict[str, Any]]
+Method = Callable[[Desk, Call], Any]
 
 METHODS: dict[str, Method] = {
     **company.METHODS,
     **clients.METHODS,
     **messages.METHODS,
+    **moving.METHODS,
+    **reference.METHODS,
     **dialogs.METHODS,
     **tags.METHODS,
     **webhooks.METHODS,

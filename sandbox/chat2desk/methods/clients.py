@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.chat2desk import shapes
 from sandbox.chat2desk.call import ApiError, Call, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
-from sandbox.chat2desk.model import Client, family
+from sandbox.chat2desk.model import Client, Message, family
 
 
 def create(desk: Desk, call: Call) -> dict[str, Any]:
@@ -103,7 +103,24 @@ def transports(desk: Desk, call: Call) -> dict[str, Any]:
     }
 
 
+def last_question(desk: Desk, call: Call) -> dict[str, Any]:
+    asked = _questions(client_of(desk, call.id))
+    return single(shapes.message_item(asked[-1]) if asked else {})
+
+
+def questions(desk: Desk, call: Call) -> dict[str, Any]:
+    """What the client wrote."""
+    page, asked = page_of(call), _questions(client_of(desk, call.id))
+    return listed([shapes.message_item(one) for one in asked[page.offset :][: page.limit]], len(asked), page)
+
+
+def _questions(client: Client) -> list[Message]:
+    return [one for one in client.messages if one.type == "from_client"]
+
+
 METHODS = {
+    "GET /v1/clients/{id}/last_question": last_question,
+    "GET /v1/clients/{id}/questions": questions,
     "GET /v1/clients": find,
     "POST /v1/clients": create,
     "GET /v1/clients/{id}": get,

@@ -1,24 +1,53 @@
 """Methods about the account itself: its counters, channels and operators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.chat2desk import shapes
-from sandbox.chat2desk.call import Call, listed, not_found, page_of, single
+from sandbox.chat2desk.call import Call, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
+from sandbox.chat2desk.hooks import EVENTS, MOST_HOOKS, TooManyHooks
+
+LEGACY, LEGACY_CLOSE = "web_hook", "chat_close_web_hook"
 
 
 def api_info(desk: Desk, call: Call) -> dict[str, Any]:
     return single(
         {
-            "mode": "full",
-            "hook": None,
-            "chat_close_web_hook": None,
+            "mode": desk.mode,
+            "hook": _address(desk, LEGACY),
+            "chat_close_web_hook": _address(desk, LEGACY_CLOSE),
             "current_version": 1,
             "requests_this_month": desk.tally.requests_this_month,
             "channels": len(desk.books.channels),
             "company_name": "Sandbox",
         }
     )
+
+
+def _address(desk: Desk, name: str) -> str | None:
+    return next((hook.url for hook in desk.hooks.all() if hook.name == name), None)
+
+
+def set_hook(desk: Desk, call: Call) -> dict[str, Any]:
+    """The one webhook that old clients know; an empty url takes it away."""
+    return _set(desk, call, LEGACY, EVENTS)
+
+
+def set_close_hook(desk: Desk, call: Call) -> dict[str, Any]:
+    return _set(desk, call, LEGACY_CLOSE, ("close_dialog",))
+
+
+def _set(desk: Desk, call: Call, name: str, events: Sequence[str]) -> dict[str, Any]:
+    for hook in [hook for hook in desk.hooks.all() if hook.name == name]:
+        desk.hooks.remove(hook.id)
+    if url := call.text("url"):
+        try:
+            desk.hooks.register(url, name, events)
+        except TooManyHooks:
+            raise invalid("webhook", f"can't be more than {MOST_HOOKS}") from None
+    desk.changed()
+    return {"status": "success"}
 
 
 def channels(desk: Desk, call: Call) -> dict[str, Any]:
@@ -45,6 +74,8 @@ def operators(desk: Desk, call: Call) -> dict[str, Any]:
 
 METHODS = {
     "GET /v1/companies/api_info": api_info,
+    "POST /v1/companies/web_hook": set_hook,
+    "POST /v1/companies/chat_close_web_hook": set_close_hook,
     "GET /v1/channels": channels,
     "GET /v1/channels/{id}": channel,
     "GET /v1/operators": operators,

@@ -6,7 +6,7 @@ from sandbox.chat2desk import shapes
 from sandbox.chat2desk.call import Call, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.methods.clients import client_of
-from sandbox.chat2desk.model import Dialog
+from sandbox.chat2desk.model import Dialog, Request
 
 
 def find(desk: Desk, call: Call) -> dict[str, Any]:
@@ -64,7 +64,43 @@ def close_request(desk: Desk, call: Call) -> dict[str, Any]:
     return {"status": "success"}
 
 
+def unanswered(desk: Desk, call: Call) -> dict[str, Any]:
+    """Open dialogs in which the client spoke last."""
+    page = page_of(call)
+    found = [
+        dialog
+        for dialog in desk.books.open_dialogs.values()
+        if dialog.last_message is not None and dialog.last_message.type == "from_client"
+    ]
+    items = [shapes.dialog_item(dialog) for dialog in found[page.offset :][: page.limit]]
+    return listed(items, len(found), page)
+
+
+def request(desk: Desk, call: Call) -> dict[str, Any]:
+    return single(shapes.request_item(_request(desk, call)))
+
+
+def request_messages(desk: Desk, call: Call) -> list[dict[str, Any]]:
+    """The one list without an envelope, with times in Unix seconds."""
+    wanted = _request(desk, call)
+    return [
+        shapes.message_item(one) | {"created": int(one.created.timestamp())}
+        for one in wanted.client.messages
+        if one.request_id == wanted.id
+    ]
+
+
+def _request(desk: Desk, call: Call) -> Request:
+    found = desk.books.requests.get(call.id)
+    if found is None:
+        raise not_found("request")
+    return found
+
+
 METHODS = {
+    "GET /v1/dialogs/unanswered": unanswered,
+    "GET /v1/requests/{id}": request,
+    "GET /v1/requests/{id}/messages": request_messages,
     "GET /v1/dialogs": find,
     "GET /v1/dialogs/{id}": get,
     "PUT /v1/dialogs/{id}": change,

@@ -66,9 +66,15 @@ def get(desk: Desk, call: Call) -> dict[str, Any]:
 
 def _item(desk: Desk, message: Message) -> dict[str, Any]:
     switches = desk.switches
-    return shapes.message_item(
+    item = shapes.message_item(
         message, with_status=switches.show_recipient_status, with_external_id=switches.show_external_id
     )
+    words = {
+        "delivered": switches.gateway_status_delivered,
+        "read": switches.gateway_status_read,
+        "failed": switches.gateway_status_failed,
+    }
+    return item | {"recipient_status": words.get(str(item["recipient_status"]), item["recipient_status"])}
 
 
 def find(desk: Desk, call: Call) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def create(desk: Desk, call: Call) -> dict[str, Any]:
         raise invalid("tag_label", "can't be blank")
     group_id = call.integer("tag_group_id") or 1
     description = call.text("tag_description") or ""
-    tag = Tag(next(desk.books.tag_ids), group_id, f"Group {group_id}", label, description)
+    group = desk.books.tag_groups.get(group_id, f"Group {group_id}")
+    tag = Tag(next(desk.books.tag_ids), group_id, group, label, description)
     desk.books.tags[tag.id] = tag
     desk.changed()
     return single(shapes.tag_item(tag))
@@ -91,7 +92,16 @@ def take_away(desk: Desk, call: Call) -> dict[str, Any]:
     return {"status": "success"}
 
 
+def create_group(desk: Desk, call: Call) -> dict[str, Any]:
+    name = call.text("tag_group_name")
+    if name is None:
+        raise invalid("tag_group_name", "can't be blank")
+    desk.books.tag_groups[number := len(desk.books.tag_groups) + 1] = name
+    return single({"id": number, "tag_group_name": name})
+
+
 METHODS = {
+    "POST /v1/tag_groups": create_group,
     "GET /v1/tags": find,
     "POST /v1/tags": create,
     "GET /v1/tags/{id}": get,

@@ -20,7 +20,14 @@ from connectors.chat2desk.memory import Remembered
 from connectors.chat2desk.settings import Chat2DeskSettings
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.events import AnswerReceived, Event, MessageRefused, MessageSeen, StaffWrote
+from qc_engine.core.events import (
+    AnswerReceived,
+    Event,
+    MessageRefused,
+    MessageSeen,
+    MessageStatus,
+    StaffWrote,
+)
 from qc_engine.ports import Arrival, Done, Forbidden, Job, Request, Unreadable
 
 Make = Callable[..., Chat2Desk]
@@ -30,6 +37,7 @@ SECRET = "open-sesame-open-sesame"
 PHONE = "79160000000"
 AT = datetime(2026, 7, 10, 17, 57, 56, tzinfo=UTC)
 NINE = datetime(2026, 7, 10, 9, 0, tzinfo=UTC)
+HSM = "@HSM@\nservice_quality|ru\n\nИван\n10245"
 
 
 def request(body: object, path: str = SECRET, headers: dict[str, str] | None = None) -> Request:
@@ -50,25 +58,31 @@ def request(body: object, path: str = SECRET, headers: dict[str, str] | None = N
             "webhook_outbox_hsm_echo.derived.json",
             {},
             "outbox:963360001",
-            MessageSeen(PHONE, "@HSM@\nservice_quality|ru\n\nИван\n10245", NINE, 963360001),
+            StaffWrote(PHONE, NINE, 963360001, HSM, by="bot"),
+        ),
+        (
+            "webhook_outbox_hsm_echo.derived.json",
+            {"extra_data": {"external_id": "qc-1"}},
+            "outbox:963360001",
+            MessageSeen(PHONE, HSM, NINE, 963360001),
         ),
         (
             "webhook_outbox_hsm_echo.derived.json",
             {"type": "autoreply", "operator_id": 7},
             "outbox:963360001",
-            MessageSeen(PHONE, "@HSM@\nservice_quality|ru\n\nИван\n10245", NINE, 963360001),
+            StaffWrote(PHONE, NINE, 963360001, HSM, by="bot"),
         ),
         (
             "webhook_outbox_hsm_echo.derived.json",
             {"operator_id": 41164},
             "outbox:963360001",
-            StaffWrote(PHONE, NINE, 963360001),
+            StaffWrote(PHONE, NINE, 963360001, HSM),
         ),
         (
             "webhook_outbox_hsm_echo.derived.json",
             {"operator_id": "41164"},
             "outbox:963360001",
-            StaffWrote(PHONE, NINE, 963360001),
+            StaffWrote(PHONE, NINE, 963360001, HSM),
         ),
         (
             "webhook_outbox_hsm_echo.derived.json",
@@ -84,13 +98,26 @@ def request(body: object, path: str = SECRET, headers: dict[str, str] | None = N
                 PHONE,
                 "24 hours passed since the last client message. Please use approved WhatsApp templates",
                 NINE + timedelta(seconds=2),
+                code="window_closed",
             ),
         ),
         (
             "webhook_outbox_system_24h.derived.json",
             {"text": "Номер не зарегистрирован"},
             "outbox:963360002",
-            MessageRefused(PHONE, "Номер не зарегистрирован", NINE + timedelta(seconds=2)),
+            MessageRefused(PHONE, "Номер не зарегистрирован", NINE + timedelta(seconds=2), code="no_account"),
+        ),
+        (
+            "webhook_outbox_system_24h.derived.json",
+            {"text": "Что-то пошло не так"},
+            "outbox:963360002",
+            MessageRefused(PHONE, "Что-то пошло не так", NINE + timedelta(seconds=2)),
+        ),
+        (
+            "webhook_outbox_system_24h.derived.json",
+            {"text": "Message was read by the client"},
+            "outbox:963360002",
+            MessageStatus(PHONE, "read", NINE + timedelta(seconds=2)),
         ),
         (
             "webhook_outbox_status.derived.json",
@@ -111,8 +138,6 @@ def test_kinds(
     [
         ("webhook_outbox_status.derived.json", {}),
         ("webhook_outbox_status.derived.json", {"data": None}),
-        ("webhook_outbox_system_24h.derived.json", {"text": "Message was read by the client"}),
-        ("webhook_outbox_system_24h.derived.json", {"text": "Сообщение прочитано"}),
         ("webhook_outbox_hsm_echo.derived.json", {"type": "comment"}),
         ("webhook_inbox.doc.json", {}),  # another channel of the account
         ("webhook_outbox.doc.json", {}),
@@ -205,6 +230,7 @@ def test_the_blacklist_ends_the_conversation(account: Chat2Desk, sample: Sample)
     assert first == second
     assert isinstance(first.event, MessageRefused)
     assert (first.event.phone, first.event.reason) == (PHONE, "client_added_to_blacklist")
+    assert first.event.code == "blocked"
     (other,) = account.parse(request(body | {"phone": "77011234567"}))
     assert other.key != first.key
 
@@ -370,3 +396,91 @@ def test_a_wrong_signature_is_forbidden(make_account: Make, headers: dict[str, s
         account.parse(request(b"{}", headers=headers))
     with pytest.raises(Forbidden):
         account.parse(request(b"{}", "wrong", {"x-signature": signature(b"{}").hex()}))
+
+
+def signed_at(said: str, body: bytes = b"{}", *, alone: bool = False) -> dict[str, str]:
+    content = body if alone else f"{said}.".encode() + body
+    return {"x-signature": signature(content).hex(), "x-time": said}
+
+
+NOW_SECONDS = 1783706400  # the clock of these tests, 2026-07-10T18:00:00Z
+TIMED = {"secret": "signing-key", "timestamp_header": "X-Time", "signed": "timestamp.body"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "admitted"),
+    [
+        (signed_at(str(NOW_SECONDS)), True),
+        (signed_at(str(NOW_SECONDS - 299)), True),
+        (signed_at(str(NOW_SECONDS + 299)), True),
+        (signed_at(str(NOW_SECONDS * 1000)), True),
+        (signed_at("2026-07-10T17:59:00Z"), True),
+        (signed_at(str(NOW_SECONDS - 301)), False),  # somebody plays an old call again
+        (signed_at(str(NOW_SECONDS + 301)), False),
+        (signed_at(str(NOW_SECONDS)) | {"x-time": str(NOW_SECONDS + 1)}, False),
+        (signed_at(str(NOW_SECONDS), alone=True), False),
+        (signed_at("soon"), False),
+        (signed_at("²" * 10), False),
+        (signed_at("9" * 400), False),
+        ({"x-signature": signature(b".{}").hex()}, False),
+    ],
+)
+def test_a_call_has_its_time(make_account: Make, headers: dict[str, str], admitted: bool) -> None:
+    account = make_account(hmac=TIMED)
+    if admitted:
+        assert account.parse(request(b"{}", headers=headers)) == []
+    else:
+        with pytest.raises(Forbidden):
+            account.parse(request(b"{}", headers=headers))
+
+
+def test_the_time_may_stand_beside_a_signed_body(make_account: Make) -> None:
+    account = make_account(hmac=TIMED | {"signed": "body", "tolerance": "1 min"})
+    assert account.parse(request(b"{}", headers=signed_at(str(NOW_SECONDS), alone=True))) == []
+    with pytest.raises(Forbidden):
+        account.parse(request(b"{}", headers=signed_at(str(NOW_SECONDS - 61), alone=True)))
+
+
+# --- who wrote it -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("foreign_bots", "changes", "by"),
+    [
+        ("pause", {"type": "autoreply"}, "bot"),
+        ("pause", {"type": "to_client"}, "bot"),
+        ("pause", {"type": "autoreply", "operator_id": 7}, "bot"),
+        ("pause", {"type": "to_client", "operator_id": 7}, "operator"),
+        ("ignore", {"type": "autoreply"}, ""),
+        ("ignore", {"type": "to_client"}, ""),
+        ("ignore", {"type": "to_client", "operator_id": 7}, "operator"),
+    ],
+)
+def test_whoever_else_writes(
+    make_account: Make, sample: Sample, foreign_bots: str, changes: dict[str, Any], by: str
+) -> None:
+    account = make_account(foreign_bots=foreign_bots)
+    body = sample("webhook_outbox_hsm_echo.derived.json") | {"text": "1. Запись 2. Цены"} | changes
+    (arrival,) = account.parse(request(body))
+    assert getattr(arrival.event, "by", "") == by
+
+
+# --- one person, several messengers -----------------------------------------------------------
+
+
+def test_other_channels_bring_answers_and_nothing_else(make_account: Make, sample: Sample) -> None:
+    account = make_account(other_channels=[17, 17404])
+    telegram = sample("webhook_inbox.doc.json")
+    telegram["client"] |= {"client_phone": "77011234567"}
+    (arrival,) = account.parse(request(telegram))
+    assert isinstance(arrival.event, AnswerReceived)
+    assert arrival.event.phone == "77011234567"
+    assert account.parse(request(sample("webhook_outbox.doc.json"))) == []
+
+
+def test_a_client_is_known_by_his_id_when_his_number_is_not_told(account: Chat2Desk, sample: Sample) -> None:
+    body = sample("webhook_inbox.whatsapp.derived.json")
+    account.parse(request(body))
+    (arrival,) = account.parse(request(body | {"message_id": 963360600, "client": None}))
+    assert isinstance(arrival.event, AnswerReceived)
+    assert arrival.event.phone == PHONE

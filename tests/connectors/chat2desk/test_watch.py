@@ -11,7 +11,7 @@ import respx
 
 from connectors.chat2desk.connector import Chat2Desk, connector
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.events import AnswerReceived, MessageRefused, MessageSeen, StaffWrote
+from qc_engine.core.events import AnswerReceived, MessageRefused, StaffWrote
 from qc_engine.ports import Finding, Polled, Refused, Request, TryLater
 
 Make = Callable[..., Chat2Desk]
@@ -22,6 +22,7 @@ URL = f"https://survey.example/hooks/chat2desk/{SECRET}"
 EVENTS = ["inbox", "outbox", "outbox_status", "client_added_to_blacklist"]
 NOW = datetime(2026, 7, 10, 18, 0, tzinfo=UTC)
 AT = datetime(2026, 7, 10, 17, 57, 56, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 PHONE = "79160000000"
 CLIENT = {"data": {"id": 315533143, "phone": PHONE}, "status": "success"}
 
@@ -64,9 +65,9 @@ def test_missed_messages_arrive_under_the_keys_of_their_webhooks(
     polled = account.backfill("10", NOW)
     assert [(arrival.key, arrival.event) for arrival in polled.arrivals] == [
         ("inbox:11", AnswerReceived(PHONE, "8", AT, 11)),
-        ("outbox:12", MessageSeen(PHONE, "Вопрос", AT, 12)),
-        ("outbox:13", StaffWrote(PHONE, AT, 13)),
-        ("outbox:14", MessageRefused(PHONE, "24 hours passed", AT)),
+        ("outbox:12", StaffWrote(PHONE, AT, 12, "Вопрос", by="bot")),
+        ("outbox:13", StaffWrote(PHONE, AT, 13, "Добрый день")),
+        ("outbox:14", MessageRefused(PHONE, "24 hours passed", AT, code="window_closed")),
     ]
     assert (polled.cursor, polled.more) == ("16", False)
     assert asked.call_count == 1
@@ -190,16 +191,27 @@ def test_without_a_public_address_nobody_watches(make_account: Make, desk: respx
 
 
 @pytest.mark.parametrize(
-    ("hook_url", "polls"),
+    ("hook_url", "changes", "polls"),
     [
-        (None, {"backfill": timedelta(hours=1)}),
-        ("https://x.example/h", {"backfill": timedelta(hours=1), "watchdog": timedelta(minutes=15)}),
+        (None, {}, {"backfill": HOUR, "statuses": HOUR}),
+        (None, {"poll_statuses": False}, {"backfill": HOUR}),
+        (None, {"survey_tag": 970}, {"backfill": HOUR, "statuses": HOUR, "tags": HOUR}),
+        (
+            "https://x.example/h",
+            {},
+            {"backfill": HOUR, "statuses": HOUR, "watchdog": timedelta(minutes=15)},
+        ),
     ],
 )
 def test_as_the_engine_sees_it(
-    make_settings: Any, clock: Any, pace: Any, hook_url: str | None, polls: dict[str, timedelta]
+    make_settings: Any,
+    clock: Any,
+    pace: Any,
+    hook_url: str | None,
+    changes: dict[str, Any],
+    polls: dict[str, timedelta],
 ) -> None:
-    seen = connector(make_settings(), clock, pace, hook_url=hook_url)
+    seen = connector(make_settings(**changes), clock, pace, hook_url=hook_url)
     assert seen.name == "chat2desk"
     assert seen.receives is not None
     assert seen.performs is not None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.answers import measure, texts
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.answers.tokens import MOST_CHARACTERS
@@ -118,6 +119,35 @@ def check(reading: Reading) -> None:
     assert len(reading.scores) == expected
     assert all(1 <= score <= 10 for score in reading.scores)
     assert reading.rule
+
+
+def read_twice(count: int, seed: int) -> None:
+    for text in texts(count, seed):
+        reading = read(text)
+        check(reading)
+        assert read(text) == reading
+
+
+def test_seeded_texts_are_read_the_same_every_time() -> None:
+    read_twice(1500, seed=7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_many_seeded_texts_are_read_the_same_every_time(seed: int) -> None:
+    read_twice(10_000, seed)
+
+
+def test_seeded_texts_depend_on_their_seed_alone() -> None:
+    assert list(texts(300, 5)) == list(texts(300, 5))
+    assert list(texts(300, 5)) != list(texts(300, 6))
+
+
+def test_the_flood_reports_what_it_found() -> None:
+    row = measure(1200, seed=3)
+    assert (row["texts"], row["exceptions"], row["different"], row["failed"]) == (1200, 0, 0, [])
+    assert row["short"] == 1198
+    assert row["long"] == 2
 
 
 HOSTILE = [

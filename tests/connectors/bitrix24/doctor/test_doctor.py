@@ -123,7 +123,7 @@ def test_three_faults_at_once(
         ("crm.status.list", [{"STATUS_ID": "UC_X", "NAME": "X"}], "стадии «C7:NEW»", "setup"),
         ("crm.item.fields", {"fields": {"UF_CRM_SCORES": {"title": "Оценка работ"}}}, "Оценка работы",
          "«Оценка работ»"),
-        ("crm.item.fields", {"fields": {"X": {}}}, "branch_field", "setup"),
+        ("crm.item.fields", {"fields": {"X": {}}}, "branch_field", "верните"),
         ("user.get", [{"ID": "3", "ACTIVE": False, "NAME": "Анна", "LAST_NAME": "Белова"}], "уволен", "Назначьте"),
         ("user.get", [{"ID": "8", "NAME": "Анна", "LAST_NAME": "Беллова"}], "сотрудника «3»", "номер"),
         ("department.get", [{"ID": "15", "NAME": "Филиал на Абае"}], "подразделения", "«Филиал на Абае»"),

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from connectors.bitrix24.directory import Directory, FieldOfPortal
+    from connectors.bitrix24.names.directory import Directory, FieldOfPortal
 
 TITLES = {
     "stages": "Стадии сделок", "fields": "Поля сделки", "contact_fields": "Поля контакта",
@@ -46,7 +46,7 @@ def listed(directory: "Directory", kind: str = "") -> Sequence[Name]:
 
 
 def _stages(directory: "Directory") -> Iterator[Name]:
-    from connectors.bitrix24.lookups import full_names
+    from connectors.bitrix24.names.lookups import full_names
 
     same = _counted(one.name for one in directory.stages)
     former, full = _former(directory, "stage"), full_names(directory)
@@ -117,7 +117,7 @@ def _counted(names: Iterator[str]) -> Counter[str]:
 
 
 def _folded(name: str) -> str:
-    from connectors.bitrix24.directory import folded
+    from connectors.bitrix24.names.directory import folded
 
     return folded(name)
 

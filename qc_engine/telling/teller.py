@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from qc_engine.flow.library import Library, VersionLost
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
+from qc_engine.telling.why import Asked, why_not
 from qc_engine.wiring import Installation, libraries_of
 
 
@@ -43,6 +45,14 @@ class Teller:
             scenario=scenario,
             scenario_file=library.files.get(row.scenario, "") if library else "",
         )
+
+    def why_not(self, what: str, now: datetime, language: str = "") -> dict[str, Any]:
+        """Why the bot did not write (yet) to whom `what` (a phone, a deal, a case) means."""
+        with self.database.reading() as session:
+            names = {portal: _names(library) for portal, library in self.libraries.items()}
+            language = language or self.settings.language
+            asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
+            return {"language": language, **why_not(asked, what, find_cases(session, what))}
 
     def attention(self, language: str = "") -> dict[str, Any]:
         """Uncertain and refused effects, unreadable events, broken connections."""

@@ -10,8 +10,8 @@ import typer
 from qc_engine.commands.shared import CANNOT_RUN, FAULTS_FOUND, WRONG_USE, complain, faults_explained
 
 if TYPE_CHECKING:
-    from connectors.bitrix24.client import Client
-    from connectors.bitrix24.directory import Directory
+    from connectors.bitrix24.calls.client import Client
+    from connectors.bitrix24.names.directory import Directory
     from connectors.bitrix24.setup import Wish
     from qc_engine.clock import Clock
     from qc_engine.ports import Connects, Memory
@@ -55,7 +55,7 @@ def opened(config: Path, portal: str) -> "tuple[Installation, Tools, Clock]":
 
     settings = read_installation(config)
     database, clock = Database(settings.database_url), clock_of(settings)
-    schema.require_current(database)
+    schema.make_ready(database)  # these commands come before the first start
     return settings, portal_tools(settings, database, clock, portal), clock
 
 

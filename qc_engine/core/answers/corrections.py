@@ -1,0 +1,126 @@
+"""Which of several marks the client means in the end: corrections, choices, wishes, marks out of reach."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from qc_engine.core.answers.context import neighbours
+from qc_engine.core.answers.limits import is_negated
+from qc_engine.core.answers.relations import between, is_range
+from qc_engine.core.answers.tokens import Token, words
+
+_STRONG_PICK = words("скорее скорей ближе rather склоняюсь closer итого итоге overall")
+_REACHED = ("став", "дотян", "хват", "бывает", "заслуж", "зараб", "тян", "дам", "даю", "получ")
+_THEN = ("прошл", "раньше", "тогда", "летом", "зимой", "весной", "осенью", "last")
+_ARROWS = ("→", "->", "=>", "➡", "➜", ">")
+_HOPED = ("рассчитыва", "надеял", "надея", "надею", "ожидал", "ждал", "хотел")
+_FEW_POINTS = 3
+_NOW = words("сейчас теперь сегодня этот now today казир")
+
+
+def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
+    """Without the marks that the client took back: `8, ой 9`, `не 10, а 7`."""
+    if len(places) == 2 and _unreached(tokens, places[1]):
+        return places[:1]  # "9, на 10 надо постараться"
+    if len(places) == 2 and (_unreached(tokens, places[0]) or _then_and_now(tokens, places)):
+        return places[1:]
+    for index in range(len(places) - 1, 0, -1):
+        first, second = places[index - 1], places[index]
+        middle = between(tokens, first, second)
+        words = [token for token in middle if token.kind == "word"]
+        if is_negated(tokens, second) and not is_negated(tokens, first) and "kk" not in tokens[second].marks:
+            return places[:index]  # "7, а не 10"
+        if middle and middle[-1].text in ("вместо", "чем", "than"):
+            return places[:index]  # "9 вместо 10", "скорее 9 чем 8"
+        taken_back = (
+            any("correct" in token.senses for token in words)
+            or _no_then(words)
+            or _on_second_thoughts(words)
+            or _replaced(tokens, first, words)
+            or tokens[second - 1].text == "*"
+            or "".join(token.text for token in middle) in _ARROWS
+        )
+        instead = is_negated(tokens, first) and (
+            not words or any(word.text in ("а", "но", "зато", "but", "лучше") for word in words)
+        )
+        if taken_back or instead or [word.text for word in words] == ["емес"]:
+            return places[index:]
+    return places
+
+
+def _unreached(tokens: Sequence[Token], at: int) -> bool:
+    """`10 не ставлю никому`, `десятку ставят только богу`, `на 10 надо постараться`."""
+    hoped = [word.text for word in neighbours(list(tokens), at, -1)[:3]]
+    if hoped[:1] == ["на"] and any(word.startswith(_HOPED) for word in hoped):
+        return True  # "9, хотя рассчитывал на 10"
+    said = neighbours(list(tokens), at, 1)[:3]
+    denied = any(first.text == "не" and second.text.startswith(_REACHED) for first, second in pairwise(said))
+    wanted = bool(said and said[0].text in ("надо", "нужно", "ставят", "заслуживает"))
+    taken = any("minus" in word.senses for word in said[:2]) and tokens[at].value <= _FEW_POINTS
+    return denied or wanted or taken  # "ставлю 9, один балл снимаю"
+
+
+def _then_and_now(tokens: Sequence[Token], places: list[int]) -> bool:
+    """`в прошлый раз поставил 10, сейчас 7`."""
+    before = [token.text for token in tokens[: places[0]]]
+    after = [token.text for token in tokens[places[0] + 1 : places[1]]]
+    return any(word.startswith(_THEN) for word in before) and any(word in _NOW for word in after)
+
+
+def _on_second_thoughts(words: list[Token]) -> bool:
+    """`9... хотя давайте 8`: nothing but the change of mind stands between."""
+    weak = {"filler", "pick", "rate", "not", "correct", "label"}
+    return (
+        bool(words)
+        and words[0].text in ("хотя", "although")
+        and all(word.senses & weak for word in words[1:])
+    )
+
+
+def _replaced(tokens: Sequence[Token], first: int, middle: list[Token]) -> bool:
+    """`поменяйте 9 на 8`."""
+    asked = any("correct" in word.senses for word in tokens[max(first - 3, 0) : first])
+    return asked and [word.text for word in middle if "score" not in word.senses] in (["на"], ["to"])
+
+
+def _no_then(words: list[Token]) -> bool:
+    if any(word.text in ("то", "ли") for word in words):
+        return False  # "не то 7, не то 8"
+    return any(word.text in ("нет", "неа", "no", "жок", "не") for word in words) and len(words) <= 4
+
+
+def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
+    """`6-7, скорее 6`: the client chose one."""
+    if len(places) < 2:
+        return places
+    words = [token for token in between(tokens, places[-2], places[-1]) if token.kind == "word"]
+    if any("or" in word.senses for word in words):
+        return places
+    after_range = len(places) == 3 and is_range(tokens, places[0], places[1])
+    picks = any("pick" in word.senses or word.senses & {"rate"} for word in words)
+    strong = any(word.text in _STRONG_PICK for word in words)
+    return places[-1:] if (after_range and picks) or strong else places
+
+
+def granted_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
+    """`было бы 10, но 8`: the mark that was only wished for gives way to the one that was given."""
+    if (
+        len(places) == 2
+        and is_wish(tokens, places[0], places[1])
+        and not _wish_words(tokens[places[0] + 1 : places[1]], True)
+    ):
+        return places[1:]
+    return places
+
+
+def is_wish(tokens: Sequence[Token], at: int, end: int) -> bool:
+    """Would the mark have been given if something had been otherwise?"""
+    words = [*tokens[:at], *tokens[at + 1 : end][:3]]
+    return _wish_words(words, False)
+
+
+def _wish_words(words: Sequence[Token], hard: bool) -> bool:
+    would = any("would" in word.senses for word in words)
+    wished = any(
+        "wished" in word.senses and word.text not in ("было", "был", "была", "были") for word in words
+    )
+    return (would and not hard) or wished

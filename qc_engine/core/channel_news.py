@@ -1,0 +1,31 @@
+"""What a channel tells besides the client's words: who else speaks there, and what did not arrive."""
+
+from datetime import datetime, timedelta
+
+from qc_engine.core.case import Client
+from qc_engine.core.conditions import FAILED
+from qc_engine.core.draft import Draft
+from qc_engine.core.events import MessageRefused, StaffWrote
+
+BOT = "bot"
+MENU_REACTS = timedelta(seconds=1)
+
+
+def somebody_wrote(wrote: StaffWrote, draft: Draft) -> None:
+    """Whoever else at the company speaks with the client has the word; we wait."""
+    draft.change_client(operator_at=has_the_word_since(wrote, draft.case.client))
+    draft.note("note.bot_wrote" if wrote.by == BOT else "note.operator_wrote")
+
+
+def has_the_word_since(wrote: StaffWrote, client: Client) -> datetime:
+    """Of two who wrote, the later one counts."""
+    # A menu speaks within the second of the words that set it off, and those were still meant for us.
+    at = wrote.at + MENU_REACTS if wrote.by == BOT else wrote.at
+    return max(at, client.operator_at or at)
+
+
+def message_refused(refused: MessageRefused, draft: Draft) -> None:
+    """A message that the channel had accepted did not reach the client after all."""
+    draft.facts.add(FAILED)
+    code = {} if refused.say else {"code": refused.code or "undelivered"}
+    draft.note("note.message_refused", reason=refused.say or refused.reason, **code)

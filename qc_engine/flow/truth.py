@@ -1,0 +1,94 @@
+"""The truth about our messages: what a channel tells is written down, and only a failure concerns a case."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from qc_engine.core.case import Case
+from qc_engine.core.events import Event, MessageRefused, MessageStatus, StaffWrote
+from qc_engine.store import cases, messages, outbox
+from qc_engine.store.tables import EffectRow
+
+REFUSED_WITHIN = timedelta(hours=1)  # a refusal that names no message speaks of one just accepted
+BLOCKED = "blocked"
+BEHIND_ALL = 2**63 - 1  # a number that no message has yet
+
+
+@dataclass(frozen=True)
+class TooEarly:
+    """It speaks of a message whose number we do not know yet."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """There is nothing to decide: `result` and `reason` are those of the inbox."""
+
+    result: str
+    reason: str = ""
+    case_id: str = ""
+
+
+Verdict = TooEarly | Settled
+
+
+def take_in(session: Session, channel: str, event: Event, *, patient: bool) -> Event | Verdict:
+    """The event as a case should see it, or why no case need see it. `patient`: it may be looked at later."""
+    match event:
+        case MessageStatus():
+            return _status(session, channel, event, patient)
+        case MessageRefused():
+            return _refusal(session, channel, event, patient)
+        case StaffWrote(phone=phone, message_id=number, text=text):
+            ours = messages.is_ours(session, phone, number, text)
+            return Settled("ignored", "we wrote it ourselves") if ours else event
+        case _:
+            return event
+
+
+def _status(session: Session, channel: str, event: MessageStatus, patient: bool) -> Verdict:
+    found = _meant(session, event)
+    if found is None and patient and messages.on_its_way(session, event.phone):
+        return TooEarly()
+    if found is None:
+        return Settled("ignored", "it is no message of ours")
+    new = messages.note(session, channel, found.result, event.state, event.at)
+    return Settled("applied" if new else "ignored", "" if new else "it was known", found.case_id)
+
+
+def _refusal(session: Session, channel: str, event: MessageRefused, patient: bool) -> Event | Verdict:
+    found = _meant(session, event)
+    if patient and (found is None or event.message_id is None) and messages.on_its_way(session, event.phone):
+        return TooEarly()
+    if found is None or (event.message_id is None and not _may_mean(session, found, event)):
+        # A person who may not be written to at all is no matter of one message.
+        of_the_person = event.message_id is None and event.code == BLOCKED
+        return event if of_the_person else Settled("ignored", "it is no message of ours")
+    if messages.has_arrived(session, channel, found.result):
+        return Settled("ignored", "the message had arrived", found.case_id)
+    why = event.say or event.reason
+    if messages.note(session, channel, found.result, messages.FAILED, event.at, code=event.code, reason=why):
+        return replace(event, message_id=int(found.result) if found.result.isdigit() else None)
+    return Settled("ignored", "it was known", found.case_id)
+
+
+def _meant(session: Session, event: MessageStatus | MessageRefused) -> EffectRow | None:
+    if event.message_id is not None:
+        return messages.of_number(session, str(event.message_id), event.phone)
+    return messages.last_to(session, event.phone, event.at) if event.phone else None
+
+
+def _may_mean(session: Session, message: EffectRow, event: MessageRefused) -> bool:
+    """A refusal without a number: ours, unless it came much later or somebody else wrote meanwhile."""
+    left_at = message.first_tried_at or message.created_at
+    operator_at = cases.client(session, event.phone).operator_at
+    return event.at - left_at <= REFUSED_WITHIN and not (operator_at and operator_at >= left_at)
+
+
+def with_question_ahead(session: Session, case: Case) -> Case:
+    """A question that has not left stands behind every message: nothing written so far can answer it."""
+    question = case.question
+    if question is None or question.asked_at:
+        return case
+    ahead = outbox.is_planned(session, question.effect_key)
+    return replace(case, question=replace(question, message_id=BEHIND_ALL if ahead else 0))
