@@ -199,9 +199,7 @@ def test_every_mistake_has_its_place(write: Path, old: str, new: str, expected: 
 
 
 def test_all_mistakes_come_at_once(write: Path) -> None:
-    text = (
-        GOOD.replace("head: 15", "head: 0").replace("name: Satpaev", "name: Abay").replace("door:", "dor:")
-    )
+    text = GOOD.replace("head: 15", "head: 0").replace("name: Satpaev", "name: Abay").replace("door:", "dor:")
     assert problems(write, text, TOKEN | {"QC_PORT": "canary"}) == [
         "config.yaml:5:11: head: an id is a number above 0; or write the name as the CRM shows it",
         "config.yaml:9:12: name: 'Abay' belongs to another branch already",

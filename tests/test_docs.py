@@ -29,7 +29,7 @@ LINK = re.compile(r'\]\(([^)\s]+)\)|src="([^"]+)"')
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
-COMMAND = re.compile(r"(?:^|[\s(])(?:\./qc|qc-engine|qc) ([a-z0-9]+)((?: [^\s`#]+)*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[\s(])(?:\./qc|qc-engine|qc) ([a-z0-9-]+)((?: [^\s`#]+)*)", re.MULTILINE)
 VARIABLE = re.compile(r"\bQC_[A-Z0-9_]*[A-Z0-9]\b")
 FIELD = re.compile(r"UF_CRM_QC_\w+")
 NOT_SETTINGS = {"QC_CONFIG", "QC_UV", "QC_CHROMIUM"}

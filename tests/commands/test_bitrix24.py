@@ -12,7 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from connectors.bitrix24.access.tokens import Tokens, dump
 from connectors.bitrix24.calls.client import Answer
+from connectors.bitrix24.names.book import DEAL
 from connectors.bitrix24.names.directory import (
     Choice,
     Department,
@@ -24,9 +26,7 @@ from connectors.bitrix24.names.directory import (
     Unread,
     User,
 )
-from connectors.bitrix24.names.book import DEAL
 from connectors.bitrix24.setup import WantedField, WantedStage, Wish
-from connectors.bitrix24.access.tokens import Tokens, dump
 from qc_engine import wiring
 from qc_engine.clock import FixedClock
 from qc_engine.commands import bitrix24
