@@ -145,7 +145,7 @@ def test_a_message_that_was_on_its_way_when_the_case_ended_is_not_tried_again(fl
     flow.arrive(Arrival("m", DealMoved(4312, "LOSE", flow.clock.now())))
     flow.handler.handle_some()
     with flow.database.transaction() as session:
-        channel._record(session, claimed, TryLater("503"))
+        channel._record_all(session, [(claimed, TryLater("503"))])
     flow.later(minutes=1)
     assert outcome_of(flow) == "stopped_by_hand"
     assert len(flow.world.texts) == 2

@@ -45,8 +45,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
             return 0
         seen, claimed = self._claim()
         with self.database.transaction() as session:
-            for one in claimed:
-                self._record(session, one, Done("7"))
+            self._record_all(session, [(one, Done("7")) for one in claimed])
         self._attempt(claimed)
         return seen
 
@@ -55,7 +54,10 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("no fence: whoever comes back late records")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(outbox, "held", lambda session, claimed: session.get(EffectRow, claimed.row_id))
+    def whoever(session: Session, claimed: Sequence[Claimed]) -> dict[int, EffectRow]:
+        return {one.row_id: session.get_one(EffectRow, one.row_id) for one in claimed}
+
+    patch.setattr(outbox, "held", whoever)
 
 
 @plant("an unknown outcome of a message is tried again later")
