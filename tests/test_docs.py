@@ -17,6 +17,7 @@ from qc_engine.scenario_files.source import plain
 from qc_engine.scenario_files.strict_yaml import read_file
 from qc_engine.wiring import Installation
 from qc_engine.wiring.installation import stand_ins
+from sandbox.__main__ import cli as sandbox_cli
 from sandbox.demo.__main__ import cli as demo_cli
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,7 @@ INLINE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"(?:^|[\s(])(?:\./qc|qc-engine|qc) ([a-z0-9-]+)((?: [^\s`#]+)*)", re.MULTILINE)
 VARIABLE = re.compile(r"\bQC_[A-Z0-9_]*[A-Z0-9]\b")
 FIELD = re.compile(r"UF_CRM_QC_\w+")
+HANDED_OVER = {"demo": demo_cli, "sandbox": sandbox_cli}
 NOT_SETTINGS = {"QC_CONFIG", "QC_UV", "QC_CHROMIUM"}
 PACKAGE = re.compile(r"^\| ([a-z0-9.-]+) \|", re.MULTILINE)
 NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -132,8 +134,8 @@ def options_of(command: Any) -> set[str]:
 
 def command_of(name: str, words: list[str]) -> Any:
     """The command that is meant, of a group the one inside; None when there is no such command."""
-    if name == "demo":
-        return typer.main.get_command(demo_cli)
+    if name in HANDED_OVER:
+        return typer.main.get_command(HANDED_OVER[name])
     found = typer.main.get_command(app)
     for word in [name, *words]:
         # Typer may bring a click of its own: what counts is that it has commands.
