@@ -72,6 +72,7 @@ SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
 LONGEST_TEXT = 300
 LONGEST_CHAIN = 10
+TAG = re.compile(r"<[a-zA-Z/][^<>]{0,40}>")  # texts of tasks end in <br>
 NUMBER = re.compile(r"\+?\d[\d\s()-]{8,}\d")
 
 
@@ -137,7 +138,7 @@ def kind_of(word: str, status: int, *, in_batch: bool = False) -> Kind:
 
 def _told(word: str, text: object) -> str:
     """The portal's own words, cut short and without anything that looks like a phone number."""
-    words = NUMBER.sub("…", str(text or ""))[:LONGEST_TEXT]
+    words = " ".join(NUMBER.sub("…", TAG.sub(" ", str(text or ""))).split())[:LONGEST_TEXT]
     return f"{NUMBER.sub('…', word)[:LONGEST_TEXT]} {words}".strip() or "error without a code"
 
 

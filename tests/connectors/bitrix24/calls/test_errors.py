@@ -159,3 +159,8 @@ def test_no_phone_number_in_the_words(client: Client) -> None:
 
 def test_a_broken_portal_is_never_taken_for_a_busy_one() -> None:
     assert {kind_of("OVERLOAD_LIMIT", status) for status in (200, 400, 429, 503)} == {BROKEN}
+
+
+def test_the_portals_markup_stays_outside() -> None:
+    failure = by_code("tasks.task.add", "ERROR_CORE", "Не указан ответственный<br>\n5 < 6")
+    assert str(failure) == "tasks.task.add: ERROR_CORE Не указан ответственный 5 < 6"
