@@ -54,6 +54,17 @@ def holidays_of(portal: PortalSettings) -> Holidays:
     return Holidays(frozenset(portal.holidays or ()), of_branch)
 
 
+def learn(library: Library, names: Names, titles: Mapping[str, str]) -> None:
+    """The same texts by new names; what was edited on the disk waits for the next start.
+
+    Raises BadScenarios, and then nothing has changed.
+    """
+    texts = library.sources.items()
+    active = {name: load_text(text, library.files[name], names) for name, text in texts}
+    library.active, library.names = active, asdict(_used(names, library.sources.values()))
+    library.titles = titles
+
+
 def branches_of(portal: PortalSettings, resolver: Resolver) -> Branches:
     """By every value of the deal field that means one of them. Raises UnknownName."""
     branches = {one.name: branch_of(one, resolver) for one in portal.branches}

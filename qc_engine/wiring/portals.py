@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.names.directory import Directory
@@ -26,9 +28,10 @@ from qc_engine.wiring.installation import (
     portals_of,
     secret_of,
 )
-from qc_engine.wiring.naming import branches_of, holidays_of, library_of, names_of, said_in
+from qc_engine.wiring.naming import branches_of, holidays_of, learn, library_of, names_of, said_in
 from qc_engine.wiring.wishing import wanted_of, wishes_of
 
+log = structlog.get_logger(__name__)
 LOOK_BACK = timedelta(days=3)
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 
@@ -57,13 +60,18 @@ class Portal:
     connector: Connector
 
     def renamed(self, directory: Directory) -> None:
-        """Names have changed at the portal: heads, values, stages mean other ids from the next case on."""
+        """Names have changed at the portal: heads, values, stages mean other ids from the next case on.
+
+        Where they no longer fit, everything stays as it was: the doctor says which name is wrong.
+        """
         resolver = self.crm.book.resolver
-        names = names_of(resolver, complete=True)
-        fresh = library_of(self.name, self.settings.scenarios, names, resolver.titles())
-        self.beginning.branches = branches_of(self.settings, resolver)
-        self.library.active, self.library.names = fresh.active, fresh.names
-        self.library.sources, self.library.titles = fresh.sources, fresh.titles
+        try:
+            branches = branches_of(self.settings, resolver)
+            learn(self.library, names_of(resolver, complete=True), resolver.titles())
+        except (BadScenarios, UnknownName) as fault:
+            log.error("names no longer fit", portal=self.name, reason=str(fault))
+        else:
+            self.beginning.branches = branches
 
 
 @dataclass(frozen=True)
