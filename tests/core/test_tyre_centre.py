@@ -256,6 +256,22 @@ def test_one_hint_then_a_person_and_no_word_is_lost(scenario: Scenario) -> None:
     assert effects(story.says("7"), SetFields)[0].fields == {"UF_S1": "7"}
 
 
+def test_anger_beside_a_good_score_is_told_to_the_head_once_and_changes_nothing_else(
+    scenario: Scenario,
+) -> None:
+    story = Story(scenario).begin()
+    first = story.says("9, но мастер нахамил")
+    (notice,) = effects(first, NotifyStaff)
+    assert notice.user == story.case.branch.head
+    assert "мастер нахамил" in notice.text
+    assert story.case.question is not None
+    assert story.case.question.name == "service"
+    story.asked()
+    second = story.says("10, но грубо разговаривали")
+    assert story.case.step == "review_offered"
+    assert effects(second, NotifyStaff) == []
+
+
 def test_stop_is_obeyed_at_once_and_shown_in_the_crm(scenario: Scenario) -> None:
     story = Story(scenario).begin()
     decision = story.says("стоп")
