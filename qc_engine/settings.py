@@ -137,7 +137,7 @@ class Watch(Section):
 
 
 class Settings(Section):
-    """What every installation has; wiring.py adds one section per connector."""
+    """What every installation has; wiring adds one section per connector."""
 
     database_url: str = Field("sqlite:///var/qc.db", description="База данных")
     public_url: str = Field(description="Адрес, под которым нас видят клиенты и менеджеры")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qc_engine.commands.portal.access import Tools, connector_name, opened, told
+from qc_engine.commands.portal.access import Tools, opened, told
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def connect(config: Config = DEFAULT, portal: Portal = "main") -> None:
     Example: qc bitrix24 connect --portal moscow
     """
     from qc_engine.commands.portal.door import receiving
+    from qc_engine.wiring import connector_name
 
     with told():
         settings, tools, clock = opened(config, portal)

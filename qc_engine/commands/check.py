@@ -106,11 +106,21 @@ def examine(config: Path, *, with_secrets: bool, online: bool = False) -> Report
 
 
 def _database(settings: "Installation") -> "Database | None":
-    """Where the names were kept, if it is at hand: checking makes nothing and waits for nobody."""
+    """Where the names were kept, if it is at hand: checking makes nothing."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from qc_engine.store import schema
     from qc_engine.store.database import Database
 
     database = Database(settings.database_url)
-    return database if database.path and database.path.exists() else None
+    if database.path and not database.path.exists():
+        return None
+    try:
+        schema.current(database)
+    except SQLAlchemyError:
+        complain("qc: the database does not answer, so names are not compared with those of the portal")
+        return None
+    return database
 
 
 def _read_names(settings: "Installation") -> "Database":

@@ -12,9 +12,11 @@ from pydantic import BaseModel, SecretStr
 
 from qc_engine.config_files.environment import secrets_of
 from qc_engine.scenario_files.similar import quoted, unknown
+from qc_engine.store.cases import MAIN
 
 Keys = tuple[str | int, ...]
 Finding = tuple[Keys, str]
+PORTAL_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 
@@ -22,9 +24,18 @@ def find_nonsense(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[F
     """Where in the data, and what makes no sense there."""
     yield from _public_url(data.get("public_url"))
     yield from _timezone(("timezone",), data.get("timezone"))
+    yield from _portal_names(data.get("portals"))
     for here, portal in _portals(data):
         yield from _branches(here, portal)
     yield from _secrets(model, data)
+
+
+def _portal_names(portals: Any) -> Iterator[Finding]:
+    """A portal's name stands in addresses, in variables and in keys of the database."""
+    for name in portals if isinstance(portals, Mapping) else ():
+        if name == MAIN or not PORTAL_NAME.fullmatch(str(name)):
+            rule = f"small Latin letters, digits and _, at most 40, and not {MAIN}, which is the portal above"
+            yield ("portals", name), f"{quoted(str(name))} is no name for a portal; write {rule}"
 
 
 def _portals(data: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:

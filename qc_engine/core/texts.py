@@ -74,3 +74,8 @@ def masked(phone: str) -> str:
         return "•••"
     head, tail = (4, 4) if len(digits) > 10 else (2, 2)
     return f"{digits[:head]}•••{digits[-tail:]}"
+
+
+def folded(word: str) -> str:
+    """How names are compared: without regard to case, ё and е, and the number of spaces."""
+    return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())

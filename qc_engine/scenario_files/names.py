@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from qc_engine.core.texts import folded
 from qc_engine.scenario_files.similar import quoted, unknown
 
 T = TypeVar("T")
@@ -90,11 +91,6 @@ class Names:
     @cached_property
     def _ambiguous(self) -> Mapping[str, tuple[str, ...]]:
         return _folded_keys(self.ambiguous)
-
-
-def folded(word: str) -> str:
-    """How names are compared: without regard to case, ё and е, and the number of spaces."""
-    return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())
 
 
 def _shortest(names: Mapping[str, str]) -> Iterable[str]:

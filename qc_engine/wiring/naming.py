@@ -8,11 +8,12 @@ from typing import TypeVar
 from connectors.bitrix24.names.resolving import Resolver
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch
+from qc_engine.core.texts import folded
 from qc_engine.flow.begin import Branches
 from qc_engine.flow.library import Library
 from qc_engine.scenario_files.load import ENDINGS, load_scenarios, load_text, version
 from qc_engine.scenario_files.mentions import Mentions, mentions
-from qc_engine.scenario_files.names import Names, folded
+from qc_engine.scenario_files.names import Names
 from qc_engine.settings import BranchSettings
 from qc_engine.wiring.installation import PortalSettings
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from connectors.bitrix24.doctor.wanted import Wanted, WrittenText
 from connectors.bitrix24.names.book import CONTACT, DEAL
-from connectors.bitrix24.names.directory import Directory, folded
+from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.names.resolving import ID
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.setup import StartStage, WantedField, WantedStage, Wish
+from qc_engine.core.texts import folded
 from qc_engine.scenario_files.mentions import NUMBER, Mentions
 from qc_engine.scenario_files.names import CONTACT_FIELDS, DEAL_FIELDS
 from qc_engine.wiring.installation import PortalSettings

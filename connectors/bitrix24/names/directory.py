@@ -130,11 +130,6 @@ def category_of(stage: str) -> int:
     return int(prefix[1:]) if rest and prefix[1:].isdigit() else 0
 
 
-def folded(name: str) -> str:
-    """How names are compared: without regard to case, ё and е, and the number of spaces."""
-    return " ".join(name.casefold().replace("ё", "е").replace("/", " / ").split())
-
-
 def named(directory: Directory) -> Mapping[Thing, str]:
     """Everything that has a name, by kind and id."""
     return dict(_named(directory))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connectors.bitrix24.names.directory import Directory, Former, Thing, folded, named
+from connectors.bitrix24.names.directory import Directory, Former, Thing, named
+from qc_engine.core.texts import folded
 
 
 @dataclass(frozen=True)

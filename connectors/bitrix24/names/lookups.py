@@ -11,9 +11,9 @@ from connectors.bitrix24.names.directory import (
     Stage,
     User,
     category_of,
-    folded,
 )
 from connectors.bitrix24.names.lookup import Entry, Lookup
+from qc_engine.core.texts import folded
 
 
 def lookups_of(directory: Directory) -> Mapping[str, Lookup]:

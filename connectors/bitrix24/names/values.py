@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from connectors.bitrix24.calls.errors import NUMBER
-from connectors.bitrix24.names.directory import FieldOfPortal, folded
+from connectors.bitrix24.names.directory import FieldOfPortal
 from connectors.bitrix24.names.lookup import Ambiguous, Found, Gone, Lookup, Renamed, Unknown
 from connectors.bitrix24.wire import as_text, as_time
+from qc_engine.core.texts import folded
 from qc_engine.ports import Refused
 
 YES = frozenset({"1", "y", "yes", "true", "да", "иә", "+"})

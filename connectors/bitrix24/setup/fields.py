@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.bitrix24.names.book import DEAL
-from connectors.bitrix24.names.directory import Directory, FieldOfPortal, folded
+from connectors.bitrix24.names.directory import Directory, FieldOfPortal
 from connectors.bitrix24.setup.changes import PREFIX, NewField
 from connectors.bitrix24.setup.codes import code_of
 from connectors.bitrix24.setup.wishes import KINDS, WHOSE, WantedField
+from qc_engine.core.texts import folded
 
 LONGEST_CODE = 50  # with the prefix (vendor's page `api-reference/crm/deals/user-defined-fields`)
 CODE = re.compile(r"UF_CRM_[A-Z0-9_]+")

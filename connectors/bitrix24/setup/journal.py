@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 
 from connectors.bitrix24.names.book import DEAL
-from connectors.bitrix24.names.directory import Directory, folded
+from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.setup.changes import Change, NewField, NewPipeline, NewStage
 from connectors.bitrix24.setup.pipelines import Unfinished
 from connectors.bitrix24.setup.telling import said, undo
 from connectors.bitrix24.wire import as_id
+from qc_engine.core.texts import folded
 from qc_engine.ports import Memory
 
 NOTE = "setup"

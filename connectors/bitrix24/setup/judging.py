@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from connectors.bitrix24.names.directory import Directory, Pipeline, Stage, folded
+from connectors.bitrix24.names.directory import Directory, Pipeline, Stage
 from connectors.bitrix24.setup.changes import StageChange
 from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.stages import inserted
 from connectors.bitrix24.setup.wishes import StartStage, WantedStage
 from connectors.bitrix24.setup.words import Words
+from qc_engine.core.texts import folded
 
 STAGE_ID = re.compile(r"(C\d+:)?[A-Z0-9_]+")
 KINDS = {"": "рабочая", "S": "успешная", "F": "провальная"}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.names.book import DEAL
-from connectors.bitrix24.names.directory import Stage, folded
+from connectors.bitrix24.names.directory import Stage
 from connectors.bitrix24.setup.changes import DropStage, NewField, NewStage, dictionary, methods_of
 from connectors.bitrix24.wire import as_list, as_map, as_text
+from qc_engine.core.texts import folded
 
 
 @dataclass(frozen=True)

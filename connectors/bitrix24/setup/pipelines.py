@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.bitrix24.names.directory import Directory, Pipeline, folded
+from connectors.bitrix24.names.directory import Directory, Pipeline
 from connectors.bitrix24.setup.changes import NewPipeline, StageChange
 from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.judging import STAGE_ID, Judge
 from connectors.bitrix24.setup.stages import STEP, renewed, usual_stages
 from connectors.bitrix24.setup.wishes import StartStage, WantedStage
+from qc_engine.core.texts import folded
 
 Verdict = StageChange | NewPipeline | Present | Problem
 

@@ -25,9 +25,6 @@ REFUSED = "Портал отказал ({}). Настраивать CRM може
 UNKNOWN = "Портал не ответил, сделано ли ({}). Повторите через несколько минут: дважды не создастся."
 
 
-MAIN = "main"
-
-
 class Tools(Protocol):
     """What wiring.portal_tools gives: one portal, ready to be spoken with."""
 
@@ -40,11 +37,6 @@ class Tools(Protocol):
     @property
     def connects(self) -> "Connects | None": ...
     def read_directory(self) -> "Directory": ...
-
-
-def connector_name(portal: str) -> str:
-    """The last part of this portal's addresses: /hooks/bitrix24, /connect/bitrix24-moscow."""
-    return "bitrix24" if portal == MAIN else f"bitrix24-{portal}"
 
 
 def opened(config: Path, portal: str) -> "tuple[Installation, Tools, Clock]":

@@ -117,7 +117,7 @@ def _counted(names: Iterator[str]) -> Counter[str]:
 
 
 def _folded(name: str) -> str:
-    from connectors.bitrix24.names.directory import folded
+    from qc_engine.core.texts import folded
 
     return folded(name)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from qc_engine.commands.portal.access import connector_name
+from qc_engine.wiring import connector_name
 
 if TYPE_CHECKING:
     from connectors.bitrix24.setup import Made, Plan, Progress, Step
