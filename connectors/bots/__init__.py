@@ -1,0 +1,1 @@
+"""What the bots of messengers have in common; no channel by itself."""

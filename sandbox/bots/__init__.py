@@ -1,0 +1,1 @@
+"""What the simulated bots of messengers have in common."""

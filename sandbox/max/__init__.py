@@ -1,0 +1,1 @@
+"""The bot API of MAX, simulated at the wire."""

@@ -1,0 +1,1 @@
+"""Simulated SMS gateways: SMSC and Mobizon over one mobile network."""

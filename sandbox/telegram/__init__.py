@@ -1,0 +1,1 @@
+"""Telegram's Bot API, simulated at the wire."""
