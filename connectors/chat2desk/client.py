@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from connectors.chat2desk.failures import Answer, Hiccup, TooFast, error_lines, failure_in
+from connectors.chat2desk.failures import Answer, Hiccup, TooFast, existing_client, failure_in
+from connectors.chat2desk.letter import Letter
 from connectors.chat2desk.settings import Chat2DeskSettings
 from connectors.chat2desk.transport import Transport
-from connectors.chat2desk.wire import Row, part, read_json, whole_number, words
+from connectors.chat2desk.wire import Row, part, whole_number, words
 from qc_engine.clock import Clock
 from qc_engine.ports import OutcomeUnknown, Pace, TryLater
 
@@ -63,16 +64,20 @@ class Client:
     def client(self, client_id: int) -> Row:
         return part(self._read(f"/v1/clients/{client_id}"), "data")
 
-    def send_message(self, client_id: int, text: str, external_id: str) -> int:
+    def send_message(self, client_id: int, letter: Letter, external_id: str) -> int:
         """The id of the accepted message. Never repeated here: a client would read it twice."""
+        settings = self.settings
         body = {
             "client_id": client_id,
-            "channel_id": self.settings.channel_id,
-            "transport": self.settings.transport,
-            "text": text,
-            "type": self.settings.message_type,
-            "open_dialog": self.settings.open_dialog,
+            "channel_id": settings.channel_id,
+            "transport": settings.transport,
+            "text": letter.text,
+            "type": settings.message_type,
+            "open_dialog": settings.open_dialog,
             "external_id": external_id,
+            **({"operator_id": settings.operator_id} if settings.operator_id else {}),
+            **letter.extras,
+            **letter.buttons,
         }
         row = self._write("POST", "/v1/messages", body, unsafe=True)
         data = part(row, "data")
@@ -82,15 +87,19 @@ class Client:
             raise OutcomeUnknown("POST /v1/messages: accepted without a message id")
         return message_id
 
+    def message(self, message_id: int) -> Row:
+        return part(self._read(f"/v1/messages/{message_id}"), "data")
+
     def messages_of(self, client_id: int, limit: int) -> Sequence[Row]:
         """The newest messages of one client, newest first."""
         return self._list("/v1/messages", {"client_id": client_id, "order": "desc", "limit": limit})
 
     def messages_from(self, start_id: int, limit: int) -> Sequence[Row]:
-        """Messages of our channel with this id or a later one, oldest first."""
+        """Messages of our channels with this id or a later one, oldest first."""
         begin = {"start_id": start_id} if start_id else {}
-        channel = self.settings.channel_id
-        return self._list("/v1/messages", {"channel_id": channel, **begin, "order": "asc", "limit": limit})
+        # One channel can be asked for; of several, all are read and the reader chooses.
+        channel = {} if self.settings.other_channels else {"channel_id": self.settings.channel_id}
+        return self._list("/v1/messages", {**channel, **begin, "order": "asc", "limit": limit})
 
     def newest_message_id(self) -> int | None:
         rows = self._list("/v1/messages", {"order": "desc", "limit": 1})
@@ -115,11 +124,24 @@ class Client:
         dialogs = self._list(f"/v1/clients/{client_id}/dialogs", {"order": "desc"})
         return any(words(one.get("state")) == "open" and one.get("operator_id") for one in dialogs)
 
-    def close_request(self, client_id: int) -> None:
-        self._write("PUT", "/v1/requests/close", {"client_id": client_id})
+    def close_request(self, client_id: int, request_id: int | None) -> None:
+        """By its own number where that is known: a newer request of the client is not meant."""
+        which = {"request_id": request_id} if request_id else {"client_id": client_id}
+        self._write("PUT", "/v1/requests/close", which)
 
     def webhooks(self) -> Sequence[Row]:
         return self._list("/v1/webhooks", {})
+
+    def webhook_errors(self) -> Sequence[Row]:
+        """What Chat2Desk noted of deliveries that failed, wherever it shows that."""
+        body = self._read("/v1/webhooks")
+        rows = body.get("data")
+        places = [body, *(row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict))]
+        lists = [listed for place in places if isinstance(listed := place.get("errors"), list)]
+        return [error for listed in lists for error in listed if isinstance(error, dict)]
+
+    def whatsapp_templates(self) -> Sequence[Row]:
+        return self._list(self.settings.template_list, {"limit": 200})
 
     def register_webhook(self, body: Row) -> None:
         self._write("POST", "/v1/webhooks", body)
@@ -166,15 +188,3 @@ class Client:
         if failure is not None:
             raise failure
         return answer.row()
-
-
-def existing_client(row: Row) -> int | None:
-    """The id hidden in the refusal 'Client already exist': a JSON object written as a string."""
-    for line in error_lines(row):
-        try:
-            found = read_json(line.encode())
-        except ValueError:
-            continue
-        if isinstance(found, dict) and (client_id := whole_number(found.get("id"))):
-            return client_id
-    return None

@@ -10,21 +10,22 @@ from datetime import datetime
 import structlog
 
 from connectors.chat2desk.client import Client
+from connectors.chat2desk.dialogs import Dialogs
+from connectors.chat2desk.letter import EXPECTS_ANSWER
 from connectors.chat2desk.memory import Remembered
 from connectors.chat2desk.wire import Row, moment, whole_number
 from qc_engine.core.effects import SendMessage
 from qc_engine.ports import Broken, OutcomeUnknown, Polled, Refused, TryLater
 
 log = structlog.get_logger()
-EXPECTS_ANSWER = ("question", "hint", "reminder")
 MOST_CLIENTS = 50_000
 
 
 class Courtesies:
     """Done around every message; without `survey_tag` and `close_request` nothing is done at all."""
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Client, dialogs: Dialogs) -> None:
+        self.client, self.dialogs = client, dialogs
         self.tag, self.closes = client.settings.survey_tag, client.settings.close_request
         self._touched: Remembered[int, datetime] = Remembered(MOST_CLIENTS)  # client id -> our last message
 
@@ -70,7 +71,7 @@ class Courtesies:
 
     def _close(self, client_id: int) -> None:
         if not self.client.is_in_dialog(client_id):
-            self.client.close_request(client_id)
+            self.client.close_request(client_id, self.dialogs.request_of(client_id))
 
 
 def _tried(act: Callable[[], None]) -> None:

@@ -1,22 +1,38 @@
 """Is this account fit for surveys? Asked by people, before the first client is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
+from connectors.chat2desk import approval
+from connectors.chat2desk.approval import Approval
 from connectors.chat2desk.client import Client
+from connectors.chat2desk.limits import Limits
+from connectors.chat2desk.meanings import scrubbed
 from connectors.chat2desk.watch import is_on, is_right, our_webhook
-from connectors.chat2desk.wire import whole_number, words
+from connectors.chat2desk.wire import Row, moment, whole_number, words
 from qc_engine.ports import Broken, Finding, OutcomeUnknown, Refused, TryLater
 
+PERSONAL = "whatsapp"  # a telephone's own session; numbers are banned for writing to strangers
+RECENT = timedelta(hours=1)
 NO_HOOK_URL = "задайте public_url: по нему строится адрес вебхука"
 
 
-def examine(client: Client, url: str | None, door: str | None) -> list[Finding]:
+def examine(
+    client: Client,
+    url: str | None,
+    door: str | None,
+    limits: Limits,
+    approved: Approval,
+    templates: Sequence[str],
+) -> list[Finding]:
     """Every finding, good and bad; a check that cannot be made is a bad finding, not an error."""
     checks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
         ("ключ API", lambda: _account(client)),
         ("канал", lambda: _channel(client)),
         ("вебхук", lambda: _webhook(client, url, door)),
         ("метка опроса", lambda: _tag(client)),
+        ("шаблоны", lambda: approval.findings(client, templates, approved.troubles())),
+        ("предел в день", lambda: _limits(limits)),
     ]
     return [finding for name, check in checks for finding in _tried(name, check)]
 
@@ -67,6 +83,34 @@ def _tag(client: Client) -> Iterator[Finding]:
     yield Finding(ours is not None, f"метка {wanted} {'есть' if ours else 'не найдена'}", remedy)
 
 
+def _limits(limits: Limits) -> Iterator[Finding]:
+    settings = limits.settings
+    if settings.daily_cap:
+        begun = limits.begun(limits.clock.now()).count
+        said = f"разговоров начато сегодня: {begun} из {settings.daily_cap}"
+        full = begun >= settings.daily_cap
+        yield Finding(not full, said, "остальные начнутся завтра; предел задаёт daily_cap" if full else "")
+    elif settings.transport == PERSONAL:
+        remedy = "задайте daily_cap (для нового номера не больше 50) и min_spacing"
+        yield Finding(False, "личный WhatsApp без предела в день: за рассылку номер блокируют", remedy)
+
+
+def _errors(client: Client, ours: Row | None) -> Iterator[Finding]:
+    """What Chat2Desk itself noted of calls that did not reach us."""
+    number = ours and whole_number(ours.get("id"))
+    mine = [one for one in client.webhook_errors() if whole_number(one.get("webhook_id")) in (None, number)]
+    if not mine:
+        return
+    at = moment(mine[-1].get("created"))
+    said = "; ".join(filter(None, (words(mine[-1].get(name)) for name in ("created", "code", "message"))))
+    recent = at is not None and client.clock.now() - at < RECENT
+    yield Finding(
+        not recent,
+        f"неудачных вызовов вебхука: {len(mine)}; последний: {scrubbed(said) or '?'}",
+        "проверьте, что адрес доступен снаружи; пропущенное служба дочитает сама" if recent else "",
+    )
+
+
 def _webhook(client: Client, url: str | None, door: str | None) -> Iterator[Finding]:
     if url is None or door is None:
         yield Finding(False, "адрес вебхука не задан", NO_HOOK_URL)
@@ -85,3 +129,4 @@ def _webhook(client: Client, url: str | None, door: str | None) -> Iterator[Find
         yield Finding(False, "вебхук заведён не полностью", "служба поправит его сама")
     else:
         yield Finding(True, "вебхук заведён и включён")
+    yield from _errors(client, ours)

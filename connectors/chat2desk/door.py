@@ -3,6 +3,7 @@
 import base64
 import hmac
 from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from connectors.chat2desk.settings import Chat2DeskSettings, HmacSettings
 from connectors.chat2desk.wire import moment
@@ -17,8 +18,35 @@ def admit(request: Request, settings: Chat2DeskSettings, now: datetime) -> None:
     signed = settings.hmac is None or (
         _is_signed(request, settings.hmac) & _is_recent(request, settings.hmac, now)
     )
-    if not (known and signed):
-        raise Forbidden("chat2desk: webhook without the right address or signature")
+    if not (known and signed and _comes_from_them(request, settings)):
+        raise Forbidden("chat2desk: webhook without the right address, signature or sender")
+
+
+def _comes_from_them(request: Request, settings: Chat2DeskSettings) -> bool:
+    if not settings.allowed_ips:
+        return True
+    caller = _caller(request.headers.get(settings.proxy_header.lower(), ""), settings.proxies)
+    return caller is not None and any(
+        caller in network for network in settings.allowed_ips if network.version == caller.version
+    )
+
+
+def _caller(forwarded: str, proxies: int) -> IPv4Address | IPv6Address | None:
+    """Whom our own outermost proxy saw: what stands before that anybody may have written."""
+    seen = forwarded.split(",")
+    if len(seen) < proxies:
+        return None
+    text = seen[-proxies].strip().strip('"')
+    if text.startswith("["):  # [2001:db8::1]:443
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # 203.0.113.7:443
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _knows_address(path: str, settings: Chat2DeskSettings) -> bool:

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from connectors.chat2desk.meanings import scrubbed
 from connectors.chat2desk.refusals import READ_NOTICE, Refusal, refusal_in
-from connectors.chat2desk.wire import Row, part, read_json, words
+from connectors.chat2desk.wire import Row, part, read_json, whole_number, words
 from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
 
 MONTH_SPENT = "limit per month"
@@ -102,6 +102,18 @@ def error_lines(row: Row) -> Iterator[str]:
     errors = row.get("errors")
     for complaints in errors.values() if isinstance(errors, dict) else ():
         yield from (words(line) for line in (complaints if isinstance(complaints, list) else [complaints]))
+
+
+def existing_client(row: Row) -> int | None:
+    """The id hidden in the refusal 'Client already exist': a JSON object written as a string."""
+    for line in error_lines(row):
+        try:
+            found = read_json(line.encode())
+        except ValueError:
+            continue
+        if isinstance(found, dict) and (client_id := whole_number(found.get("id"))):
+            return client_id
+    return None
 
 
 def pause_asked(retry_after: str, now: datetime) -> timedelta:

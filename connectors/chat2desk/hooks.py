@@ -7,8 +7,10 @@ from datetime import datetime
 from functools import partial
 
 from connectors.chat2desk import statuses
+from connectors.chat2desk.buttons import is_menu, pressed
 from connectors.chat2desk.kinds import kind_of
 from connectors.chat2desk.memory import Remembered
+from connectors.chat2desk.numbers import phone_in
 from connectors.chat2desk.refusals import READ_NOTICE, refusal_in
 from connectors.chat2desk.settings import Chat2DeskSettings
 from connectors.chat2desk.wire import Row, clean_text, given_id, moment, part, read_json, whole_number, words
@@ -20,7 +22,6 @@ from qc_engine.core.events import (
     MessageStatus,
     StaffWrote,
 )
-from qc_engine.phones import normalise
 from qc_engine.ports import Arrival, Unreadable
 
 HOOK_BY_TYPE = {
@@ -30,6 +31,15 @@ HOOK_BY_TYPE = {
     "system": "outbox",
     "comment": "outbox",
 }
+MESSAGES = ("inbox:", "outbox:")  # how the keys of messages begin
+OUR_MARK = "qc-"  # of every id that we give; other integrations give ids of their own
+
+
+def _nobody_knows(phone: str, code: str, system_id: int, at: datetime) -> int | None:
+    return None
+
+
+def _nobody_listens(row: Row, phone: str, at: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,9 @@ class Reading:
     now: datetime
     phones: Remembered[int, str]  # client id -> digits
     is_echo: Callable[[str, str], bool]  # (phone, text): did we just send it ourselves?
+    # (phone, code, id of the system message, its time): which message was refused?
+    meant: Callable[[str, str, int, datetime], int | None] = _nobody_knows
+    heard: Callable[[Row, str, datetime], None] = _nobody_listens  # (message, whose, its time)
 
 
 def read_hook(raw: bytes, reading: Reading) -> list[Arrival]:
@@ -75,19 +88,10 @@ def read_message(row: Row, find_phone: Callable[[Row], str], reading: Reading) -
     message_id = whole_number(row.get("message_id")) or whole_number(row.get("id"))
     if message_id is None:
         raise Unreadable("chat2desk: message without a readable id")
-    event = _event(row, kind, find_phone(row), message_id, reading)
+    phone = find_phone(row)
+    reading.heard(row | {"type": kind}, phone, _at(row, reading.now))
+    event = _event(row, kind, phone, message_id, reading)
     return [Arrival(f"{HOOK_BY_TYPE[kind]}:{message_id}", event)] if event else []
-
-
-def phone_in(row: Row, settings: Chat2DeskSettings) -> str:
-    """Digits of the client's number, or '' for a client known to a messenger only."""
-    client = part(row, "client")
-    spellings = [words(place.get(name)) for place in (client, row) for name in ("phone", "client_phone")]
-    # Chat2Desk writes E.164 digits without the plus; with it a foreign number is not taken for ours.
-    readings = (
-        normalise(f"+{text}" if text.isdigit() else text, settings.region) for text in spellings if text
-    )
-    return next(filter(None, readings), "")
 
 
 def _learned_phone(reading: Reading, row: Row) -> str:
@@ -110,27 +114,40 @@ def _concerns_us(channel: int, row: Row, settings: Chat2DeskSettings) -> bool:
 def _event(row: Row, kind: str, phone: str, message_id: int, reading: Reading) -> Event | None:
     text, at = clean_text(row.get("text")), _at(row, reading.now)
     if kind == "from_client":
-        return AnswerReceived(phone, text, at, message_id, kind="text" if text else kind_of(row))
+        return _answer(row, phone, text, at, message_id)
     if kind == "system":
-        return _about_the_last(text, phone, at, reading)
+        return _about_ours(text, phone, at, message_id, reading)
     if author := _foreign(row, kind, phone, text, reading):
         return StaffWrote(phone, at, message_id, text, by=author)
     return MessageSeen(phone, text, at, message_id)
 
 
-def _about_the_last(text: str, phone: str, at: datetime, reading: Reading) -> MessageRefused | MessageStatus:
+def _answer(row: Row, phone: str, text: str, at: datetime, message_id: int) -> AnswerReceived:
+    kind = "text" if text else kind_of(row)
+    if kind == "other" and (text := pressed(row)):
+        kind = "text"
+    return AnswerReceived(phone, text, at, message_id, kind=kind)
+
+
+def _about_ours(
+    text: str, phone: str, at: datetime, message_id: int, reading: Reading
+) -> MessageRefused | MessageStatus:
     """WhatsApp's refusals and read notices arrive as system messages that name no other message."""
     known = refusal_in(text, reading.settings.refusals)
     if known and known.code == READ_NOTICE:
         return MessageStatus(phone, "read", at)
-    return MessageRefused(phone, text, at, code=known.code if known else "", say=known.say if known else "")
+    code, say = (known.code, known.say) if known else ("", "")
+    return MessageRefused(phone, text, at, reading.meant(phone, code, message_id, at), code, say)
 
 
 def _foreign(row: Row, kind: str, phone: str, text: str, reading: Reading) -> str:
     """'operator' or 'bot' when somebody else at the company wrote it, '' when it is ours or no matter."""
-    if given_id(row) or reading.is_echo(phone, text):
+    operator = whole_number(row.get("operator_id"))
+    ours = given_id(row).startswith(OUR_MARK) or reading.is_echo(phone, text)
+    if ours or (operator and operator == reading.settings.operator_id):
         return ""
-    if kind == "to_client" and whole_number(row.get("operator_id")) is not None:
+    # A menu that speaks inside an operator's dialog bears his number; people type no buttons.
+    if kind == "to_client" and operator and not is_menu(row):
         return "operator"
     return "bot" if reading.settings.foreign_bots == "pause" else ""
 

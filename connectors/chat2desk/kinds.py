@@ -18,18 +18,21 @@ KIND_BY_ENDING = {
     "photo": ("jpg", "jpeg", "png", "heic", "gif"),
     "video": ("mp4", "mov", "3gp", "webm", "avi"),
     "sticker": ("webp", "tgs"),
+    "contact": ("vcf", "vcard"),
 }
+MOST_ATTACHMENTS = 20
 ENDING = re.compile(r"\.([A-Za-z0-9]{2,5})(?:[?#].*)?$", re.DOTALL)
 
 
 def kind_of(row: Row) -> str:
-    """voice, photo, video, location, file, sticker or other."""
+    """voice, photo, video, location, file, sticker, contact or other."""
     for name, kind in KIND_BY_FIELD.items():
         if row.get(name):
             return kind
     attachments = row.get("attachments")
     if isinstance(attachments, list) and attachments:
-        return _kind_of_attachment(attachments[0])
+        kinds = [_kind_of_attachment(one) for one in attachments[:MOST_ATTACHMENTS]]
+        return next((kind for kind in kinds if kind != "file"), "file")
     return "other"
 
 

@@ -1,7 +1,8 @@
 """What the connector remembers between calls, in bounded space and on any thread."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -17,6 +18,9 @@ class Remembered(Generic[K, V]):
         self._entries: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def get(self, key: K) -> V | None:
         with self._lock:
             return self._entries.get(key)
@@ -31,3 +35,21 @@ class Remembered(Generic[K, V]):
     def forget(self, key: K) -> None:
         with self._lock:
             self._entries.pop(key, None)
+
+    def oldest(self, most: int) -> Sequence[tuple[K, V]]:
+        """The entries that were put first, as they are now."""
+        with self._lock:
+            return list(islice(self._entries.items(), most))
+
+
+class Notes:
+    """Stands in for the memory that lasts, where none is given: it forgets with the process."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, str] = {}
+
+    def read(self, name: str) -> str:
+        return self._notes.get(name, "")
+
+    def write(self, name: str, value: str, *, sealed: bool = False) -> None:
+        self._notes[name] = value

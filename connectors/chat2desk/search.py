@@ -3,10 +3,46 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from connectors.chat2desk.client import Client
+from connectors.chat2desk.letter import letter_of
+from connectors.chat2desk.people import People
 from connectors.chat2desk.wire import Row, given_id, moment, same_words, whole_number, words
-from qc_engine.ports import Absent, CannotTell, Done, Search
+from qc_engine.core.effects import SendMessage
+from qc_engine.ports import (
+    Absent,
+    Broken,
+    CannotTell,
+    Done,
+    Job,
+    OutcomeUnknown,
+    Refused,
+    Search,
+    TryLater,
+)
 
+LIMIT = 50
 SLACK = timedelta(minutes=1)  # between the vendor's clock and ours
+
+
+def look(job: Job, client: Client, people: People) -> Search:
+    """In every messenger that the message may have gone to."""
+    effect, since = job.effect, job.first_tried_at
+    if not isinstance(effect, SendMessage) or since is None:
+        return CannotTell("chat2desk: not known what was sent, or when")
+    try:
+        text = letter_of(effect, client.settings).text
+        elsewhere = people.elsewhere(effect.phone, since)
+        ids = {people.known_id(effect.phone), elsewhere.client_id if elsewhere else None}
+        lists = [client.messages_of(one, LIMIT) for one in ids if one is not None]
+    except (TryLater, Refused, Broken, OutcomeUnknown) as problem:
+        return CannotTell(str(problem))
+    return _best([among(rows, job.marker, text, since=since, limit=LIMIT) for rows in lists])
+
+
+def _best(found: Sequence[Search]) -> Search:
+    """Found anywhere is found; absent must be certain everywhere."""
+    done = next((one for one in found if isinstance(one, Done)), None)
+    return done or next((one for one in found if isinstance(one, CannotTell)), None) or Absent()
 
 
 def among(rows: Sequence[Row], marker: str, text: str, *, since: datetime, limit: int) -> Search:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator
 
 from connectors.chat2desk.refusals import (
     DEFAULT_FAILED,
@@ -15,41 +15,16 @@ from connectors.chat2desk.refusals import (
     StatusWord,
     compiled,
 )
-from connectors.chat2desk.templates import GRAMMARS, MARK
-from qc_engine.settings import Section, Span
+from connectors.chat2desk.settings_hooks import HmacSettings, HookSettings
+from connectors.chat2desk.settings_sending import SendingSettings, TemplateParts
+from qc_engine.settings import Span
+
+__all__ = ["Chat2DeskSettings", "HmacSettings", "TemplateParts"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-PATH_SEGMENT = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
-class HmacSettings(Section):
-    """How Chat2Desk signs its webhooks; the vendor's page does not name the values."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    secret: SecretStr = Field(min_length=1, description="Секрет подписи из кабинета Chat2Desk")
-    header: str = Field("X-Signature", min_length=1, description="Заголовок, в котором приходит подпись")
-    algorithm: Literal["sha256", "sha1", "sha512"] = Field("sha256", description="Алгоритм подписи")
-    encoding: Literal["hex", "base64"] = Field("hex", description="Запись подписи: hex или base64")
-    prefix: str = Field("", description="Что стоит перед подписью, например 'sha256='")
-    timestamp_header: str = Field(
-        "", description="Заголовок со временем отправки; пусто: время не проверяется"
-    )
-    tolerance: Span = Field(
-        timedelta(minutes=5), description="Насколько это время может отличаться от нашего"
-    )
-    signed: Literal["body", "timestamp.body"] = Field(
-        "body", description="Что подписано: тело или время, точка и тело"
-    )
-
-    @model_validator(mode="after")
-    def _has_what_is_signed(self) -> "HmacSettings":
-        if self.signed == "timestamp.body" and not self.timestamp_header:
-            raise ValueError("для timestamp.body задайте timestamp_header")
-        return self
-
-
-class Chat2DeskSettings(Section):
+class Chat2DeskSettings(HookSettings, SendingSettings):
     """One Chat2Desk account and the one channel that surveys go through."""
 
     # Pydantic prints the refused value otherwise, and here it may be a secret.
@@ -64,26 +39,9 @@ class Chat2DeskSettings(Section):
     region: str = Field(
         "KZ", pattern="^[A-Z]{2}$", description="Страна, чей код дописывается номерам без кода"
     )
-
-    webhook_secret: SecretStr = Field(
-        description="Случайная часть адреса вебхука: /hooks/chat2desk/<она>; латиница, цифры, - и _"
-    )
-    previous_webhook_secret: SecretStr | None = Field(
-        None, description="Прежняя часть адреса: принимается, пока её меняют"
-    )
-    hmac: HmacSettings | None = Field(None, description="Проверка подписи вебхуков; пусто: выключена")
-    webhook_enabled_status: str = Field(
-        "enable", min_length=1, description="Значение status, которым включают выключенный вебхук"
-    )
-
-    message_type: Literal["to_client", "autoreply"] = Field(
-        "to_client", description="Вид сообщения: to_client (голос оператора) или autoreply (голос бота)"
-    )
-    open_dialog: bool = Field(False, description="Открывать ли операторам диалог при отправке")
-    template_grammar: str = Field(
-        "",
-        description="Запись шаблона WhatsApp: lines, lines_after_blank, dialog360, full_text "
-        "или своя, начиная с @HSM@; пусто: по транспорту",
+    local_forms: dict[str, str] = Field(
+        default_factory=dict,
+        description="Начала номеров, которые Chat2Desk пишет по-своему: {'52': '521'} для Мексики",
     )
 
     http_timeout: Span = Field(timedelta(seconds=30), description="Сколько ждать ответа целиком")
@@ -152,18 +110,11 @@ class Chat2DeskSettings(Section):
             raise ValueError("ключ пуст или содержит пробел, перевод строки или не латиницу")
         return token
 
-    @field_validator("webhook_secret", "previous_webhook_secret")
+    @field_validator("local_forms")
     @classmethod
-    def _one_path_segment(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not PATH_SEGMENT.fullmatch(secret.get_secret_value()):
-            raise ValueError("нужно от 16 до 128 знаков: латинские буквы, цифры, - и _")
-        return secret
+    def _digits(cls, forms: dict[str, str]) -> dict[str, str]:
+        if not all(part.isascii() and part.isdigit() for pair in forms.items() for part in pair):
+            raise ValueError("нужны цифры: {'52': '521'}")
+        return forms
 
-    @field_validator("template_grammar")
-    @classmethod
-    def _known_grammar(cls, grammar: str) -> str:
-        if grammar and grammar not in GRAMMARS and not grammar.startswith(MARK):
-            raise ValueError(f"неизвестная запись; есть: {', '.join(GRAMMARS)} или своя с @HSM@ в начале")
-        return grammar
-
-    _status_compiles = field_validator("failed_status")(compiled)
+    _status_compiles = field_validator("failed_status", "approved_status")(compiled)

@@ -72,5 +72,6 @@ def _of_row(
 
 
 def _is_final(row: Row, now: datetime) -> bool:
+    # A row without a date would be asked for until the end of time.
     created = moment(row.get("created"))
-    return created is not None and created < now - FINAL_AFTER
+    return created is None or created < now - FINAL_AFTER

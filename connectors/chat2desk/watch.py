@@ -1,14 +1,16 @@
 """What is asked again and again: messages that no webhook told of, and whether the webhook is on."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from connectors.chat2desk.client import Client
 from connectors.chat2desk.hooks import Reading, read_message
 from connectors.chat2desk.settings import Chat2DeskSettings
-from connectors.chat2desk.wire import Row, whole_number, words
+from connectors.chat2desk.wire import Row, moment, whole_number, words
 from qc_engine.ports import Polled
 
 PAGE = 200
+OLDEST_NEWS = timedelta(days=7)
 WEBHOOK_NAME = "qc-engine"
 EVENTS = ("inbox", "outbox", "outbox_status", "client_added_to_blacklist")
 ON = ("", "none", "enable", "enabled", "active", "on", "ok", "1", "true")
@@ -25,12 +27,13 @@ def backfill(client: Client, cursor: str, reading: Reading, find_phone: Callable
     rows = client.messages_from(after, PAGE)
     # Whether start_id itself belongs to the page is documented nowhere; both ways work here.
     fresh = {key: row for key, row in _by_id(rows).items() if key > after}
-    arrivals = [found for key in sorted(fresh) for found in read_message(fresh[key], find_phone, reading)]
+    told = [fresh[key] for key in sorted(fresh) if _is_news(fresh[key], reading.now)]
+    arrivals = [found for row in told for found in read_message(row, find_phone, reading)]
     return Polled(arrivals, str(max(fresh, default=after)), more=bool(fresh) and len(rows) >= PAGE)
 
 
-def keep_webhook(client: Client, url: str, door: str) -> None:
-    """Register our webhook when it is missing, switch it on when it is off.
+def keep_webhook(client: Client, url: str, door: str) -> bool:
+    """Register our webhook when it is missing, mend it when it is off or wrong; was it right before?
 
     `url` is the full address with its secret, `door` the part of it that never changes.
     """
@@ -39,6 +42,7 @@ def keep_webhook(client: Client, url: str, door: str) -> None:
         client.register_webhook(wanted_webhook(url, client.settings))
     elif not is_right(ours, url, client.settings):
         client.change_webhook(whole_number(ours.get("id")) or 0, _mended(ours, url, client.settings))
+    return ours is not None and is_right(ours, url, client.settings)
 
 
 def our_webhook(webhooks: Sequence[Row], url: str, door: str) -> Row | None:
@@ -87,6 +91,12 @@ def _hears(webhook: Row, settings: Chat2DeskSettings) -> bool:
 def _events(webhook: Mapping[str, object]) -> list[str]:
     events = webhook.get("events")
     return [words(event) for event in events] if isinstance(events, list) else [words(events)]
+
+
+def _is_news(row: Row, now: datetime) -> bool:
+    """An old conversation that was imported has new numbers and old dates; nobody answers us in it."""
+    created = moment(row.get("created"))
+    return created is None or now - created <= OLDEST_NEWS
 
 
 def _by_id(rows: Sequence[Row]) -> dict[int, Row]:

@@ -8,6 +8,7 @@ from sandbox.chat2desk.control import control_routes
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.door import Door
 from sandbox.chat2desk.hooks import EVENTS
+from sandbox.chat2desk.model import Channel
 from sandbox.chat2desk.phones import digits_of
 from sandbox.chat2desk.switches import Switches
 from sandbox.sender import Clock, Sender
@@ -36,9 +37,19 @@ class Account:
         """Absolute /sandbox/phones and /sandbox/outbox paths."""
         return control_routes(self._desk)
 
-    def add_template(self, name: str, language: str, body: str) -> None:
-        """Approves a WhatsApp template; `body` holds its variables as {{1}}, {{2}} and so on."""
-        self._desk.templates.add(name, language, body)
+    def add_template(
+        self, name: str, language: str, body: str, *, header: str = "", status: str = "approved"
+    ) -> None:
+        """A WhatsApp template; `body` holds its variables as {{1}}, {{2}} and so on.
+
+        `header` is text, image, document, video, or empty for none.
+        """
+        self._desk.templates.add(name, language, body, header=header, status=status)
+
+    def add_channel(self, number: int, name: str, phone: str, *transports: str) -> None:
+        """One more channel of the company, with its messengers."""
+        self._desk.books.channels[number] = Channel(number, name, phone, transports)
+        self._desk.changed()
 
     def phone_name(self, digits: str, name: str) -> None:
         """The name that the messenger shows for this phone."""

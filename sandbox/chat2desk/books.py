@@ -2,6 +2,7 @@
 
 import itertools
 from collections import defaultdict
+from typing import Any
 
 from sandbox.chat2desk.model import (
     Channel,
@@ -34,6 +35,7 @@ class Books:
         }
         self.clients: dict[int, Client] = {}
         self.clients_by_phone: defaultdict[str, list[Client]] = defaultdict(list)
+        self.client_by_owner: dict[tuple[str, str], Client] = {}
         self.clients_by_tag: defaultdict[int, dict[int, Client]] = defaultdict(dict)
         self.client_by_family: dict[tuple[str, str], Client] = {}
         self.messages: list[Message] = []
@@ -45,6 +47,7 @@ class Books:
         self.requests: dict[int, Request] = {}
         self.tags: dict[int, Tag] = {}
         self.tag_groups: dict[int, str] = {}
+        self.tickets: dict[int, dict[str, Any]] = {}
 
     def find_client(self, phone: str, transport: str) -> Client | None:
         """The one client of this phone on this family of transports."""
@@ -54,6 +57,7 @@ class Books:
         self.clients[client.id] = client
         self.clients_by_phone[client.phone].append(client)
         self.client_by_family[client.phone, family(client.transport)] = client
+        self.client_by_owner[client.owner, family(client.transport)] = client
 
     def add_message(self, message: Message) -> None:
         self.messages.append(message)

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
+_DATE_FORMATS = ("%d-%m-%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S UTC")
 DEFAULT_LIMIT = 20
 HIGHEST_LIMIT = 200
 _INDEXED = re.compile(r"^([^\[\]]+)\[\d*\]$")
@@ -134,3 +136,16 @@ def _collected(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         else:
             fields[name] = [value] if indexed else value
     return fields
+
+
+def instant(call: Call, name: str) -> datetime | None:
+    """A moment in any spelling that the vendor's clients use; ApiError for anything else."""
+    text = call.text(name)
+    if text is None:
+        return None
+    for pattern in _DATE_FORMATS:
+        try:
+            return datetime.strptime(text, pattern).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    raise invalid(name, "is not a date")

@@ -7,20 +7,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sandbox.chat2desk import shapes
+from sandbox.chat2desk import news
 from sandbox.chat2desk.books import OPERATOR_ID
+from sandbox.chat2desk.control_input import BadRequest, body_of, digits_in, number_of
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.model import Message
-from sandbox.chat2desk.phones import Phone, digits_of
+from sandbox.chat2desk.phones import Phone
 from sandbox.chat2desk.sending import send_as_operator
-from sandbox.chat2desk.writing import KINDS, client_writes, find_or_add, look
+from sandbox.chat2desk.switches import MESSENGER
+from sandbox.chat2desk.writing import KINDS, Words, client_writes, find_or_add, import_message, look
 
 Act = Callable[[Desk, Request], Awaitable[dict[str, Any]]]
 MOST_OUTBOX = 5000
-
-
-class BadRequest(Exception):
-    """The text goes to the caller."""
+OF_ONE_PHONE = tuple(state for state in MESSENGER if state != "down")
 
 
 def control_routes(desk: Desk) -> list[Route]:
@@ -31,8 +30,11 @@ def control_routes(desk: Desk) -> list[Route]:
         ("POST", "/sandbox/phones/{digits}/messages", write),
         ("POST", "/sandbox/phones/{digits}/operator", operator),
         ("POST", "/sandbox/phones/{digits}/refuse", refuse),
+        ("POST", "/sandbox/phones/{digits}/messenger", set_messenger),
         ("POST", "/sandbox/phones/{digits}/blacklist", blacklist),
         ("GET", "/sandbox/outbox", outbox),
+        ("POST", "/sandbox/phones/{digits}/imported", imported),
+        ("POST", "/sandbox/whatsapp_templates/{name}", judge_template),
     ]
     return [Route(path, _endpoint(desk, act), methods=[method]) for method, path, act in table]
 
@@ -49,7 +51,7 @@ def _endpoint(desk: Desk, act: Act) -> Callable[[Request], Awaitable[JSONRespons
 
 async def phones(desk: Desk, request: Request) -> dict[str, Any]:
     """The phone that changed last comes first; ?limit= shortens the list."""
-    limit = _number(request, "limit", 0)
+    limit = number_of(request, "limit", 0)
     shown = desk.phones.latest_first()[: limit or None]
     return {"phones": [_phone_row(phone) for phone in shown]}
 
@@ -66,7 +68,7 @@ def _phone_row(phone: Phone) -> dict[str, Any]:
 
 async def chat(desk: Desk, request: Request) -> dict[str, Any]:
     """Opens the chat, so everything in it is read; ?peek=1 looks without reading."""
-    phone = desk.phones.get(_digits(request.path_params["digits"]))
+    phone = desk.phones.get(digits_in(request.path_params["digits"]))
     if phone is None:
         return {"messages": []}
     if not request.query_params.get("peek"):
@@ -86,38 +88,44 @@ def _bubble(message: Message) -> dict[str, Any]:
 
 
 async def write(desk: Desk, request: Request) -> dict[str, Any]:
-    fields = await _body(request)
+    fields = await body_of(request)
     return {"message_id": _write(desk, request.path_params["digits"], fields)}
 
 
 async def write_many(desk: Desk, request: Request) -> dict[str, Any]:
     """All or nothing is written: a bad entry refuses the whole list."""
-    entries = (await _body(request)).get("messages")
+    entries = (await body_of(request)).get("messages")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadRequest("messages must be a list of objects")
     for entry in entries:
-        _digits(entry.get("phone"))
-        _checked(entry)
+        digits_in(entry.get("phone"))
+        _checked(desk, entry)
     return {"messages": [{"message_id": _write(desk, entry["phone"], entry)} for entry in entries]}
 
 
 def _write(desk: Desk, phone: object, fields: dict[str, Any]) -> int:
-    text, kind = _checked(fields)
-    return client_writes(desk, _digits(phone), text, kind).id
+    words, digits = _checked(desk, fields), digits_in(phone)
+    return client_writes(desk, digits, words).id
 
 
-def _checked(fields: dict[str, Any]) -> tuple[str, str]:
+def _checked(desk: Desk, fields: dict[str, Any]) -> Words:
     text, kind = fields.get("text") or "", fields.get("kind") or "text"
     if kind not in KINDS:
         raise BadRequest(f"kind must be one of {', '.join(KINDS)}")
     if not isinstance(text, str) or (kind == "text" and not text):
         raise BadRequest("text must not be empty")
-    return text, kind
+    texts = {name: fields.get(name) or "" for name in ("button", "transport")}
+    channel_id = fields.get("channel_id") or 0
+    if not all(isinstance(one, str) for one in texts.values()) or not isinstance(channel_id, int):
+        raise BadRequest("button and transport must be text, channel_id a number")
+    if channel_id and channel_id not in desk.books.channels:
+        raise BadRequest("there is no such channel")
+    return Words(text, kind, **texts, channel_id=channel_id, tells_number=fields.get("tells_number", True))
 
 
 async def operator(desk: Desk, request: Request) -> dict[str, Any]:
     """Somebody at the account writes; {"close": true} ends the dialog afterwards."""
-    fields, digits = await _body(request), _digits(request.path_params["digits"])
+    fields, digits = await body_of(request), digits_in(request.path_params["digits"])
     text, close = fields.get("text"), bool(fields.get("close"))
     if not (isinstance(text, str) and text) and not close:
         raise BadRequest("text must not be empty")
@@ -130,46 +138,50 @@ async def operator(desk: Desk, request: Request) -> dict[str, Any]:
 
 async def refuse(desk: Desk, request: Request) -> dict[str, Any]:
     """The next message to this phone is accepted and then refused inside the chat."""
-    reason = (await _body(request)).get("reason") or desk.switches.refusal_text
+    reason = (await body_of(request)).get("reason") or desk.switches.refusal_text
     if not isinstance(reason, str):
         raise BadRequest("reason must be text")
-    phone = desk.phones.at(_digits(request.path_params["digits"]))
+    phone = desk.phones.at(digits_in(request.path_params["digits"]))
     phone.refusals.append(reason)
     return {"waiting": len(phone.refusals)}
 
 
+async def set_messenger(desk: Desk, request: Request) -> dict[str, Any]:
+    """{"is": "works", "refuses", "silent", or "" for as everywhere}: the messenger of this one phone."""
+    state = (await body_of(request)).get("is")
+    if state not in ("", *OF_ONE_PHONE):
+        raise BadRequest(f"is must be one of {', '.join(OF_ONE_PHONE)}, or empty")
+    desk.phones.at(digits_in(request.path_params["digits"])).messenger = state
+    desk.changed()
+    return {"is": state}
+
+
+async def imported(desk: Desk, request: Request) -> dict[str, Any]:
+    """The company brings its old conversations over from another system."""
+    text = (await body_of(request)).get("text")
+    if not isinstance(text, str) or not text:
+        raise BadRequest("text must not be empty")
+    return {"message_id": import_message(desk, digits_in(request.path_params["digits"]), text).id}
+
+
+async def judge_template(desk: Desk, request: Request) -> dict[str, Any]:
+    """The provider approves, rejects or pauses a WhatsApp template."""
+    name, status = request.path_params["name"], (await body_of(request)).get("status")
+    if not isinstance(status, str) or not status:
+        raise BadRequest("status must be text")
+    if not desk.templates.judge(name, status):
+        raise BadRequest(f"there is no template {name}")
+    return {"name": name, "status": status}
+
+
 async def blacklist(desk: Desk, request: Request) -> dict[str, Any]:
     """An operator puts the client on the black list."""
-    client, _ = find_or_add(desk, _digits(request.path_params["digits"]))
-    desk.hooks.emit(shapes.client_event("client_added_to_blacklist", client))
+    client, _ = find_or_add(desk, digits_in(request.path_params["digits"]))
+    desk.hooks.emit(news.client_event("client_added_to_blacklist", client))
     return {"client_id": client.id}
 
 
 async def outbox(desk: Desk, request: Request) -> dict[str, Any]:
-    limit = min(_number(request, "limit", 500), MOST_OUTBOX)
-    arrived = desk.phones.arrived_after(_number(request, "after", 0), limit)
-    return {"messages": [{"phone": message.client.phone, **_bubble(message)} for message in arrived]}
-
-
-def _digits(phone: object) -> str:
-    digits = digits_of(phone) if isinstance(phone, str) else ""
-    if not 10 <= len(digits) <= 14:
-        raise BadRequest("a phone has 10 to 14 digits")
-    return digits
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, "")
-    if text and not text.isdecimal():
-        raise BadRequest(f"{name} must be a whole number")
-    return int(text) if text else default
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        fields = await request.json() if await request.body() else {}
-    except ValueError:
-        raise BadRequest("body is not JSON") from None
-    if not isinstance(fields, dict):
-        raise BadRequest("body is not a JSON object")
-    return fields
+    limit = min(number_of(request, "limit", 500), MOST_OUTBOX)
+    arrived = desk.phones.arrived_after(number_of(request, "after", 0), limit)
+    return {"messages": [{"phone": message.client.owner, **_bubble(message)} for message in arrived]}

@@ -1,9 +1,10 @@
 """The whole account in one place, and the small acts that REST calls, phones and operators share."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sandbox.chat2desk import shapes
+from sandbox.chat2desk import news, shapes
 from sandbox.chat2desk.books import CHANNEL_ID, Books
 from sandbox.chat2desk.faults import Faults
 from sandbox.chat2desk.hooks import Hooks
@@ -41,18 +42,35 @@ class Desk:
         self.templates = Templates()
         self.tally = Tally()
         self.mode = "full"
+        self.strangers: dict[date, int] = {}  # how many were written to, by day
+        self.banned = False
         self.version = 1
 
     def changed(self) -> None:
         self.version += 1
 
-    def add_client(self, phone: str, transport: str, nickname: str | None = None) -> Client:
-        """A new client; the messenger's own name of the phone is known at once."""
-        name = self.phones.at(phone).name or nickname
+    def add_client(
+        self,
+        phone: str,
+        transport: str,
+        nickname: str | None = None,
+        *,
+        owner: str | None = None,
+        channel_id: int = CHANNEL_ID,
+        tells_number: bool = True,
+    ) -> Client:
+        """A new client; the messenger's own name of the phone is known at once.
+
+        `owner` is the person's phone where the messenger calls him otherwise, and may keep it to itself.
+        """
+        owner = owner or phone
+        name = self.phones.at(owner).name or nickname
         number = next(self.books.client_ids)
-        client = Client(number, phone, transport, CHANNEL_ID, name, assigned_name=nickname)
+        client = Client(number, phone, transport, channel_id, name, owner, assigned_name=nickname)
+        client.client_phone = owner if tells_number and owner.isdigit() else None
+        client.created = self.clock.now()
         self.books.add_client(client)
-        self.hooks.emit(shapes.client_event("new_client", client))
+        self.hooks.emit(news.client_event("new_client", client))
         self.changed()
         return client
 
@@ -105,7 +123,8 @@ class Desk:
     def announce(self, message: Message, *, new_request: bool = False, new_client: bool = False) -> None:
         """Keeps the message and tells the webhooks."""
         self.books.add_message(message)
-        event = shapes.message_event(message, is_new_request=new_request, is_new_client=new_client)
+        flags = {"is_new_request": new_request, "is_new_client": new_client}
+        event = news.message_event(message, self.switches, **flags)
         self.hooks.emit(event)
         if message.type == "comment":
             self.hooks.emit({**event, "hook_type": "comment"})

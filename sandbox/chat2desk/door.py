@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +19,11 @@ from sandbox.chat2desk.faults import (
     error_answer,
 )
 from sandbox.chat2desk.methods import METHODS
+from sandbox.chat2desk.methods.company import whatsapp_templates
 
 AUTH_MISSING = "You have to specify your token. See API manual on info@chat2desk.com"
-
-
 OPEN_TO_ALL = ["v1", "help", "transports"]
+REST_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d) UTC")
 
 
 class Door:
@@ -40,7 +41,8 @@ class Door:
         if desk.switches.answer_delay_seconds:
             await asyncio.sleep(desk.switches.answer_delay_seconds)
         parts = ["v1", *filter(None, request.path_params["path"].split("/"))]
-        how = desk.faults.take(request.method, "/" + "/".join(parts))
+        is_down = desk.switches.messenger == "down"
+        how = "html503" if is_down else desk.faults.take(request.method, "/" + "/".join(parts))
         if how in BEFORE:
             return BEFORE[how]()
         answer = await self._answer(request, parts)
@@ -54,14 +56,23 @@ class Door:
             fields = read_fields(request.scope["query_string"], body, request.headers.get("content-type", ""))
             return self._carry_out(request.method, parts, fields)
         except ApiError as error:
-            return error_answer(error.status, error.message, error.errors)
+            return self._refused(error)
+
+    def _refused(self, error: ApiError) -> Response:
+        switches = self._desk.switches
+        status = 200 if switches.errors_with_200 else error.status
+        answer = error_answer(status, error.message, error.errors, in_data=switches.errors_in_data)
+        if error.message in (RATE_EXCEEDED, QUOTA_EXCEEDED) and switches.retry_after:
+            answer.headers["Retry-After"] = switches.retry_after
+        return answer
 
     def _admit(self, request: Request) -> None:
         token = request.headers.get("authorization")
+        refused = self._desk.switches.auth_status
         if not token:
-            raise ApiError(401, AUTH_MISSING)
+            raise ApiError(refused, AUTH_MISSING)
         if not hmac.compare_digest(token.encode(), self._token.encode()):
-            raise ApiError(401, NEED_AUTH)
+            raise ApiError(refused, NEED_AUTH)
         self._count_month()
         self._count_second()
 
@@ -72,7 +83,7 @@ class Door:
         quota = self._desk.switches.monthly_quota
         if quota and tally.requests_this_month >= quota:
             tally.rate_limited += 1
-            raise ApiError(429, QUOTA_EXCEEDED)
+            raise ApiError(self._desk.switches.quota_status, QUOTA_EXCEEDED)
         tally.requests_this_month += 1
 
     def _count_second(self) -> None:
@@ -84,14 +95,19 @@ class Door:
         self._filled_at = now
         if self._tokens_left < 1:
             self._desk.tally.rate_limited += 1
-            raise ApiError(429, RATE_EXCEEDED)
+            raise ApiError(self._desk.switches.rate_status, RATE_EXCEEDED)
         self._tokens_left -= 1
 
     def _carry_out(self, method: str, parts: list[str], fields: dict[str, object]) -> Response:
         shape = "/".join("{id}" if part.isdecimal() else part for part in parts)
         carry_out = METHODS.get(f"{method} /{shape}")
+        if (method, f"/{shape}") == ("GET", self._desk.switches.template_list):
+            carry_out = whatsapp_templates
         if carry_out is None:
             raise ApiError(404, "Page not found")
         ids = tuple(int(part) for part in parts if part.isdecimal())
-        body = carry_out(self._desk, Call(fields, ids))
-        return Response(json.dumps(body, ensure_ascii=False), media_type="application/json")
+        text = json.dumps(carry_out(self._desk, Call(fields, ids)), ensure_ascii=False)
+        if self._desk.switches.rest_dates_dotted:
+            text = REST_DATE.sub(r"\3.\2.\1 \4", text)
+        status = self._desk.switches.post_status if method == "POST" else 200
+        return Response(text, status, media_type="application/json")

@@ -22,9 +22,12 @@ class Dropped(Response):
         await send({"type": "http.response.start", "status": 200, "headers": promised})
 
 
-def error_answer(status: int, message: str, errors: dict[str, list[str]] | None = None) -> Response:
+def error_answer(
+    status: int, message: str, errors: dict[str, list[str]] | None = None, *, in_data: bool = False
+) -> Response:
+    """`in_data`: the old form, with the error inside of data."""
     body: dict[str, Any] = {"message": message, **({"errors": errors} if errors else {}), "status": "error"}
-    return JSONResponse(body, status)
+    return JSONResponse({"data": body} if in_data else body, status)
 
 
 def _html503() -> Response:

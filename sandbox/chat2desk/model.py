@@ -10,9 +10,12 @@ MESSAGE_TYPES = SENT_TO_CLIENT | {"system", "comment"}
 
 @dataclass(slots=True)
 class Channel:
+    """Without `transports` it has the one of the switch."""
+
     id: int
     name: str
     phone: str
+    transports: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -22,6 +25,10 @@ class Operator:
     first_name: str
     last_name: str
     role: str = "operator"
+    phone: str | None = None
+    online: int = 1
+    status_id: int | None = None
+    external_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +61,11 @@ class Message:
     media: dict[str, str] = field(default_factory=dict)
     attachments: list[dict[str, str]] = field(default_factory=list)
     external_id: str | None = None
+    encrypted: bool = False
+    keyboard: Any = None
+    pressed: str = ""  # what stands behind the button that the client pressed
+    reply_to: int | None = None
+    read: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -81,13 +93,19 @@ class Request:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One person on one family of transports; `dialog` and `request` are the open ones."""
+    """One person on one family of transports; `dialog` and `request` are the open ones.
+
+    `owner` is the person's own phone; what the account knows of it is `phone` or, if told, `client_phone`.
+    """
 
     id: int
     phone: str
     transport: str
     channel_id: int
     name: str | None
+    owner: str
+    client_phone: str | None = None
+    created: datetime | None = None
     assigned_name: str | None = None
     comment: str | None = None
     external_id: str | None = None

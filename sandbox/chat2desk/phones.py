@@ -19,13 +19,17 @@ def digits_of(phone: str) -> str:
 
 @dataclass(slots=True, eq=False)
 class Phone:
-    """`unread` holds the messages that arrived since the client last looked."""
+    """`unread` holds the messages that arrived since the client last looked.
+
+    `messenger` is as the switch of that name, for this phone alone; empty: as everywhere.
+    """
 
     digits: str
     name: str = ""
     messages: list[Message] = field(default_factory=list)
     unread: list[Message] = field(default_factory=list)
     refusals: deque[str] = field(default_factory=deque)
+    messenger: str = ""
     last_at: datetime | None = None
     last_text: str = ""
 

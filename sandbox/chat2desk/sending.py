@@ -1,12 +1,14 @@
 """From a message of the account to the client's phone, or back as a refusal inside the chat."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from fnmatch import fnmatchcase
+from typing import Any
 
-from sandbox.chat2desk import shapes, templates
+from sandbox.chat2desk import news
 from sandbox.chat2desk.desk import Desk
+from sandbox.chat2desk.judging import Refusal, judge, messenger
 from sandbox.chat2desk.model import SENT_TO_CLIENT, Client, Message
+
+MENU_KEYS = {"buttons": [{"type": "reply", "text": "Запись"}, {"type": "reply", "text": "Цены"}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,9 @@ class Order:
     external_id: str | None = None
     media: dict[str, str] = field(default_factory=dict)
     attachments: list[dict[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    text: str
-    with_status: bool
+    encrypted: bool = False
+    keyboard: Any = None
+    reply_to: int | None = None
 
 
 def send(desk: Desk, order: Order) -> Message:
@@ -55,14 +54,15 @@ def send_as_operator(desk: Desk, client: Client, operator_id: int, text: str) ->
 
 
 def report_status(desk: Desk, message: Message, gateway_status: str) -> None:
-    desk.hooks.emit(shapes.status_event(message, gateway_status))
+    desk.hooks.emit(news.status_event(message, gateway_status))
 
 
 def menu_speaks(desk: Desk, client: Client) -> None:
     """The company's own bot answers whatever a client writes, unless a tag keeps it away."""
     switches = desk.switches
     if switches.menu_text and switches.menu_skips_tag not in client.tags:
-        message = _write(desk, Order(client, switches.menu_text, "autoreply", open_dialog=False), "menu")
+        order = Order(client, switches.menu_text, "autoreply", open_dialog=False, keyboard=MENU_KEYS)
+        message = _write(desk, order, "menu")
         message.shown = switches.menu_text
         _deliver(desk, message)
 
@@ -71,12 +71,18 @@ def _write(desk: Desk, order: Order, author: str) -> Message:
     client, to_client = order.client, order.type in SENT_TO_CLIENT
     if to_client and order.open_dialog:
         desk.open_dialog(client, order.operator_id)
-    new_request = to_client and desk.switches.outgoing_opens_request and desk.open_request(client)
+    new_request = _opens_request(desk, order) and desk.open_request(client)
     message = _message(desk, order, author)
     if to_client:
         client.transport, client.channel_id = message.transport, message.channel_id
     desk.announce(message, new_request=new_request)
     return message
+
+
+def _opens_request(desk: Desk, order: Order) -> bool:
+    if order.type == "autoreply" and not desk.switches.autoreply_opens_request:
+        return False
+    return order.type in SENT_TO_CLIENT and desk.switches.outgoing_opens_request
 
 
 def _message(desk: Desk, order: Order, author: str) -> Message:
@@ -97,58 +103,28 @@ def _message(desk: Desk, order: Order, author: str) -> Message:
         external_id=order.external_id,
         media=order.media,
         attachments=order.attachments,
+        encrypted=order.encrypted,
+        keyboard=order.keyboard,
+        reply_to=order.reply_to,
     )
 
 
 def _carry(desk: Desk, message: Message) -> None:
-    refusal = _judge(desk, message)
+    refusal = judge(desk, message)
     if desk.switches.sent_outbox_status:
         report_status(desk, message, desk.switches.gateway_status_sent)
-    if refusal is None:
+    if refusal is None and messenger(desk, message) == "silent":
+        desk.phones.log(desk.phones.at(message.client.owner), message, message.created)
+    elif refusal is None:
         _deliver(desk, message)
-        by_phone, phone = desk.tally.by_phone, message.client.phone
+        by_phone, phone = desk.tally.by_phone, message.client.owner
         by_phone[phone] = by_phone.get(phone, 0) + 1
     else:
         _refuse(desk, message, refusal)
 
 
-def _judge(desk: Desk, message: Message) -> Refusal | None:
-    """Why the message will not arrive; fills in the words that the client sees if it will."""
-    message.shown = message.text or ""
-    waiting = desk.phones.at(message.client.phone).refusals
-    if waiting:
-        return Refusal(waiting.popleft(), with_status=True)
-    if not _has_window(desk, message.transport):
-        return None
-    if templates.is_markup(message.text):
-        return _judge_template(desk, message)
-    if _window_is_open(desk, message.client):
-        return None
-    return Refusal(desk.switches.window_text, desk.switches.window_outbox_status)
-
-
-def _judge_template(desk: Desk, message: Message) -> Refusal | None:
-    full_text = desk.switches.hsm_full_text
-    try:
-        markup = templates.parse(message.text or "", message.transport, full_text=full_text)
-        message.shown = desk.templates.render(markup)
-    except templates.BadTemplate as problem:
-        return Refusal(f"Message was not sent: {problem}", with_status=True)
-    return None
-
-
-def _has_window(desk: Desk, transport: str) -> bool:
-    patterns = desk.switches.window_transports.split(",")
-    return desk.switches.window_hours > 0 and any(fnmatchcase(transport, p.strip()) for p in patterns)
-
-
-def _window_is_open(desk: Desk, client: Client) -> bool:
-    hours = timedelta(hours=desk.switches.window_hours)
-    return client.last_inbound is not None and desk.clock.now() - client.last_inbound < hours
-
-
 def _deliver(desk: Desk, message: Message) -> None:
-    phone = desk.phones.at(message.client.phone)
+    phone = desk.phones.at(message.client.owner)
     desk.phones.log(phone, message, message.created)
     desk.phones.arrive(phone, message)
     if desk.switches.delivered_outbox_status:
@@ -157,7 +133,7 @@ def _deliver(desk: Desk, message: Message) -> None:
 
 def _refuse(desk: Desk, message: Message, refusal: Refusal) -> None:
     desk.tally.refused += 1
-    phone = desk.phones.at(message.client.phone)
+    phone = desk.phones.at(message.client.owner)
     desk.phones.log(phone, message, message.created)
     delay = desk.switches.refusal_delay_seconds
     if delay:
@@ -172,6 +148,6 @@ def _tell_refusal(desk: Desk, message: Message, refusal: Refusal) -> None:
     note = _message(desk, order, "system")
     note.operator_id, note.dialog_id, note.shown = None, None, refusal.text
     desk.announce(note)
-    desk.phones.log(desk.phones.at(message.client.phone), note, note.created)
+    desk.phones.log(desk.phones.at(message.client.owner), note, note.created)
     if refusal.with_status:
         report_status(desk, message, desk.switches.gateway_status_failed)

@@ -22,7 +22,7 @@ def client_item(client: Client) -> Json:
         "assigned_name": client.assigned_name,
         "comment": client.comment,
         "phone": client.phone,
-        "client_phone": client_phone(client),
+        "client_phone": client.client_phone,
         "name": client.name,
         "avatar": None,
         "region_id": None,
@@ -40,24 +40,26 @@ def client_item(client: Client) -> Json:
 EXTRA_COMMENTS = ("extra_comment_1", "extra_comment_2", "extra_comment_3")
 
 
-def client_phone(client: Client) -> str | None:
-    """The real number, where the messenger tells it."""
-    return client.phone if client.phone.isdigit() else None
+def shown_text(message: Message, masked: bool) -> str | None:
+    """What Chat2Desk shows of a message that goes to the client in plain words."""
+    return "*****" if message.encrypted and masked else message.text
 
 
-def message_item(message: Message, *, with_status: bool = False, with_external_id: bool = False) -> Json:
+def message_item(
+    message: Message, *, with_status: bool = False, with_external_id: bool = False, masked: bool = False
+) -> Json:
     external_id = message.external_id if with_external_id else None
     return {
         "id": message.id,
-        "text": message.text,
+        "text": shown_text(message, masked),
         "photo": message.media.get("photo"),
         "video": message.media.get("video"),
         "audio": message.media.get("audio"),
         "pdf": message.media.get("pdf"),
-        "coordinates": None,
+        "coordinates": message.media.get("coordinates"),
         "transport": message.transport,
         "type": message.type,
-        "read": "0",
+        "read": "1" if message.read else "0",
         "created": rest_time(message.created),
         "remote_id": None,
         "recipient_status": message.status if with_status else None,
@@ -116,7 +118,8 @@ def request_item(request: Request) -> Json:
 
 
 def channel_item(channel: Channel, transport: str) -> Json:
-    return {"id": channel.id, "name": channel.name, "phone": channel.phone, "transports": [transport]}
+    transports = list(channel.transports or (transport,))
+    return {"id": channel.id, "name": channel.name, "phone": channel.phone, "transports": transports}
 
 
 def tag_item(tag: Tag) -> Json:
@@ -133,67 +136,15 @@ def operator_item(operator: Operator, opened_dialogs: int) -> Json:
     return {
         "id": operator.id,
         "email": operator.email,
-        "phone": None,
+        "phone": operator.phone,
         "role": operator.role,
-        "online": 1,
+        "online": operator.online,
         "offline_type": None,
         "first_name": operator.first_name,
         "last_name": operator.last_name,
         "last_visit": None,
         "opened_dialogs": opened_dialogs,
-        "status_id": None,
-        "external_id": None,
+        "status_id": operator.status_id,
+        "external_id": operator.external_id,
         "two_factor": False,
     }
-
-
-def message_event(message: Message, *, is_new_request: bool, is_new_client: bool) -> Json:
-    """The `inbox` or `outbox` webhook of a message."""
-    client = message.client
-    inbox = message.type == "from_client"
-    return {
-        "message_id": message.id,
-        "type": message.type,
-        "text": message.text,
-        "transport": message.transport,
-        "client_id": client.id,
-        "operator_id": message.operator_id,
-        "dialog_id": message.dialog_id,
-        "channel_id": message.channel_id,
-        "photo": message.media.get("photo"),
-        "coordinates": None,
-        "audio": message.media.get("audio"),
-        "pdf": message.media.get("pdf"),
-        "client": {
-            "id": client.id,
-            "phone": client.phone,
-            "client_phone": client_phone(client),
-            "name": client.name,
-            "assigned_name": client.assigned_name,
-            "external_id": client.external_id,
-        },
-        "hook_type": "inbox" if inbox else "outbox",
-        "request_id": message.request_id,
-        "attachments": message.attachments,
-        "is_new_request": is_new_request,
-        "is_new_client": is_new_client,
-        **({"extra_data": {}} if inbox else {}),
-        "event_time": hook_time(message.created),
-    }
-
-
-def client_event(hook_type: str, client: Client) -> Json:
-    """The `new_client` or `client_updated` webhook."""
-    return {
-        "hook_type": hook_type,
-        "id": client.id,
-        "phone": client.phone,
-        "client_phone": client_phone(client),
-        "name": client.name,
-        "channels": [{"id": client.channel_id}],
-    }
-
-
-def status_event(message: Message, gateway_status: str) -> Json:
-    data = {"id": message.id, "client_id": message.client.id, "gateway_status": gateway_status}
-    return {"hook_type": "outbox_status", "data": data}

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass, fields
 
+NO_ACCOUNT = "131026: the recipient is not registered on WhatsApp"
+MESSENGER = ("works", "refuses", "silent", "down")
 WINDOW_TEXT = "24 hours passed since the last client message. Please use approved WhatsApp templates"
 
 
@@ -21,8 +23,38 @@ class Switches:
     external_id_deduplicates: bool = False
     show_recipient_status: bool = False
     show_external_id: bool = False
+    autoreply_opens_request: bool = True
+    imported_type: str = "imported"  # what an imported message is in a list of messages
+    inbox_operator: int = 0  # who gets what a client writes; 0: nobody until somebody takes it
+    encrypted_masked: bool = False
+    template_list: str = ""  # path of a list of WhatsApp templates, for example /v1/wa_templates
+    webhook_errors_inside: bool = False  # of each webhook, not beside all of them
     status_word_on: str = "enable"
     status_word_off: str = "disable"
+
+    # How the REST door answers.
+    retry_after: str = ""
+    rate_status: int = 429
+    quota_status: int = 429
+    auth_status: int = 401
+    errors_with_200: bool = False
+    errors_in_data: bool = False
+    post_status: int = 200
+    rest_dates_dotted: bool = False
+    message_id_as_id: bool = False
+
+    # Buttons: which transports take them (patterns), where a press comes back (text, payload, extra_data).
+    button_transports: str = "*"
+    press_comes_as: str = "text"
+
+    # The messenger itself: works; refuses (nobody has an account there); silent (takes everything, delivers
+    # nothing); down (every REST call is answered with 503).
+    messenger: str = "works"
+
+    # Numbers that write to so many strangers in a day are banned; 0: never. Patterns of transports.
+    ban_after: int = 0
+    ban_transports: str = "*"
+    ban_text: str = "Channel is disconnected: the number is banned"
 
     # Refusals that come in-band. window_transports are comma-separated patterns; zero hours = no window.
     window_hours: float = 24.0
@@ -61,6 +93,10 @@ class Switches:
     hook_string_ids: bool = False
     hook_flags_as_numbers: bool = False
     hook_extra_data_as_list: bool = False
+    hook_phone_format: str = "digits"  # digits, plus, eight, spaced
+    hook_external_id: bool = False
+    hook_shows_buttons: bool = False
+    hook_shows_video: bool = False
 
     # How webhooks travel. Percent of deliveries, 0-100; delays in seconds of the sandbox's clock.
     hook_duplicate_percent: float = 0.0
@@ -86,6 +122,8 @@ NAMES = frozenset(field.name for field in fields(Switches))
 
 
 def _like(name: str, old: object, value: object) -> object:
+    if name == "messenger" and value not in MESSENGER:
+        raise ValueError(f"messenger is one of {', '.join(MESSENGER)}")
     match old, value:
         case (bool(), bool()) | (str(), str()):
             return value

@@ -1,11 +1,12 @@
 """WhatsApp templates: the @HSM@ markup of a message text and the words that reach the phone."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MARK = "@HSM@"
 LONGEST_BODY = 1024
 LONGEST_EDGE = 60
+MEDIA = ("image", "document", "video")
 _SLOT = re.compile(r"\{\{(\d+)\}\}")
 
 
@@ -23,6 +24,7 @@ class Markup:
     header: str = ""
     footer: str = ""
     full_text: str = ""
+    medium: str = ""  # what the header is, where the call says so: image, document, video
 
 
 def is_markup(text: str | None) -> bool:
@@ -58,34 +60,73 @@ def _dialog_parts(name: str, language: str, lines: list[str]) -> Markup:
         if part not in {"header", "body", "footer"} or part in parts or not rest:
             raise BadTemplate(f"template markup has a wrong line: {part}")
         parts[part] = rest
-    header = " ".join(parts.get("header", ["text"])[1:])
-    footer = " ".join(parts.get("footer", ["text"])[1:])
+    kind, *words = parts.get("header", ["text"])
+    header, footer = " ".join(words), " ".join(parts.get("footer", ["text"])[1:])
     if max(len(header), len(footer)) > LONGEST_EDGE:
         raise BadTemplate(f"template header or footer is longer than {LONGEST_EDGE}")
-    return Markup(name, language, tuple(parts.get("body", ["text"])[1:]), header, footer)
+    medium = "" if kind == "text" else kind
+    return Markup(name, language, tuple(parts.get("body", ["text"])[1:]), header, footer, medium=medium)
+
+
+@dataclass(slots=True)
+class Approved:
+    """A template in the provider's cabinet. `header` is text, image, document, video, or empty for none."""
+
+    body: str
+    header: str = ""
+    status: str = "approved"
 
 
 class Templates:
-    """The approved templates of the account by name and language."""
+    """The templates of the account by name and language."""
 
     def __init__(self) -> None:
-        self._bodies: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], Approved] = {}
 
-    def add(self, name: str, language: str, body: str) -> None:
+    def add(self, name: str, language: str, body: str, *, header: str = "", status: str = "approved") -> None:
         """`body` holds its variables as {{1}}, {{2}} and so on; adding again replaces."""
-        self._bodies[name, language] = body
+        self._known[name, language] = Approved(body, header, status)
 
-    def render(self, markup: Markup) -> str:
-        """What the client reads; BadTemplate when unknown, incomplete or too long."""
+    def judge(self, name: str, status: str) -> bool:
+        """The provider approves, rejects or pauses it in every language; False when there is none."""
+        found = [one for (known, _), one in self._known.items() if known == name]
+        for one in found:
+            one.status = status
+        return bool(found)
+
+    def rows(self) -> list[dict[str, str]]:
+        return [
+            {"name": name, "language": language, "status": one.status}
+            for (name, language), one in self._known.items()
+        ]
+
+    def render(self, markup: Markup, *, with_file: bool = False) -> str:
+        """What the client reads; BadTemplate when unknown, not approved, incomplete or too long."""
         if markup.full_text:
             return markup.full_text
-        body = self._bodies.get((markup.name, markup.language))
-        if body is None:
+        known = self._known.get((markup.name, markup.language))
+        if known is None:
             raise BadTemplate(f"template {markup.name} ({markup.language}) does not exist")
-        text = _filled(markup, body)
+        if known.status != "approved":
+            raise BadTemplate(f"template {markup.name} ({markup.language}) is {known.status}")
+        markup = _with_header(markup, known, with_file)
+        text = _filled(markup, known.body)
         if len(text) > LONGEST_BODY:
             raise BadTemplate(f"template {markup.name}: body is longer than {LONGEST_BODY}")
         return "\n".join(part for part in (markup.header, text, markup.footer) if part)
+
+
+def _with_header(markup: Markup, known: Approved, with_file: bool) -> Markup:
+    """The header's words are the line before the variables where the grammar names no parts."""
+    if known.header in MEDIA and not with_file:
+        raise BadTemplate(f"template {markup.name}: its {known.header} is missing")
+    if markup.medium and markup.medium != known.header:
+        raise BadTemplate(f"template {markup.name}: its header is no {markup.medium}")
+    if known.header != "text" or markup.header:
+        return markup
+    if not markup.variables:
+        raise BadTemplate(f"template {markup.name}: the words of its header are missing")
+    return replace(markup, header=markup.variables[0], variables=markup.variables[1:])
 
 
 def _filled(markup: Markup, body: str) -> str:

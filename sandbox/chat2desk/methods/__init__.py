@@ -11,8 +11,10 @@ from sandbox.chat2desk.methods import (
     dialogs,
     messages,
     moving,
+    operators,
     reference,
     tags,
+    tickets,
     webhooks,
 )
 
@@ -26,5 +28,7 @@ METHODS: dict[str, Method] = {
     **reference.METHODS,
     **dialogs.METHODS,
     **tags.METHODS,
+    **operators.METHODS,
+    **tickets.METHODS,
     **webhooks.METHODS,
 }

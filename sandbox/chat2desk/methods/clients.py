@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from sandbox.chat2desk import shapes
-from sandbox.chat2desk.call import ApiError, Call, invalid, listed, not_found, page_of, single
+from sandbox.chat2desk import news, shapes
+from sandbox.chat2desk.call import ApiError, Call, instant, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.model import Client, Message, family
 
@@ -46,6 +46,12 @@ def find(desk: Desk, call: Call) -> dict[str, Any]:
 
 
 def _candidates(desk: Desk, call: Call) -> list[Client]:
+    after = instant(call, "created_after")
+    found = _by_phone_or_tags(desk, call)
+    return [client for client in found if after is None or (client.created and client.created > after)]
+
+
+def _by_phone_or_tags(desk: Desk, call: Call) -> list[Client]:
     phone = call.text("phone")
     wanted = set(call.integers("tags"))
     if phone is not None:
@@ -82,7 +88,7 @@ def change(desk: Desk, call: Call) -> dict[str, Any]:
     client.extra_comments |= {name: call.text(name) for name in shapes.EXTRA_COMMENTS if call.has(name)}
     if isinstance(custom := call.fields.get("custom_fields"), dict):
         client.custom_fields |= custom
-    desk.hooks.emit(shapes.client_event("client_updated", client))
+    desk.hooks.emit(news.client_event("client_updated", client))
     desk.changed()
     return single(shapes.client_item(client))
 
@@ -111,6 +117,10 @@ def last_question(desk: Desk, call: Call) -> dict[str, Any]:
 def questions(desk: Desk, call: Call) -> dict[str, Any]:
     """What the client wrote."""
     page, asked = page_of(call), _questions(client_of(desk, call.id))
+    start, finish = instant(call, "start_date"), instant(call, "finish_date")
+    asked = [
+        one for one in asked if (not start or one.created >= start) and (not finish or one.created <= finish)
+    ]
     return listed([shapes.message_item(one) for one in asked[page.offset :][: page.limit]], len(asked), page)
 
 

@@ -1,4 +1,4 @@
-"""Methods about the account itself: its counters, channels and operators."""
+"""Methods about the account itself: its counters and channels."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -64,12 +64,10 @@ def channel(desk: Desk, call: Call) -> dict[str, Any]:
     return single(shapes.channel_item(found, desk.switches.transport))
 
 
-def operators(desk: Desk, call: Call) -> dict[str, Any]:
-    email, page = call.text("email"), page_of(call)
-    found = [item for item in desk.books.operators.values() if email in {None, item.email}]
-    shown = found[page.offset :][: page.limit]
-    count = desk.books.open_dialog_count
-    return listed([shapes.operator_item(item, count(item.id)) for item in shown], len(found), page)
+def whatsapp_templates(desk: Desk, call: Call) -> dict[str, Any]:
+    """What no page of the vendor names: it is there only by the switch `template_list`."""
+    page, rows = page_of(call), desk.templates.rows()
+    return listed(rows[page.offset :][: page.limit], len(rows), page)
 
 
 METHODS = {
@@ -78,5 +76,4 @@ METHODS = {
     "POST /v1/companies/chat_close_web_hook": set_close_hook,
     "GET /v1/channels": channels,
     "GET /v1/channels/{id}": channel,
-    "GET /v1/operators": operators,
 }

@@ -2,30 +2,29 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from sandbox.chat2desk import shapes
-from sandbox.chat2desk.call import Call, Page, invalid, listed, not_found, page_of, single
+from sandbox.chat2desk.call import Call, Page, instant, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
+from sandbox.chat2desk.judging import fits
 from sandbox.chat2desk.model import MESSAGE_TYPES, Client, Message
 from sandbox.chat2desk.sending import Order, send
 
-_DATE_FORMATS = ("%d-%m-%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S UTC")
 # Filters that compare one field; "request_id" is not among them because the vendor ignores it.
 _FILTERS: dict[str, Callable[[Message], object]] = {
     "transport": lambda message: message.transport,
     "channel_id": lambda message: message.channel_id,
     "dialog_id": lambda message: message.dialog_id,
     "operator_id": lambda message: message.operator_id,
-    "read": lambda message: "0",
+    "read": lambda message: "1" if message.read else "0",
     "type": lambda message: message.type,
 }
 
 
 def create(desk: Desk, call: Call) -> dict[str, Any]:
-    kind = call.text("type") or "to_client"
+    client, kind = _client(desk, call), call.text("type") or "to_client"
     if kind not in MESSAGE_TYPES:
         raise invalid("type", "is unknown")
     pdf, attachment = call.text("pdf"), call.text("attachment")
@@ -34,9 +33,12 @@ def create(desk: Desk, call: Call) -> dict[str, Any]:
     channel_id = call.integer("channel_id")
     if channel_id is not None and channel_id not in desk.books.channels:
         raise invalid("channel_id", "is unknown")
+    transport = call.text("transport") or client.transport
+    if _buttons(call) and not fits(transport, desk.switches.button_transports):
+        raise invalid("keyboard", f"is not supported by {transport}")
     file_name = call.text("attachment_filename") or (attachment or "").rpartition("/")[2]
     order = Order(
-        client=_client(desk, call),
+        client=client,
         text=call.text("text"),
         type=kind,
         transport=call.text("transport"),
@@ -44,10 +46,29 @@ def create(desk: Desk, call: Call) -> dict[str, Any]:
         operator_id=call.integer("operator_id"),
         open_dialog=call.flag("open_dialog", True),
         external_id=call.text("external_id"),
+        encrypted=call.flag("encrypted", False),
+        keyboard=_buttons(call),
+        reply_to=_replied(desk, call),
         media={"pdf": pdf} if pdf else {},
         attachments=[{"name": file_name, "link": attachment}] if attachment else [],
     )
-    return single(shapes.sent_message(send(desk, order)))
+    sent = shapes.sent_message(send(desk, order))
+    if desk.switches.message_id_as_id:
+        sent["id"] = sent.pop("message_id")
+    return single(sent)
+
+
+def _buttons(call: Call) -> Any:
+    """Whichever of the three ways they were given in."""
+    given = (call.fields.get(name) for name in ("keyboard", "inline_buttons", "interactive"))
+    return next((one for one in given if one), None)
+
+
+def _replied(desk: Desk, call: Call) -> int | None:
+    number = call.integer("reply_message_id")
+    if number is not None and number not in desk.books.message_by_id:
+        raise invalid("reply_message_id", "is unknown")
+    return number
 
 
 def _client(desk: Desk, call: Call) -> Client:
@@ -67,7 +88,10 @@ def get(desk: Desk, call: Call) -> dict[str, Any]:
 def _item(desk: Desk, message: Message) -> dict[str, Any]:
     switches = desk.switches
     item = shapes.message_item(
-        message, with_status=switches.show_recipient_status, with_external_id=switches.show_external_id
+        message,
+        with_status=switches.show_recipient_status,
+        with_external_id=switches.show_external_id,
+        masked=switches.encrypted_masked,
     )
     words = {
         "delivered": switches.gateway_status_delivered,
@@ -100,7 +124,7 @@ def _candidates(desk: Desk, call: Call) -> list[Message]:
 
 def _bounds(desk: Desk, call: Call, messages: list[Message], backwards: bool) -> tuple[int, int]:
     low, high = 0, len(messages)
-    start, finish = _date(call, "start_date"), _date(call, "finish_date")
+    start, finish = instant(call, "start_date"), instant(call, "finish_date")
     if start is not None:
         low = bisect_left(messages, start, key=lambda message: message.created)
     if finish is not None:
@@ -112,18 +136,6 @@ def _bounds(desk: Desk, call: Call, messages: list[Message], backwards: bool) ->
         border = bisect(messages, start_id, key=lambda message: message.id)
         low, high = (low, min(high, border)) if backwards else (max(low, border), high)
     return low, max(low, high)
-
-
-def _date(call: Call, name: str) -> datetime | None:
-    text = call.text(name)
-    if text is None:
-        return None
-    for pattern in _DATE_FORMATS:
-        try:
-            return datetime.strptime(text, pattern).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise invalid(name, "is not a date")
 
 
 def _matcher(call: Call) -> Callable[[Message], bool] | None:

@@ -7,10 +7,11 @@ from sandbox.chat2desk.call import Call, invalid, not_found, single
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.model import Client, Message
 from sandbox.chat2desk.phones import digits_of
-from sandbox.chat2desk.writing import client_writes
+from sandbox.chat2desk.writing import Words, client_writes
 
 Json = dict[str, Any]
 LONGEST_PHONE = 14
+SENT_AS = {"image": "photo", "video": "video", "location": "location"}
 
 
 def _message(desk: Desk, call: Call) -> Message:
@@ -20,9 +21,18 @@ def _message(desk: Desk, call: Call) -> Message:
     return message
 
 
-def mark(desk: Desk, call: Call) -> Json:
-    """Read or unread by an operator; what the client read is another matter."""
-    _message(desk, call)
+def mark_read(desk: Desk, call: Call) -> Json:
+    """Read by an operator; what the client read is another matter."""
+    return _mark(desk, call, read=True)
+
+
+def mark_unread(desk: Desk, call: Call) -> Json:
+    return _mark(desk, call, read=False)
+
+
+def _mark(desk: Desk, call: Call, *, read: bool) -> Json:
+    _message(desk, call).read = read
+    desk.changed()
     return {"status": "success"}
 
 
@@ -51,10 +61,14 @@ def push(desk: Desk, call: Call) -> Json:
     body = call.text("body")
     if not isinstance(who, dict) or bool(who.get("id")) == bool(who.get("phone")):
         raise invalid("from_client", "needs id or phone")
-    if body is None and not call.has("image") and not call.has("video"):
+    sent = next((kind for name, kind in SENT_AS.items() if call.has(name)), None)
+    if body is None and sent is None:
         raise invalid("body", "can't be blank")
-    message = client_writes(desk, _digits(desk, who), body or "", "text" if body else "photo")
-    message.external_id = call.text("external_id")
+    digits = _digits(desk, who)
+    if nickname := who.get("nickname"):
+        desk.phones.at(digits).name = desk.phones.at(digits).name or str(nickname)
+    words = Words(body or "", "text" if body else sent or "text", external_id=call.text("external_id"))
+    message = client_writes(desk, digits, words)
     return single(shapes.sent_message(message))
 
 
@@ -71,8 +85,8 @@ def _digits(desk: Desk, who: Json) -> str:
 
 
 METHODS = {
-    "GET /v1/messages/{id}/read": mark,
-    "GET /v1/messages/{id}/unread": mark,
+    "GET /v1/messages/{id}/read": mark_read,
+    "GET /v1/messages/{id}/unread": mark_unread,
     "GET /v1/messages/{id}/transfer": transfer,
     "GET /v1/messages/{id}/transfer_to_group": transfer_to_group,
     "POST /v1/messages/inbox": push,

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.chat2desk.call import Call, invalid, listed, not_found, page_of, single
 from sandbox.chat2desk.desk import Desk
 from sandbox.chat2desk.methods.clients import client_of
+from sandbox.chat2desk.methods.operators import ROLES
 from sandbox.chat2desk.sending import Order, send
 
 Json = dict[str, Any]
@@ -13,12 +14,13 @@ Method = Callable[[Desk, Call], Json]
 
 MODES = ("demo", "full")
 TRANSPORTS = (
-    *("whatsapp", "wa_direct", "wa_dialog", "wa_infobip", "wa_gupshup", "viber", "viber_business"),
-    *("telegram", "tg_user", "vkontakte", "ok", "facebook", "insta_direct", "widget", "email", "sms"),
-    *("external", "system"),
+    *("whatsapp", "wa_direct", "wa_dialog", "wa_infobip", "wa_gupshup", "wa_cm", "wa_clickatell", "wa_tr"),
+    *("wa_wavy", "wa_botmaker", "viber", "viber_business", "viber_public", "viber_tr", "viber_infobip"),
+    *("telegram", "tg_user", "vk", "vkontakte", "ok", "facebook", "insta_direct", "insta_local"),
+    *("insta_i2crm", "widget", "email", "sms", "sms_infobip", "external", "system", "skype", "wechat"),
+    *("yandex_dialogs", "vox_implant"),
 )
 MESSAGE_TYPES = ("to_client", "from_client", "autoreply", "system", "comment")
-ROLES = ("unconfirmed", "operator", "supervisor", "admin", "disabled", "deleted")
 DIALOG_STATES = ("open", "closed")
 GROUP = {"id": 1, "name": "Операторы"}
 MENU = ((1, "Запись", "1", None), (2, "Цены", "2", None), (3, "Шиномонтаж", "1", 2))
@@ -57,15 +59,6 @@ def change_company(desk: Desk, call: Call) -> Json:
 
 def operator_groups(desk: Desk, call: Call) -> Json:
     return _page([GROUP | {"operator_ids": list(desk.books.operators)}], call)
-
-
-def set_status(desk: Desk, call: Call) -> Json:
-    """Both spellings of the vendor's clients: /operators/{id} and /operators/statuses/{id}."""
-    if call.id not in desk.books.operators:
-        raise not_found("operator")
-    if call.integer("status_id") is None:
-        raise invalid("status_id", "can't be blank")
-    return {"status": "success"}
 
 
 def menu_items(desk: Desk, call: Call) -> Json:
@@ -116,8 +109,6 @@ METHODS: dict[str, Method] = {
     "PUT /v1/companies": change_company,
     "PUT /v1/companies/switch_mode": switch_mode,
     "GET /v1/operators/statuses": _named(("online", "break")),
-    "PUT /v1/operators/statuses/{id}": set_status,
-    "PUT /v1/operators/{id}": set_status,
     "GET /v1/operators_groups": operator_groups,
     "GET /v1/templates": quick_replies,
     "GET /v1/templates/{id}": quick_reply,
@@ -128,5 +119,4 @@ METHODS: dict[str, Method] = {
     "GET /v1/regions": _named(()),
     "GET /v1/web_analytics_data": _named(()),
     "GET /v1/statistics": _named(()),
-    "GET /v1/tickets": _named(()),
 }

@@ -13,6 +13,8 @@ _OFF_WORDS = {"disable", "disabled", "inactive", "off", "false", "0"}
 def find(desk: Desk, call: Call) -> dict[str, Any]:
     page, hooks = page_of(call), desk.hooks.all()
     items = [_item(desk, hook) for hook in hooks[page.offset :][: page.limit]]
+    if desk.switches.webhook_errors_inside:
+        return listed(items, len(hooks), page)
     return {**listed(items, len(hooks), page), "errors": [error for hook in hooks for error in _errors(hook)]}
 
 
@@ -38,6 +40,7 @@ def _item(desk: Desk, hook: Hook) -> dict[str, Any]:
         "events": [event for event in EVENTS if event in hook.events],
         "channels": sorted(hook.channels),
         "status": switches.status_word_on if hook.active else switches.status_word_off,
+        **({"errors": _errors(hook)} if switches.webhook_errors_inside else {}),
     }
 
 

@@ -1,7 +1,7 @@
 """An account on a still clock, with captured answers of the vendor."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,13 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from connectors.chat2desk.connector import Chat2Desk
+from connectors.chat2desk.account import Chat2Desk
 from connectors.chat2desk.settings import Chat2DeskSettings
 from qc_engine.clock import FixedClock
+from qc_engine.ports import Memory
+from qc_engine.store.database import Database
+from tests.conftest import NOON
+from tests.connectors.chat2desk.town import Town
 
 NOW = datetime(2026, 7, 10, 18, 0, tzinfo=UTC)
 SAMPLES = Path(__file__).parent / "samples"
@@ -72,8 +76,15 @@ def http() -> Iterator[httpx.Client]:
 def make_account(
     make_settings: Callable[..., Chat2DeskSettings], clock: FixedClock, pace: CountedPace, http: httpx.Client
 ) -> Callable[..., Chat2Desk]:
-    def make(hook_url: str | None = None, **changes: Any) -> Chat2Desk:
-        return Chat2Desk(make_settings(**changes), clock, pace, http, hook_url)
+    def make(
+        hook_url: str | None = None,
+        memory: Memory | None = None,
+        templates: Sequence[str] = (),
+        zone: str = "Asia/Almaty",
+        **changes: Any,
+    ) -> Chat2Desk:
+        beside: Any = {"memory": memory, "templates": templates, "zone": zone}
+        return Chat2Desk(make_settings(**changes), clock, pace, http, hook_url, **beside)
 
     return make
 
@@ -96,3 +107,24 @@ def desk() -> Iterator[respx.MockRouter]:
     """The vendor's server: whatever a test does not declare is an error."""
     with respx.mock(base_url="https://desk.example", assert_all_called=False) as router:
         yield router
+
+
+@pytest.fixture
+def build(database: Database) -> Iterator[Callable[..., Town]]:
+    """A town for every call, with settings of its own; all of them in one database."""
+    towns: list[Town] = []
+
+    def make(**changes: Any) -> Town:
+        town = Town(database, FixedClock(NOON), **changes)
+        towns.append(town)
+        town.open()
+        return town
+
+    yield make
+    for one in towns:
+        one.close()
+
+
+@pytest.fixture
+def town(build: Callable[..., Town]) -> Town:
+    return build()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.chat2desk.connector import Chat2Desk
+from connectors.chat2desk.account import Chat2Desk
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import SendMessage
 from qc_engine.ports import Broken, Done, Job, Outcome, Polled, TryLater
@@ -134,7 +134,7 @@ def test_forgotten_tags_come_off(
     make_account: Make, vendor: Desk, clock: FixedClock, sample: Callable[[str], Any]
 ) -> None:
     account = make_account(survey_tag=970, survey_tag_for="3 days")
-    sweep = account.courtesies.sweep
+    sweep = account.sending.courtesies.sweep
     assert sweep("", clock.now()) == Polled((), "")
     clock.advance(timedelta(days=2))
     send(account, "question")
@@ -150,12 +150,12 @@ def test_a_client_who_still_talks_keeps_the_tag(
     make_account: Make, vendor: Desk, clock: FixedClock, sample: Callable[[str], Any]
 ) -> None:
     account = make_account(survey_tag=970)
-    account.courtesies.sweep("", clock.now())
+    account.sending.courtesies.sweep("", clock.now())
     clock.advance(timedelta(days=4))
     talking = sample("clients_get.by_phone.derived.json")
     talking["data"][0]["last_client_message"] = "2026-07-13T18:00:00 UTC"
     vendor.router.get("/v1/clients").respond(json=talking)
-    account.courtesies.sweep("", clock.now())
+    account.sending.courtesies.sweep("", clock.now())
     assert not vendor.untagging.called
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from connectors.chat2desk.connector import Chat2Desk
+from connectors.chat2desk.account import Chat2Desk
 from connectors.chat2desk.hooks import Reading, read_hook
 from connectors.chat2desk.memory import Remembered
 from connectors.chat2desk.settings import Chat2DeskSettings

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from connectors.chat2desk.connector import Chat2Desk
+from connectors.chat2desk.account import Chat2Desk
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import AddComment, SendMessage, Template
 from qc_engine.ports import Broken, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater

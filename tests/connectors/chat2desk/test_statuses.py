@@ -9,7 +9,7 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from connectors.chat2desk.connector import Chat2Desk
+from connectors.chat2desk.account import Chat2Desk
 from connectors.chat2desk.settings import Chat2DeskSettings
 from qc_engine.core.events import MessageRefused, MessageStatus
 from qc_engine.ports import Arrival, Polled, Request

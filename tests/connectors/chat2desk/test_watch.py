@@ -9,7 +9,9 @@ import httpx
 import pytest
 import respx
 
-from connectors.chat2desk.connector import Chat2Desk, connector
+from connectors.chat2desk.account import Chat2Desk
+from connectors.chat2desk.connector import connector
+from qc_engine.core.channel import Channel
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, MessageRefused, StaffWrote
 from qc_engine.ports import Finding, Polled, Refused, Request, TryLater
@@ -140,7 +142,7 @@ def test_a_webhook_in_order_is_left_alone(
     account: Chat2Desk, desk: respx.MockRouter, listed: list[Any]
 ) -> None:
     desk.get("/v1/webhooks").respond(json={"data": listed, "status": "success"})
-    assert account.watchdog("", NOW) == Polled((), "")
+    assert account.watchdog("70", NOW) == Polled((), "70")
     assert [call.request.method for call in desk.calls] == ["GET"]
 
 
@@ -152,7 +154,7 @@ def test_a_missing_webhook_is_registered(
 ) -> None:
     desk.get("/v1/webhooks").respond(json={"data": listed, "status": "success"})
     registered = desk.post("/v1/webhooks").respond(json={"status": "success"})
-    account.watchdog("", NOW)
+    assert account.watchdog("70", NOW) == Polled((), "fill:70", more=True)
     body = json.loads(registered.calls.last.request.content)
     assert body == {"url": URL, "name": "qc-engine", "events": EVENTS, "channels": [43898]}
 
@@ -173,7 +175,7 @@ def test_a_webhook_is_mended(
 ) -> None:
     desk.get("/v1/webhooks").respond(json={"data": [OTHER, listed], "status": "success"})
     changed = desk.put("/v1/webhooks/3").respond(json={"status": "success"})
-    account.watchdog("", NOW)
+    assert account.watchdog("70", NOW) == Polled((), "fill:70", more=True)
     body = json.loads(changed.calls.last.request.content)
     assert body == {"url": URL, "name": "qc-engine", "events": sorted(events), "status": "enable"}
 
@@ -197,6 +199,11 @@ def test_without_a_public_address_nobody_watches(make_account: Make, desk: respx
         (None, {"poll_statuses": False}, {"backfill": HOUR}),
         (None, {"survey_tag": 970}, {"backfill": HOUR, "statuses": HOUR, "tags": HOUR}),
         (
+            None,
+            {"reread": True},
+            {"backfill": HOUR, "statuses": HOUR, "reread": timedelta(seconds=2)},
+        ),
+        (
             "https://x.example/h",
             {},
             {"backfill": HOUR, "statuses": HOUR, "watchdog": timedelta(minutes=15)},
@@ -217,6 +224,31 @@ def test_as_the_engine_sees_it(
     assert seen.performs is not None
     assert seen.performs.performs == {SendMessage}
     assert {poll.name: poll.every for poll in seen.polls} == polls
+
+
+@pytest.mark.parametrize(
+    ("hook_url", "changes", "receipts", "window"),
+    [
+        ("https://x.example/h", {}, True, True),
+        (None, {}, True, True),
+        ("https://x.example/h", {"poll_statuses": False}, True, True),
+        (None, {"poll_statuses": False}, False, True),
+        (None, {"transport": "wa_dialog"}, True, True),
+        (None, {"transport": "whatsapp"}, True, False),
+        (None, {"transport": "telegram"}, True, False),
+    ],
+)
+def test_what_the_channel_can_do(
+    make_settings: Any,
+    clock: Any,
+    pace: Any,
+    hook_url: str | None,
+    changes: dict[str, Any],
+    receipts: bool,
+    window: bool,
+) -> None:
+    seen = connector(make_settings(**changes), clock, pace, hook_url=hook_url)
+    assert seen.channel == Channel("chat2desk", by_phone=True, answers=True, receipts=receipts, window=window)
 
 
 CHANNEL = {"id": 43898, "name": "Опросы", "phone": "7", "transports": ["wa_direct", "viber"]}

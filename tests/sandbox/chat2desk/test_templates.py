@@ -17,7 +17,11 @@ from sandbox.chat2desk.templates import BadTemplate, Markup, Templates, parse
             "@HSM@\nx|ru\nheader|text|Шапка\nbody|text|Иван|7\nfooter|text|Подпись",
             Markup("x", "ru", ("Иван", "7"), "Шапка", "Подпись"),
         ),
-        ("wa_dialog", "@HSM@\nx|ru|media\nheader|image\nbody|text|Иван", Markup("x", "ru", ("Иван",))),
+        (
+            "wa_dialog",
+            "@HSM@\nx|ru|media\nheader|image\nbody|text|Иван",
+            Markup("x", "ru", ("Иван",), medium="image"),
+        ),
         ("wa_dialog", "@HSM@\nx|ru", Markup("x", "ru")),
     ],
 )
