@@ -3,8 +3,9 @@
     python -m benchmarks.answers [--texts 1000000] [--seed 1] [--json]
 
 Every text is made from the seed alone: pieces of real replies, random Unicode (also unpaired surrogates,
-digits of many scripts, combining marks, zero-width and right-to-left signs), one token repeated, and texts at
-and above the length cap. Each is read; one in a hundred is read twice and must be read the same.
+digits of many scripts, combining marks, zero-width and right-to-left signs), and texts at and above the
+length cap: one token repeated, pieces of replies, words that nobody ever wrote. Each is read; one in a
+hundred is read twice and must be read the same.
 
   exceptions   texts on which the reader raised; the first five are printed, escaped
   different    texts that were read differently the second time
@@ -71,6 +72,7 @@ _SPANS = [
     (0xD800, 0xDFFF),
     (0x1F300, 0x1FAFF),
 ]
+_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщыьэюяәіңғүұқөһ"
 _REPLY = 200  # characters
 _TWICE = 100
 
@@ -143,7 +145,13 @@ def _spoiled(chance: random.Random, text: str) -> str:
 
 
 def _long(chance: random.Random) -> str:
-    token = chance.choice((*_WORDS, *_ODD)) + chance.choice(("", " ", ", ", "\n"))
+    kind, gap = chance.random(), chance.choice(("", " ", ", ", "\n"))
+    if kind < 0.5:
+        token = chance.choice((*_WORDS, *_ODD)) + gap
+    elif kind < 0.8:
+        token = gap.join(chance.choices(_WORDS, k=600)) + gap
+    else:
+        token = " ".join("".join(chance.choices(_LETTERS, k=chance.randint(2, 9))) for _ in range(600)) + " "
     length = chance.choice((MOST_CHARACTERS - 1, MOST_CHARACTERS, MOST_CHARACTERS + 1, 1000, 20000))
     return (token * (length // len(token) + 1))[:length]
 

@@ -1,13 +1,12 @@
 """One mark for both questions: `обе 10`, `10 на оба вопроса`, `1 и 2 вопрос - 10`, `екеуіне де 10`."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from qc_engine.core.answers.tokens import Token, words
 
 _SMALL = words(
     """
-    по на за де are for is to of the questions question да те та им оценки оценка ответа - : ,
+    по на за де are for on is to of the questions question да те та им оценки оценка ответа - : ,
     """
 )
 _BOTH_PLACES = (
@@ -18,22 +17,27 @@ _BOTH_PLACES = (
         "и здесь и там",
         "там и там",
         "и то и другое",
+        "и то и то",
         "и за то и за",
     ),
     *("и за первое и за второе", "и первое и второе", "и первый и второй", "и первому и второму"),
 )
+_QUESTIONS = 2
+_ALIKE = ("одинаков", "поровн", "обоим", "equal")
 _EACH = ("кажд", "each", "every", "ар")
 
 
 def for_both_questions(tokens: Sequence[Token], at: int | None) -> bool:
     """Does the mark at this place (or the one said in words) answer both questions?"""
-    if {token.value for token in tokens if token.role == "label"} >= {1, 2}:
+    labels = [place for place, token in enumerate(tokens) if token.role == "label"]
+    if {tokens[place].value for place in labels} >= {1, 2} and at not in range(labels[0], labels[-1]):
         return True
     each = any(token.text.startswith(_EACH) for token in tokens) and any(
         "question" in token.senses for token in tokens
     )
     return (
         each
+        or _each_of_two(tokens, at)
         or _all_questions(tokens)
         or any(
             _said_of_questions(tokens, place, at)
@@ -43,10 +47,26 @@ def for_both_questions(tokens: Sequence[Token], at: int | None) -> bool:
     )
 
 
+def _each_of_two(tokens: Sequence[Token], at: int | None) -> bool:
+    """`и за качество, и за скорость по девять`."""
+    named = sum("subject" in token.senses for token in tokens)
+    alike = any(token.text.startswith((*_ALIKE, *_EACH[:1])) for token in tokens)
+    if at is not None and at > 0 and tokens[at - 1].text == "дважды":
+        return True
+    each = at is not None and at > 0 and tokens[at - 1].text == "по"
+    twice = [token.text for token in tokens[max((at or 0) - 2, 0) : at]] == ["раза", "по"]
+    return twice or (each and (named == _QUESTIONS or alike))
+
+
 def _all_questions(tokens: Sequence[Token]) -> bool:
     """`на все вопросы 10`, `и там и там 10`."""
-    pairs = pairwise(tokens)
-    if any(first.text in ("все", "всем", "all") and "question" in second.senses for first, second in pairs):
+    triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    if any(
+        before.text in ("на", "по", "за", "for", "on", "to")
+        and first.text in ("все", "всем", "all")
+        and "question" in second.senses
+        for before, first, second in triples
+    ):
         return True
     words = " ".join(token.text for token in tokens if token.kind == "word")
     return any(pair in words for pair in _BOTH_PLACES)

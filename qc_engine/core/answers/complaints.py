@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from qc_engine.core.answers.complaint_words import PHRASES, WORDS
-from qc_engine.core.answers.phrases import Lexicon, Phrases, Senses
+from qc_engine.core.answers.lexicon import Lexicon, Senses
+from qc_engine.core.answers.phrases import Phrases
 from qc_engine.core.answers.tokens import Token
 
 _THEMES: Senses = frozenset(("people", "waiting", "price", "work", "order", "deceit", "general"))

@@ -3,44 +3,58 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from qc_engine.core.answers.context import neighbours
+from qc_engine.core.answers.emphasis import is_explained
 from qc_engine.core.answers.limits import is_negated
+from qc_engine.core.answers.nearby import neighbours
 from qc_engine.core.answers.relations import between, is_range
 from qc_engine.core.answers.tokens import Token, words
 
-_STRONG_PICK = words("скорее скорей ближе rather склоняюсь closer итого итоге overall")
+_STRONG_PICK = words("скорее скорей ближе rather склоняюсь closer итого итоге overall поэтому сондыктан")
 _REACHED = ("став", "дотян", "хват", "бывает", "заслуж", "зараб", "тян", "дам", "даю", "получ")
-_THEN = ("прошл", "раньше", "тогда", "летом", "зимой", "весной", "осенью", "last")
+_THEN = ("прошл", "раньше", "обычно", "всегда", "тогда", "летом", "зимой", "весной", "осенью", "last")
 _ARROWS = ("→", "->", "=>", "➡", "➜", ">")
 _HOPED = ("рассчитыва", "надеял", "надея", "надею", "ожидал", "ждал", "хотел")
 _FEW_POINTS = 3
+_AGAIN = words("да именно конечно точно повторяю повторю yes exactly иа")
+_ELSEWHERE = ("яндекс", "гугл", "2гис", "гис", "google", "yandex", "рейтинг", "авито")
+_HERE = words("тут здесь вам here осында поставлю ставлю")
 _NOW = words("сейчас теперь сегодня этот now today казир")
 
 
 def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     """Without the marks that the client took back: `8, ой 9`, `не 10, а 7`."""
-    if len(places) == 2 and _unreached(tokens, places[1]):
+    if len(places) == 2 and _instead_of(tokens, places[0]):
+        return places[1:]
+    if len(places) == 2 and (_unreached(tokens, places[1]) or _nearly(tokens, places[1])):
         return places[:1]  # "9, на 10 надо постараться"
+    if len(places) == 2 and is_explained(list(tokens), places[0]) and "minus" in tokens[places[1] - 1].senses:
+        return places[:1]  # "поставлю 8, минус 2 балла за очередь"
     if len(places) == 2 and (_unreached(tokens, places[0]) or _then_and_now(tokens, places)):
         return places[1:]
     for index in range(len(places) - 1, 0, -1):
         first, second = places[index - 1], places[index]
         middle = between(tokens, first, second)
+        if _repeated(tokens, first, second, middle):
+            return corrected_from(tokens, [*places[:index], *places[index + 1 :]])
         words = [token for token in middle if token.kind == "word"]
         if is_negated(tokens, second) and not is_negated(tokens, first) and "kk" not in tokens[second].marks:
             return places[:index]  # "7, а не 10"
-        if middle and middle[-1].text in ("вместо", "чем", "than"):
+        if middle and (
+            middle[-1].text in ("вместо", "чем", "than") or [t.text for t in middle[-2:]] == ["чем", "к"]
+        ):
             return places[:index]  # "9 вместо 10", "скорее 9 чем 8"
         taken_back = (
             any("correct" in token.senses for token in words)
             or _no_then(words)
             or _on_second_thoughts(words)
+            or _honestly(words)
             or _replaced(tokens, first, words)
             or tokens[second - 1].text == "*"
             or "".join(token.text for token in middle) in _ARROWS
         )
         instead = is_negated(tokens, first) and (
-            not words or any(word.text in ("а", "но", "зато", "but", "лучше") for word in words)
+            all("filler" in word.senses for word in words)
+            or any(word.text in ("а", "но", "зато", "but", "лучше") for word in words)
         )
         if taken_back or instead or [word.text for word in words] == ["емес"]:
             return places[index:]
@@ -59,10 +73,22 @@ def _unreached(tokens: Sequence[Token], at: int) -> bool:
     return denied or wanted or taken  # "ставлю 9, один балл снимаю"
 
 
+def _instead_of(tokens: Sequence[Token], at: int) -> bool:
+    """`вместо 9 поставьте 10`."""
+    return at > 0 and tokens[at - 1].text in ("вместо", "instead")
+
+
+def _nearly(tokens: Sequence[Token], at: int) -> bool:
+    """`9, почти 10`."""
+    return at > 1 and tokens[at - 1].text in ("почти", "almost", "nearly") and tokens[at - 2].text in ",.("
+
+
 def _then_and_now(tokens: Sequence[Token], places: list[int]) -> bool:
     """`в прошлый раз поставил 10, сейчас 7`."""
     before = [token.text for token in tokens[: places[0]]]
     after = [token.text for token in tokens[places[0] + 1 : places[1]]]
+    if any(word.startswith(_ELSEWHERE) for word in before) and any(word in _HERE for word in after):
+        return True  # "на яндексе 5, тут 10"
     return any(word.startswith(_THEN) for word in before) and any(word in _NOW for word in after)
 
 
@@ -74,6 +100,17 @@ def _on_second_thoughts(words: list[Token]) -> bool:
         and words[0].text in ("хотя", "although")
         and all(word.senses & weak for word in words[1:])
     )
+
+
+def _repeated(tokens: Sequence[Token], first: int, second: int, middle: list[Token]) -> bool:
+    """`8 да, 8`, `девять, именно девять`, `10 ну конечно 10`: said again for emphasis."""
+    said = {token.text for token in middle if token.kind == "word"}
+    return tokens[first].value == tokens[second].value and not said.isdisjoint(_AGAIN)
+
+
+def _honestly(words: list[Token]) -> bool:
+    """`9 баллов, а если честно 8`."""
+    return any(word.text in ("честно", "чесно", "правде", "честному", "honestly") for word in words)
 
 
 def _replaced(tokens: Sequence[Token], first: int, middle: list[Token]) -> bool:
@@ -95,16 +132,30 @@ def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     words = [token for token in between(tokens, places[-2], places[-1]) if token.kind == "word"]
     if any("or" in word.senses for word in words):
         return places
+    if len(places) == 3 and _between_the_ends(tokens, places):
+        return places[-1:]
     after_range = len(places) == 3 and is_range(tokens, places[0], places[1])
     picks = any("pick" in word.senses or word.senses & {"rate"} for word in words)
-    strong = any(word.text in _STRONG_PICK for word in words)
+    strong = any(word.text in _STRONG_PICK for word in words) or _concludes(words)
     return places[-1:] if (after_range and picks) or strong else places
+
+
+def _between_the_ends(tokens: Sequence[Token], places: list[int]) -> bool:
+    """`между 8 и 9, 8.5`."""
+    low, high, chosen = (tokens[at].value for at in places)
+    return low < chosen < high and is_range(tokens, places[0], places[1])
+
+
+def _concludes(words: Sequence[Token]) -> bool:
+    """`хотел 6, но всё решили, так что 9`."""
+    return any((first.text, second.text) == ("так", "что") for first, second in pairwise(words[-3:]))
 
 
 def granted_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     """`было бы 10, но 8`: the mark that was only wished for gives way to the one that was given."""
     if (
         len(places) == 2
+        and not is_range(tokens, places[0], places[1])
         and is_wish(tokens, places[0], places[1])
         and not _wish_words(tokens[places[0] + 1 : places[1]], True)
     ):

@@ -11,9 +11,9 @@ from qc_engine.core.answers.tokens import Token
 _FORMS = {
     "noun": "ка ку ки кой тка тку очка очку ечка ечку ашка чик",
     "scored": "б бал балл баллов балов балла бала балик ball balls points point упай",
-    "digit": "мь емь вять ять сять ish ти и ми ть ды ди ты ни ге ке",
+    "digit": "мь емь вять ять сять ish ти и ми ть ды ди ты ни ге ке ин ын н",
     "from": "нан нен дан ден тан тен",
-    "ordinal": "й ый ой ая я ое е го ого му ому м ю ую ши инши ынши ші інші st nd rd th",
+    "ordinal": "й ый ой ая я ое е го ого му ому м ю ую ши инши ынши ші інші st nd rd th да де та те нда нде",
     "share": "дык дик тык тик балдык балльная балльной бальной балльный бальная",
 }  # endings are compared with Kazakh letters already written as Russian ones
 _MEASURED = ("лет", "мин", "час", "днев", "раз", "крат", "этаж", "дюйм", "цил", "ступен", "месяч", "жыл")
@@ -36,6 +36,8 @@ def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
     after = list(takewhile(lambda following: not following.spaced, tokens[at + 1 : at + 3]))
     if token.kind == "word" and token.raw in ("l", "I", "l0") and after[:1] and after[0].text == "0":
         return replace(after[0], text="10", value=Decimal(10), spaced=token.spaced), 2
+    if token.kind == "number" and len(after) == 2 and after[0].raw in ("w", "W") and after[1].text == "-":
+        return replace(token, form="name"), 4  # "5w-40" is an oil
     if token.kind == "word" and after[:1] and after[0].kind == "number" and _names_a_thing(token):
         form = "ordinal" if token.text in ("в", "q") else "name"
         return replace(after[0], form=form, spaced=token.spaced), 2

@@ -23,7 +23,7 @@ _SENSES = {
 }
 _PHRASES = {
     "highest": """
-        максимальн*|наивысш*|высш*|макс|максимум ~ @end
+        максимал*|максимал*|наивысш*|высш*|макс|максимум ~ @end
         самый|самую|самая|самое высок* ~ @end
         @end максимальн*|наивысш*|высш*|максимум|макс
         @give ~ максимум|максималк*|максимально|максимальную|наивысшую|высший|высшую
@@ -35,9 +35,10 @@ _PHRASES = {
         ең жоғарғы|жоғары $
         full|top|highest|maximum|max mark*|score|rating|points|grade
         highest|maximum|top ~ possible
+        ^ maximum|max $
         """,
     "lowest": """
-        минимальн*|низш*|наименьш*|минимум|мин ~ @end
+        минимал*|низш*|наименьш*|минимум|мин ~ @end
         самый|самую|самая низк* ~ @end
         @end минимальн*|низш*|минимум
         @give ~ минимум|минимальную|низшую|низший
@@ -50,10 +51,13 @@ _PHRASES = {
         ниже|almost|nearly|not|below|чуть|далек* ... максим*|наивысш*|высш*|миним*|lowest|highest|top|full
         """,
 }
+_ASKS = ("как", "сколько", "what", "which", "кандай", "неше")
 _both_ends = Phrases(_SENSES, {"weakened": _PHRASES["weakened"], **_PHRASES})
 
 
 def named_end(tokens: Sequence[Token], scale: Scale) -> int | None:
     """The score at the end of the scale that the client names without a number."""
+    if any(token.text.startswith(_ASKS) for token in tokens):
+        return None  # "какая максимальная оценка"
     found = _both_ends.find(tokens)
     return {"highest": scale.highest, "lowest": scale.lowest}.get(found)

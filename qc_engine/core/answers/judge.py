@@ -9,6 +9,7 @@ from qc_engine.core.answers.both import for_both_questions
 from qc_engine.core.answers.context import is_mark
 from qc_engine.core.answers.corrections import corrected_from, granted_from, picked_from
 from qc_engine.core.answers.emphasis import is_arithmetic, is_negative, is_school_mark
+from qc_engine.core.answers.evidence import clear_marks
 from qc_engine.core.answers.extremes import named_end
 from qc_engine.core.answers.labels import in_order
 from qc_engine.core.answers.limits import is_compared, is_conditional
@@ -17,8 +18,6 @@ from qc_engine.core.answers.questions import asked, asks_only
 from qc_engine.core.answers.reading import Kind, Scale
 from qc_engine.core.answers.relations import by_subject, is_listed, is_range
 from qc_engine.core.answers.tokens import Token
-
-_AMOUNT = 1000
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _without_number(tokens: list[Token], scale: Scale, numbers: bool) -> Verdict
 
 
 def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
-    marks = _without_amounts(tokens, marks, scale)
+    marks = clear_marks(tokens, marks, scale)
     left = picked_from(tokens, granted_from(tokens, corrected_from(tokens, marks)))
     if any(is_range(tokens, a, b) for a, b in pairwise(left)) or _ambiguous(tokens, left):
         return unclear("range")
@@ -84,13 +83,6 @@ def _chosen(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     if any(is_school_mark(tokens, at, scale) for at in left):
         return unclear("school_mark")
     return _counted(tokens, left, scale)
-
-
-def _without_amounts(tokens: list[Token], marks: list[int], scale: Scale) -> list[int]:
-    """`обещали 12 000, взяли 15 000. 7`: beside a mark of the scale a thousand is money."""
-    if not any(_fits(tokens[at].value, scale) for at in marks):
-        return marks
-    return [at for at in marks if tokens[at].value < _AMOUNT]
 
 
 def _is_the_end(tokens: list[Token], at: int, scale: Scale) -> bool:
@@ -128,6 +120,8 @@ def _counted(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
 
 def _one(tokens: list[Token], at: int, scale: Scale) -> Verdict:
     score = -tokens[at].value if is_negative(tokens, at) else tokens[at].value
+    if _fits(score, scale) and _the_same_again(tokens):
+        return Verdict(Kind.BOTH, "both_questions", (score, score), at)
     if any(token.role == "label" and token.value == 2 for token in tokens) and not for_both_questions(
         tokens, at
     ):
@@ -141,6 +135,14 @@ def _one(tokens: list[Token], at: int, scale: Scale) -> Verdict:
     return Verdict(Kind.SCORE, _rule_of(tokens[at]), (score,), at)
 
 
+def _the_same_again(tokens: list[Token]) -> bool:
+    """`на первый вопрос 9, на второй тоже`."""
+    labels = [at for at, token in enumerate(tokens) if token.role == "label"]
+    if {tokens[at].value for at in labels} != {1, 2}:
+        return False
+    return any("same" in token.senses or token.text == "столько" for token in tokens[labels[-1] + 1 :])
+
+
 def _rule_of(token: Token) -> str:
     if "scored" in token.marks:
         return "score_with_scale"
@@ -148,6 +150,8 @@ def _rule_of(token: Token) -> str:
 
 
 def _two(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
+    if _the_same_out_of_range(tokens, marks, scale):
+        return Verdict(Kind.OUT_OF_RANGE, "out_of_range", (), marks[0])
     listed = is_listed(tokens, marks[0], marks[1])
     if not listed and not by_subject(tokens, marks[0], marks[1]):
         return unclear("two_marks")
@@ -155,6 +159,13 @@ def _two(tokens: list[Token], marks: list[int], scale: Scale) -> Verdict:
     if not all(_fits(score, scale) for score in scores) or any(is_negative(tokens, at) for at in marks):
         return unclear("two_marks_out_of_range")
     return Verdict(Kind.BOTH, "two_marks" if listed else "two_marks_by_subject", scores, marks[0])
+
+
+def _the_same_out_of_range(tokens: list[Token], marks: list[int], scale: Scale) -> bool:
+    """`0! просто ноль!`: one mark, said twice."""
+    first, second = (tokens[at] for at in marks)
+    said_twice = first.value == second.value and first.form != second.form
+    return said_twice and not _fits(first.value, scale)
 
 
 def _fits(score: Decimal, scale: Scale) -> bool:

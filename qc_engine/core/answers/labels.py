@@ -1,6 +1,8 @@
 """Numbers of questions beside marks: `1) 8 2) 9`, `первый 9, второй 10`, `на 1 вопрос 8, на 2 — 9`."""
 
-from qc_engine.core.answers.noise import near
+from itertools import pairwise
+
+from qc_engine.core.answers.nearby import near
 from qc_engine.core.answers.tokens import Token, words
 
 _SEPARATORS = words(") . - : =")
@@ -22,6 +24,8 @@ def take_labels(tokens: list[Token]) -> None:
 def _counts_both_questions(tokens: list[Token], at: int) -> bool:
     """`на два вопроса 10`, `екі сұраққа да 10`."""
     token, after = tokens[at], near(tokens, at, 1)
+    if token_is(token, 2) and after is not None and after.text == "по" and _number_after(tokens, at):
+        return True  # "два по десять"
     if token.kind != "number" or token.value != 2 or after is None or "question" not in after.senses:
         return False
     return ("spelled" in token.marks and token.form == "word") or after.text in (
@@ -32,20 +36,44 @@ def _counts_both_questions(tokens: list[Token], at: int) -> bool:
 
 
 def _ordinal(tokens: list[Token], at: int) -> bool:
-    after = near(tokens, at, 1)
-    counts = after is not None and bool(after.senses & {"gone", "unit"})
+    counts = any(
+        token.form == "ordinal" and following.senses & {"gone", "unit"}
+        for token, following in pairwise(tokens)
+    )
     return tokens[at].form == "ordinal" and not counts
 
 
 def _with_question(tokens: list[Token], at: int) -> bool:
     before, after = near(tokens, at, -1), near(tokens, at, 1)
+    if after and after.text == "-" and not after.spaced and near(tokens, at, 2):
+        after = near(tokens, at, 2)  # "1-сұрақ"
     if after and "question" in after.senses and after.text != "q":
         return True
     if before and "question" in before.senses and _number_after(tokens, at):
         return True
     pair = after is not None and (after.text == "," or "and" in after.senses)
     further, end = near(tokens, at, 2), near(tokens, at, 3)
+    if (
+        pair
+        and token_is(further, 2)
+        and end is not None
+        and end.text in "-:"
+        and _number_after(tokens, at + 3)
+    ):
+        return True  # "1 и 2 - 10"
+    if (
+        token_is(tokens[at], 2)
+        and after is not None
+        and after.text in "-:"
+        and tokens[at - 2].role == "label"
+    ):
+        return at > 1
     return bool(pair and further and end and further.value == 2 and "question" in end.senses)
+
+
+def token_is(token: Token | None, value: int) -> bool:
+    """Is it this number?"""
+    return token is not None and token.kind == "number" and token.value == value
 
 
 def _number_after(tokens: list[Token], at: int) -> bool:
@@ -70,7 +98,11 @@ def _heads_an_item(tokens: list[Token], at: int) -> bool:
     if separator is None or mark is None or mark.kind != "number" or mark.role:
         return False
     before = near(tokens, at, -1)
-    opens = before is None or before.kind != "word" or before.text in ("на", "за", "и", "вопрос", "по")
+    opens = (
+        before is None
+        or before.kind != "word"
+        or before.text in ("на", "за", "и", "вопрос", "по", "ответ", "answer")
+    )
     return opens and separator.text in _SEPARATORS and not (before and before.text == "(")
 
 

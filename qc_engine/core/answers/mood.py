@@ -42,7 +42,7 @@ def _concedes(tokens: Sequence[Token]) -> bool:
 def _mocks(tokens: Sequence[Token]) -> bool:
     """`ага, щас, десять`, `десять, ждите`, `держите карман шире`."""
     said = [token.text for token in tokens if token.kind == "word"]
-    return bool(_MOCKERY.find(tokens)) or said[-1:] in (["ждите"], ["жди"], ["мечтайте"])
+    return bool(_MOCKERY.find(tokens)) or said[-1:] in (["ждите"], ["жди"], ["мечтайте"], ["щас"], ["щаз"])
 
 
 def _near_top(scale: Scale) -> Decimal:
@@ -69,7 +69,10 @@ def _furious(tokens: Sequence[Token]) -> bool:
     if any(token.text in _ANGRY for token in tokens) or _never_again(tokens):
         return True
     return any(
-        "fury" in token.senses and not _negated(tokens, at) and not _intensifies(tokens, at)
+        "fury" in token.senses
+        and "praise" not in token.senses
+        and not _negated(tokens, at)
+        and not _intensifies(tokens, at)
         for at, token in enumerate(tokens)
     )
 
@@ -110,7 +113,9 @@ def _negated(tokens: Sequence[Token], at: int) -> bool:
 
 def _thanks_for_harm(tokens: Sequence[Token]) -> bool:
     """`10 за хамство`, `спасибо за испорченный диск, 10`."""
-    if any(word.senses & {"minus", "but", "not"} for word in tokens):
+    sorry = any(word.text.startswith(("извин", "прост", "sorry", "кешир")) for word in tokens)
+    without = any(word.text in ("вычетом", "исключением", "кроме") for word in tokens)
+    if sorry or without or any(word.senses & {"minus", "but", "not"} for word in tokens):
         return False
     places = [at for at, token in enumerate(tokens) if token.text in ("за", "что", "for")]
     return any("harm" in after.senses for at in places for after in tokens[at + 1 : at + 5])

@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qc_engine.core.answers.number_tables import ENGLISH, KAZAKH, KAZAKH_LATIN, RUSSIAN
-from qc_engine.core.answers.spelling import (
-    drawn_in_latin,
-    one_slip_apart,
-    other_layout,
-    plain,
-    sound,
-    spellings,
-)
+from qc_engine.core.answers.near_words import NearWords
+from qc_engine.core.answers.number_tables import ENGLISH, KAZAKH, KAZAKH_LATIN, NOUN_STEMS, RUSSIAN
+from qc_engine.core.answers.spelling import drawn_in_latin, plain, sound, spellings
 
 
 @dataclass(frozen=True)
@@ -28,7 +22,7 @@ _KAZAKH_CASES = {
     "word": ["ды", "ді", "ты", "ті", "ны", "ні", "ға", "ге", "қа", "ке"],
     "from": ["дан", "ден", "тан", "тен", "нан", "нен"],
 }
-_NOT_NUMBERS = frozenset(("бірге", "бірден", "бірке"))
+_NOT_NUMBERS = frozenset(("бірге", "бірден", "бірке", "бірді"))  # the last sounds like "gave"
 # Ordinary words one slip away from a number word.
 _LOOKS_LIKE = """
     есть жесть жест шерсть шест честь лесть месть тесть весть сесть опять пятью пасть путь осень восьмой
@@ -45,17 +39,33 @@ _GUESSED = {
 def number_word(raw: str, guess: bool) -> NumberWord | None:
     """The number that a whole word stands for; guess = one slip of the pen may be forgiven."""
     word = plain(raw).rstrip("'")
-    for form in (*spellings(word), other_layout(word), drawn_in_latin(raw) if raw[:2].isupper() else ""):
+    hardened = word[:-1] + "ь" if word.endswith("ъ") else ""
+    for form in (*spellings(word), hardened, drawn_in_latin(raw) if raw[:2].isupper() else ""):
         if len(form) > 1 and form in _WORDS:
             return _WORDS[form]
-    return _guess(word) if guess else None
+    return _noun(word) or (_guess(word) if guess else None)
+
+
+@lru_cache(maxsize=4096)
+def _noun(word: str) -> NumberWord | None:
+    """`девятку`, `девяточкой`: a noun by its stem, whatever its ending; but `шестеро` are people."""
+    if word.endswith("еро"):
+        return None
+    for form in spellings(word):
+        for ending in range(_LONGEST_ENDING + 1):
+            meaning = _NOUN_STEMS.get(form[: len(form) - ending])
+            if meaning:
+                return meaning
+    return None
 
 
 @lru_cache(maxsize=4096)
 def _guess(word: str) -> NumberWord | None:
     if len(word) < 4 or any(form in _ORDINARY for form in spellings(word)):
         return None
-    values = {value for right, value in _GUESSED.items() if one_slip_apart(word, right)}
+    near = _GUESSES.nearest(word)
+    likely = [right for right in near if len(right) != len(word) or sorted(right) == sorted(word)] or near
+    values = {_GUESSED[right] for right in likely}  # a lost letter is likelier than a wrong one
     return NumberWord(values.pop(), "word", "") if len(values) == 1 else None
 
 
@@ -80,10 +90,22 @@ def _table() -> dict[str, NumberWord]:
     for word, meaning in (*_entries(), *_inflected()):
         words.setdefault(plain(word), meaning)
     for word, meaning in list(words.items()):
-        if len(word) > 4:
+        if len(word) > 4 and not (meaning.form == "strict" or (meaning.language == "kk" and len(word) < 6)):
             words.setdefault(sound(word), meaning)
     return words
 
 
+def _noun_stems() -> Iterator[tuple[str, NumberWord]]:
+    for form in ("noun", "school"):
+        for value, stems in NOUN_STEMS[form].items():
+            for stem in stems.split():
+                yield from (
+                    (spelled, NumberWord(value, form, "ru")) for spelled in {plain(stem), sound(stem)}
+                )
+
+
 _WORDS = _table()
+_NOUN_STEMS = dict(_noun_stems())
+_GUESSES = NearWords(_GUESSED)
+_LONGEST_ENDING = 3  # letters
 _ORDINARY = frozenset(plain(word) for word in _LOOKS_LIKE.split())

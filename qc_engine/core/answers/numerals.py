@@ -1,8 +1,11 @@
 """Finds the numbers among the tokens: digits with endings, number words, halves, decimals, dotted pairs."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
+from qc_engine.core.answers.decimals import doubted_when_numbered, with_decimals
 from qc_engine.core.answers.endings import with_letters
 from qc_engine.core.answers.halves import with_halves
 from qc_engine.core.answers.number_words import NumberWord, number_word
@@ -10,6 +13,8 @@ from qc_engine.core.answers.senses import WORDS
 from qc_engine.core.answers.tokens import Token
 
 _GROUP = 3
+_NEAR = 4  # tokens
+_OF_POINTS = re.compile(r"(?:(?:балл?|упай)(?:дан|ден|дын|нын|тын)|устинен|ишинен)$")
 
 
 def find_numbers(tokens: list[Token]) -> list[Token]:
@@ -20,7 +25,9 @@ def find_numbers(tokens: list[Token]) -> list[Token]:
         if token.kind == "word":
             token.senses = WORDS.senses(token.text)
             _read_word(token, few)
-    return _repeated(with_halves(_decimals(_compound(_grouped(tokens)))))
+    return _repeated(
+        _in_cases(with_halves(doubted_when_numbered(with_decimals(_compound(_grouped(tokens))))))
+    )
 
 
 def _split_pairs(tokens: list[Token]) -> list[Token]:
@@ -73,9 +80,7 @@ def _grouped(tokens: list[Token]) -> list[Token]:
 
 def _continues(last: Token, token: Token) -> bool:
     both = last.form == token.form == "digit" and token.kind == last.kind == "number" and token.spaced
-    return (
-        both and len(token.text) == _GROUP and last.value > 0 and len(last.text) <= 9 and token.text == "000"
-    )
+    return both and len(token.text) == _GROUP and last.value > 0 and len(last.text) <= 9
 
 
 def _compound(tokens: list[Token]) -> list[Token]:
@@ -94,7 +99,11 @@ def _compound(tokens: list[Token]) -> list[Token]:
 
 
 def _adds(last: Token, token: Token) -> bool:
-    if not ("spelled" in last.marks and "spelled" in token.marks) or "from" in (last.form, token.form):
+    if (
+        not ("spelled" in last.marks and "spelled" in token.marks)
+        or "from" in (last.form, token.form)
+        or token.text.endswith("сине")
+    ):
         return False
     small = 0 < token.value < 10 and token.form in ("word", "strict", "ordinal")
     tens = (last.value == 10 and "kk" in last.marks & token.marks) or last.value in range(20, 100, 10)
@@ -117,47 +126,28 @@ def _multiplies(last: Token, token: Token) -> bool:
     )
 
 
-def _decimals(tokens: list[Token]) -> list[Token]:
-    """`7.5`, `7,5` and `10,10`: what a point or a comma without spaces means between digits."""
-    joined: list[Token] = []
-    at = 0
-    while at < len(tokens):
-        group = tokens[at : at + 3]
-        if len(group) == 3 and group[1].text in (".", ",") and all(_digits(token) for token in group[::2]):
-            glued = not group[1].spaced and not group[2].spaced
-            if glued:
-                joined.extend(_around_point(group))
-                at += 3
-                continue
-        joined.append(tokens[at])
-        at += 1
-    return joined
-
-
-def _digits(token: Token) -> bool:
-    return token.kind == "number" and token.text.isdigit() and token.form == "digit" and len(token.text) <= 4
-
-
-def _around_point(group: list[Token]) -> list[Token]:
-    whole, point, part = group
-    text = f"{whole.text}.{part.text}"
-    marks = whole.marks | part.marks | {"decimal"}
-    decimal = replace(part, text=text, spaced=whole.spaced, value=Decimal(text), marks=marks)
-    if point.text == ".":
-        return [decimal]
-    if part.text.rstrip("0") == "5":
-        return [decimal]
-    if part.text == "10":
-        return [whole, replace(point, spaced=False), replace(part, spaced=True)]
-    return [replace(decimal, marks=decimal.marks | {"ambiguous"})]
-
-
 def _repeated(tokens: list[Token]) -> list[Token]:
-    """`9 (девять)`: the same number said again in brackets."""
-    kept: list[Token] = []
-    for at, token in enumerate(tokens):
-        before = tokens[at - 2] if at > 1 else None
-        again = before and before.kind == token.kind == "number" and tokens[at - 1].text == "("
-        same = again and before and before.value == token.value and before.form != token.form
-        kept.append(replace(token, role="noise") if same else token)
-    return kept
+    """`9 (девять)`, `цифрой 9 прописью девять`: the same number said again in the other way."""
+    return [
+        replace(token, role="noise") if _says_again(tokens, at) else token for at, token in enumerate(tokens)
+    ]
+
+
+def _says_again(tokens: list[Token], at: int) -> bool:
+    for place in range(at - 1, max(at - _NEAR, -1), -1):
+        before = tokens[place]
+        if before.kind == "number" and tokens[at].kind == "number":
+            digits = {"spelled" in before.marks, "spelled" in tokens[at].marks}
+            return before.value == tokens[at].value and digits == {True, False}
+        if before.text not in ("(", "-") and (before.kind != "word" or before.senses - {"label", "scale_of"}):
+            return False
+    return False
+
+
+def _in_cases(tokens: list[Token]) -> list[Token]:
+    """`10 балдан 9`, `он баллдың сегізі`: a Kazakh case makes the first number the top of the scale."""
+    for number, word in pairwise(tokens):
+        if number.kind == "number" and word.kind == "word" and _OF_POINTS.match(word.text):
+            number.form = "from"
+            word.role = "scale"
+    return tokens

@@ -1,18 +1,27 @@
 """Does the client ask to be left alone? Missing it is not acceptable, so the word lists are generous."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from qc_engine.core.answers.names import NAMES
+from qc_engine.core.answers.near_words import NearWords
 from qc_engine.core.answers.opt_out_false import FALSE_ALARMS
 from qc_engine.core.answers.opt_out_foreign import FOREIGN
+from qc_engine.core.answers.opt_out_frames import FRAMES
+from qc_engine.core.answers.opt_out_frames import SENSES as FRAME_SENSES
 from qc_engine.core.answers.opt_out_phrases import RUSSIAN
 from qc_engine.core.answers.opt_out_words import SENSES
 from qc_engine.core.answers.phrases import Phrases
-from qc_engine.core.answers.spelling import one_slip_apart, other_layout
+from qc_engine.core.answers.senses import WORDS
+from qc_engine.core.answers.spelling import plain
 from qc_engine.core.answers.tokens import Token, words, words_of
 
-_wishes = Phrases(SENSES, {rule: RUSSIAN.get(rule, "") + FOREIGN.get(rule, "") for rule in RUSSIAN})
+_wishes = Phrases(
+    {**SENSES, **FRAME_SENSES},
+    {rule: RUSSIAN[rule] + FOREIGN.get(rule, "") + FRAMES.get(rule, "") for rule in RUSSIAN},
+)
 _false_alarms = Phrases(SENSES, FALSE_ALARMS)
 _threats = Phrases(
     SENSES,
@@ -25,17 +34,22 @@ _threats = Phrases(
         """
     },
 )
-_OTHER_LAYOUT = words("стоп stop отпишите тоқта")
-_KEYS = words("отписаться отстаньте unsubscribe жазбаныз токтатыныз мазаламаныз жибермениз прекратите")
 _STOP = re.compile(r"(?:с+т+о+п+)+|(?:s+t+o+p+)+|отпишитесь|спот|сотп|стпо|stpo|sotp")
 _FEW = 6
+_SHORT = 12  # words; in a longer message an unknown word is a word of its own
+_TWO_WORDS, _LONGEST_WORD, _MOST_PARTS = 7, 30, 4  # letters, letters, words
+_LONG_ENOUGH = 6  # letters; shorter words are one letter away from too many others
+_SLIPS = NearWords(word for word in _wishes.lexicon.whole_words() if len(word) >= _LONG_ENOUGH)
+_NOT_SLIPS = words(SENSES["not_slips"])
+_GLUED = re.compile(r"^(не|ни|нэ|ne|ni)(.{4,})$")
 
 
 def wants_to_be_left_alone(tokens: Sequence[Token]) -> str:
     """The rule by which the client opted out, or an empty string."""
     if _stop_misspelled(tokens):
         return "stop"
-    rules = (rule for rule in _wishes.find_all(tokens) if not _taken_back(rule, tokens))
+    tokens = _as_meant(tokens)
+    rules = (rule.rstrip("?") for rule in _wishes.find_all(tokens) if not _taken_back(rule, tokens))
     heard = next(rules, "") or _threats.find(words_of(list(tokens)))
     return heard or ("wrong_person" if _denies_a_name(tokens) else "")
 
@@ -43,6 +57,8 @@ def wants_to_be_left_alone(tokens: Sequence[Token]) -> str:
 def _taken_back(rule: str, tokens: Sequence[Token]) -> bool:
     if rule == "curse":
         return _beside_a_mark(tokens)
+    if rule.endswith("?") and _answers(tokens):
+        return True
     if rule == "stop" and (_wonders(tokens) or _asks_to_put(tokens)):
         return True
     return rule in _false_alarms.find_all(tokens)
@@ -51,10 +67,15 @@ def _taken_back(rule: str, tokens: Sequence[Token]) -> bool:
 def _wonders(tokens: Sequence[Token]) -> bool:
     """`Стоп, а какая шкала?`, `стоп, я же ещё не забрал машину`: the word only halts the talk."""
     places = [at for at, token in enumerate(tokens[:-2]) if token.text in ("стоп", "stop")]
-    if len(places) != 1 or tokens[places[0] + 1].text != ",":
+    if len(places) != 1 or tokens[places[0] + 1].text not in (",", "!", "."):
         return False
     after = [token.text for token in tokens[places[0] + 2 : places[0] + 4]]
-    return tokens[-1].text == "?" or after == ["я", "же"]
+    return tokens[-1].text == "?" or after in (["я", "же"], ["я", "еще"])
+
+
+def _answers(tokens: Sequence[Token]) -> bool:
+    """True beside a number or praise: `ничего больше не нужно, всё идеально, 10`."""
+    return any(token.kind == "number" or "praise" in WORDS.senses(token.text) for token in tokens)
 
 
 def _asks_to_put(tokens: Sequence[Token]) -> bool:
@@ -68,16 +89,66 @@ def _beside_a_mark(tokens: Sequence[Token]) -> bool:
 
 
 def _stop_misspelled(tokens: Sequence[Token]) -> bool:
-    """`cnjg` and `ыещз` (the keyboard was not switched), `С Т О П`, `отпишете`, `жазбаныс`."""
+    """`стооп`, `стоп стоп`, `спот`."""
     said = words_of(list(tokens))
-    if not 0 < len(said) <= _FEW:
-        return False
-    if _STOP.fullmatch("".join(word.text for word in said)):
-        return True
-    switched = len(said) <= 3 and any(other_layout(word.raw.lower()) in _OTHER_LAYOUT for word in said)
-    return switched or any(
-        one_slip_apart(word.text, key) for word in said for key in _KEYS if len(word.text) > 5
-    )
+    return 0 < len(said) <= _FEW and bool(_STOP.fullmatch("".join(word.text for word in said)))
+
+
+def _as_meant(tokens: Sequence[Token]) -> list[Token]:
+    """The words as they were meant: `непишите` is two, `отпешите` and `жазбаныс` are slips of the hand."""
+    short = sum(token.kind == "word" for token in tokens) <= _SHORT
+    meant: list[Token] = []
+    for token in tokens:
+        meant.extend(_word_as_meant(token, short) if token.kind == "word" else (token,))
+    return meant
+
+
+def _word_as_meant(token: Token, short: bool) -> Iterable[Token]:
+    if _knows(token.text):
+        return (token,)
+    glued = _GLUED.match(token.text)
+    parts = _unglued(token.text) if short else []
+    if parts:
+        return [replace(token, text=part, spaced=True) for part in parts]
+    if glued and _wishes.lexicon.senses(glued[2]) & {"write", "contact_en", "will_not"}:
+        return (replace(token, text="не"), replace(token, text=glued[2], spaced=True))
+    if short and len(token.text) >= _LONG_ENOUGH - 1 and token.text not in _NOT_SLIPS:
+        near = [word for word in _SLIPS.nearest(token.text) if _is_likely(token.text, word)]
+        return (replace(token, text=near[0]),) if near else (token,)
+    return (token,)
+
+
+def _is_likely(word: str, meant: str) -> bool:
+    """A wrong letter makes another short word (`отдали`, `отвали`); a lost or swapped one hardly does."""
+    return len(meant) > _LONG_ENOUGH or len(word) != len(meant) or sorted(word) == sorted(meant)
+
+
+def _unglued(word: str) -> list[str]:
+    """`непишитемне` in words, the longest first; nothing when some of it is no word about messages."""
+    if not _TWO_WORDS <= len(word) <= _LONGEST_WORD:
+        return []
+    ways: list[list[str]] = [[], *([] for _ in word)]
+    for end in range(2, len(word) + 1):
+        for start in range(end - 1):
+            if (start == 0 or ways[start]) and _is_a_part(word[start:end]):
+                ways[end] = [*ways[start], word[start:end]]
+                break
+    found = ways[-1]
+    weighty = any(_wishes.lexicon.senses(part) - {"soft"} and len(part) > 3 for part in found)
+    return found if weighty and 1 < len(found) <= _MOST_PARTS else []
+
+
+def _is_a_part(word: str) -> bool:
+    return _wishes.lexicon.holds_whole(word) or (len(word) >= _LONG_ENOUGH and _wishes.lexicon.holds(word))
+
+
+def _knows(word: str) -> bool:
+    return bool(_wishes.lexicon.senses(word) or WORDS.senses(word))
+
+
+def speaks_of_messages(word: str) -> bool:
+    """Is it a word in which people ask to be left alone?"""
+    return _wishes.lexicon.holds(plain(word))
 
 
 def _denies_a_name(tokens: Sequence[Token]) -> bool:
@@ -85,11 +156,26 @@ def _denies_a_name(tokens: Sequence[Token]) -> bool:
     return any(_denied(tokens, at) for at in range(len(tokens)))
 
 
+def _is_absent(tokens: Sequence[Token], at: int) -> bool:
+    """`not John`, `мұнда Айгүл жоқ`, `not John's phone`."""
+    name, before = tokens[at], tokens[at - 1].text
+    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+    known = plain(name.raw.removesuffix("'s")) in NAMES
+    if known and before == "not" and len(tokens) <= _FEW:
+        return True
+    return after == "жок" and before in ("мунда", "бунда", "осында")
+
+
 def _denied(tokens: Sequence[Token], at: int) -> bool:
     name = tokens[at]
-    if name.kind != "word" or not name.raw.istitle() or at == 0 or len(name.raw) < 3:
+    capitalised = name.raw[:1].isupper() and name.raw[1:].islower()
+    if name.kind != "word" or not capitalised or at == 0 or len(name.raw) < 3:
         return False
+    if _is_absent(tokens, at):
+        return True
     before = [token.text for token in tokens[max(at - 3, 0) : at]]
+    if name.text not in NAMES and any(token.kind == "number" for token in tokens):
+        return False  # "это не Германия, 7"
     if before[-2:] in (["нет", "никакого"], ["нет", "никакой"], ["нету", "никакого"], ["нет", "такого"]):
         return True  # "тут нет никакого Сергея"
     after = tokens[at + 1].text if at + 1 < len(tokens) else "."
@@ -100,6 +186,10 @@ def _denied(tokens: Sequence[Token], at: int) -> bool:
     if after.startswith("емес") and before[-1] in ("мен", "бул"):
         return True
     ends = not after[0].isalpha()
+    if before[-1] == "не" and after == "я":
+        return True
+    if ends and before[-2:] in (["тут", "нет"], ["здесь", "нет"]):
+        return True
     return ends and (
         before[-2:] in (["я", "не"], ["это", "не"], ["am", "not"], ["is", "not"])
         or before[-2:] == ["i'm", "not"]

@@ -1,98 +1,101 @@
-"""Word lists and phrases over them: a small language in which the rules about words are written.
+"""Phrases over a word list: a small language in which the rules about words are written.
 
-A word list is a string of words; `пиш*` stands for every word that begins so. A phrase is a line of items:
-a word, a stem, a sense of the word list (`@not`), alternatives of these (`мне|нам|@not`), `~` for up to three
-words that carry no weight (sense `soft`), `...` for up to four words of any kind, `^` and `$` for the borders
-of the clause with nothing but soft words between. A phrase never crosses a punctuation mark.
+A phrase is a line of items: a word, a stem (`пиш*`), a sense of the word list (`@not`), alternatives of these
+(`мне|нам|@not`), `~` for up to three words that carry no weight (sense `soft`), `...` for up to four words of
+any kind, `^` and `$` for the borders of the clause with nothing but soft words between. Or it is a line of
+items joined by `&`, which stand in the clause in any order; `!` is before an item that must not. A phrase
+never crosses a punctuation mark.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from qc_engine.core.answers.spelling import plain, sound, spellings
+from qc_engine.core.answers.lexicon import NO_SENSE, Lexicon, Senses, requests
 from qc_engine.core.answers.tokens import Token
 
-Senses = frozenset[str]
 Clause = list[Senses]
-NO_SENSE: Senses = frozenset()
+_MARKS = frozenset(("~", "...", "^", "$"))
 
-_BORDERS = frozenset(("~", "...", "^", "$"))
 _SOFT_BORDER = 8  # so many soft words may stand before a phrase that begins its clause
+_SOFT_GAP, _ANY_GAP = 3, 4
 
 
-class Lexicon:
-    """Which senses a word has, whatever way it is spelled."""
-
-    def __init__(self, senses: Mapping[str, str]) -> None:
-        self._whole: defaultdict[str, set[str]] = defaultdict(set)
-        self._stems: defaultdict[str, set[str]] = defaultdict(set)
-        for sense, words in senses.items():
-            for word in words.split():
-                self.add(word, sense)
-
-    def add(self, word: str, sense: str) -> None:
-        """One more word or stem of a sense."""
-        stem = plain(word.rstrip("*"))
-        table = self._stems if word.endswith("*") else self._whole
-        table[stem].add(sense)
-        if len(stem) > 3 or table is self._stems:
-            table[sound(stem)].add(sense)
-
-    def senses(self, word: str) -> Senses:
-        """Every sense of a plain word; empty when it is unknown."""
-        found: set[str] = set()
-        for form in spellings(word):
-            found |= self._whole.get(form, NO_SENSE)
-            for length in range(2, len(form) + 1):
-                found |= self._stems.get(form[:length], NO_SENSE)
-        return frozenset(found)
+@dataclass(frozen=True)
+class _Phrase:
+    order: int
+    name: str
+    opens: bool  # does it begin its clause
+    lead: int  # how many words may stand before it there
+    lead_soft: bool
+    items: tuple[Senses, ...]  # from the first word on
+    words: tuple[Senses, ...]  # the items without gaps and borders
+    together: bool = False  # do they stand in any order
+    without: Senses = NO_SENSE  # what the clause must not hold
 
 
 class Phrases:
     """Phrases looked for together; the name of a phrase is the rule that it stands for."""
 
     def __init__(self, senses: Mapping[str, str], phrases: Mapping[str, str]) -> None:
-        self._lexicon = Lexicon(senses)
-        self._phrases = [(name, self._items(line)) for name, text in phrases.items() for line in _lines(text)]
+        self.lexicon = Lexicon(senses)
+        self._by_first: defaultdict[str, list[_Phrase]] = defaultdict(list)
+        lines = [(name, line) for name, text in phrases.items() for line in _lines(text)]
+        for order, (name, line) in enumerate(lines):
+            phrase = self._phrase(order, name, line.split())
+            for sense in phrase.items[0]:
+                self._by_first[sense].append(phrase)
+        self._firsts = frozenset(self._by_first)
 
     def find(self, tokens: Sequence[Token]) -> str:
         """The name of the first phrase that occurs, or an empty string."""
         return next(self.find_all(tokens), "")
 
     def find_all(self, tokens: Sequence[Token]) -> Iterator[str]:
-        """The name of every phrase that occurs."""
-        clauses = self._clauses(tokens)
-        heard = NO_SENSE.union(*(senses for clause in clauses for senses in clause), _BORDERS)
-        for name, items in self._phrases:
-            if any(item.isdisjoint(heard) for item in items):
-                continue
-            if any(_occurs(items, clause) for clause in clauses):
-                yield name
+        """The name of every phrase that occurs, in the order in which they are written."""
+        found: dict[int, str] = {}
+        for clause in self._clauses(tokens):
+            heard = NO_SENSE.union(*clause)
+            for phrase in self._possible(heard):
+                if phrase.order not in found and (phrase.together or _occurs(phrase, clause)):
+                    found[phrase.order] = phrase.name
+        return (found[order] for order in sorted(found))
 
-    def _items(self, line: str) -> list[Senses]:
-        return [self._item(item) for item in line.split()]
+    def _possible(self, heard: Senses) -> Iterator[_Phrase]:
+        """The phrases of which a clause has every word, in whatever order."""
+        for sense in heard & self._firsts:
+            for phrase in self._by_first[sense]:
+                if phrase.without.isdisjoint(heard) and not any(map(heard.isdisjoint, phrase.words)):
+                    yield phrase
+
+    def _phrase(self, order: int, name: str, line: list[str]) -> _Phrase:
+        if "&" not in line:
+            return _phrase(order, name, [self._item(item) for item in line])
+        wanted = tuple(self._item(item) for item in line if item[0] not in "&!")
+        without = NO_SENSE.union(*(self._item(item[1:]) for item in line if item[0] == "!"))
+        return _Phrase(order, name, False, 0, False, wanted, wanted, True, without)
 
     def _item(self, item: str) -> Senses:
-        if item in ("~", "...", "^", "$"):
+        if item in _MARKS:
             return frozenset((item,))
         return frozenset(self._sense(choice) for choice in item.split("|"))
 
     def _sense(self, choice: str) -> str:
         if choice.startswith("@"):
             return choice[1:]
-        self._lexicon.add(choice, f"={choice}")
+        for form in requests(choice):
+            self.lexicon.add(form, f"={choice}")
         return f"={choice}"
 
     def _clauses(self, tokens: Sequence[Token]) -> list[Clause]:
-        heard = [self._lexicon.senses(token.text) if token.kind == "word" else NO_SENSE for token in tokens]
+        heard = [self.lexicon.senses(token.text) if token.kind == "word" else NO_SENSE for token in tokens]
         polite = ["polite" in senses for senses in heard]
         clauses: list[Clause] = [[]]
         for at, token in enumerate(tokens):
-            beside_polite = any(polite[max(at - 1, 0) : at + 2])
             if token.kind == "word" and not polite[at]:
                 clauses[-1].append(heard[at])
-            elif not polite[at] and not (token.text == "," and beside_polite):  # "please" divides nothing
-                clauses.append([])
+            elif not polite[at] and not (token.text == "," and any(polite[max(at - 1, 0) : at + 2])):
+                clauses.append([])  # "please" divides nothing
         return [clause for clause in clauses if clause]
 
 
@@ -100,22 +103,36 @@ def _lines(text: str) -> Iterable[str]:
     return (line for line in text.splitlines() if line.strip())
 
 
-def _occurs(items: Sequence[Senses], clause: Clause) -> bool:
-    if "^" in items[0]:
-        return _follows(items[1:], clause, 0, True)
-    return any(_follows(items, clause, at, False) for at in range(len(clause)))
+def _phrase(order: int, name: str, items: list[Senses]) -> _Phrase:
+    first = next(at for at, item in enumerate(items) if item.isdisjoint(_MARKS))
+    any_word = any("..." in item for item in items[:first])
+    lead = _ANY_GAP if any_word else _SOFT_BORDER
+    words = tuple(item for item in items if item.isdisjoint(_MARKS))
+    return _Phrase(order, name, "^" in items[0], lead, not any_word, tuple(items[first:]), words)
 
 
-def _follows(items: Sequence[Senses], clause: Clause, at: int, after_gap: bool) -> bool:
+def _occurs(phrase: _Phrase, clause: Clause) -> bool:
+    """True when the phrase stands in the clause."""
+    places = range(min(len(clause), phrase.lead + 1)) if phrase.opens else range(len(clause))
+    first = phrase.items[0]
+    return any(not first.isdisjoint(clause[at]) and _stands_at(phrase, clause, at) for at in places)
+
+
+def _stands_at(phrase: _Phrase, clause: Clause, at: int) -> bool:
+    if phrase.opens and phrase.lead_soft and not _all_soft(clause[:at]):
+        return False
+    return _follows(phrase.items[1:], clause, at + 1)
+
+
+def _follows(items: Sequence[Senses], clause: Clause, at: int) -> bool:
     """True when the items stand in the clause from here on, each taken at the first place that fits."""
-    reach = _SOFT_BORDER if after_gap else 0
-    any_word = False
+    reach, any_word = 0, False
     for item in items:
         if "$" in item:
-            return all("soft" in senses for senses in clause[at:])
+            return _all_soft(clause[at:])
         if "~" in item or "..." in item:
             any_word = "..." in item
-            reach = 4 if any_word else 3
+            reach = _ANY_GAP if any_word else _SOFT_GAP
             continue
         found = _first(item, clause, at, reach, any_word)
         if found < 0:
@@ -131,3 +148,7 @@ def _first(item: Senses, clause: Clause, at: int, reach: int, any_word: bool) ->
         if not any_word and "soft" not in clause[place]:
             return -1
     return -1
+
+
+def _all_soft(words: Clause) -> bool:
+    return all("soft" in senses for senses in words)

@@ -2,8 +2,7 @@
 
 import re
 
-from qc_engine.core.answers.context import neighbours
-from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.nearby import near, neighbours
 from qc_engine.core.answers.tokens import Token, words
 
 _ABOUT_THE_SCALE = re.compile(
@@ -68,9 +67,11 @@ def _explains_the_scale(tokens: list[Token], at: int) -> bool:
 
 
 def _end_of_sentence(tokens: list[Token], at: int) -> int | None:
-    return next(
+    end = next(
         (place for place in range(at + 1, len(tokens)) if tokens[place].text in ("?", ".", "!", "\n")), None
     )
+    beyond = near(tokens, end, 1) if end is not None else None
+    return end + 1 if end is not None and beyond is not None and beyond.text == "?" else end  # "8!?"
 
 
 def _scale_is_asked_later(tokens: list[Token], at: int) -> bool:

@@ -1,15 +1,18 @@
 """Reads a client's reply: a score, two scores, a wish to be left alone, or nothing that can be trusted."""
 
+from qc_engine.core.answers.blanked import only_placeholders, without_links_and_phones
 from qc_engine.core.answers.complaints import complains
 from qc_engine.core.answers.judge import Verdict, judge, unclear
 from qc_engine.core.answers.labels import take_labels
+from qc_engine.core.answers.length import ends_of, worth_reading
 from qc_engine.core.answers.machine import written_by_machine
-from qc_engine.core.answers.noise import mask_noise, only_placeholders, without_links_and_phones
+from qc_engine.core.answers.noise import mask_noise
 from qc_engine.core.answers.numerals import find_numbers
 from qc_engine.core.answers.opt_out import wants_to_be_left_alone
 from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.answers.remark import corrects, remark
 from qc_engine.core.answers.scales import take_scales, take_stars
+from qc_engine.core.answers.slips import undo_slips
 from qc_engine.core.answers.tokens import MOST_CHARACTERS, Token, fold, tokenise
 
 _TEN_POINTS = Scale()
@@ -22,10 +25,10 @@ def read(text: str, scale: Scale = _TEN_POINTS, kind: str = "text") -> Reading:
     `kind` is the sender's kind of message: anything but "text" without a caption has nothing to read.
     """
     text = text[:MOST_CHARACTERS]
-    folded = fold(text)
+    folded = undo_slips(worth_reading(fold(text)))
     if only_placeholders(folded):
         return Reading(Kind.UNCLEAR, rule="no_text", remark=text.strip())
-    said = tokenise(without_links_and_phones(folded))
+    said = ends_of(tokenise(without_links_and_phones(folded)))
     machine = written_by_machine(folded, said)
     if machine:
         return Reading(Kind.UNCLEAR, rule=machine, remark=text.strip())

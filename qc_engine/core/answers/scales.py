@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
-from qc_engine.core.answers.noise import near
+from qc_engine.core.answers.nearby import near
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
 _TYRE = 20
 _STARS = 5
+_OURS = 10
 _NAMED_SCALES = {
     "пятибал": 5,
     "десятибал": 10,
@@ -69,6 +70,9 @@ def _echo(tokens: list[Token], at: int, scale: Scale) -> bool:
     started = (before := near(tokens, at, -1)) is not None and "from" in before.senses
     if tokens[at].value not in (0, 1, scale.lowest) or (tokens[at].value == end.value):
         return False
+    for word in (link, before):
+        if word is not None and word.kind == "word":
+            word.role = "scale"
     return _is_echo(tokens, (at, place), started or link.text != "-", scale)
 
 
@@ -91,11 +95,18 @@ def _share(tokens: list[Token], at: int, scale: Scale) -> bool:
     if slash and tokens[at].value > _TYRE and tokens[top].value >= _TYRE and scale.highest < _TYRE:
         tokens[at].role = tokens[top].role = "noise"
         return False
+    if _of_things(near(tokens, top, 1)):
+        tokens[at].role = tokens[top].role = "noise"  # "9 из 10 друзей советуют"
+        return False
     if tokens[top].value == scale.highest:
         tokens[top].role = "scale"
         tokens[at].marks |= {"scored"}
         return False
     return _another_top(tokens, at, top, slash, scale)
+
+
+def _of_things(after: Token | None) -> bool:
+    return after is not None and "unit" in after.senses and not after.senses & {"score", "star"}
 
 
 def _another_top(tokens: list[Token], at: int, top: int, slash: bool, scale: Scale) -> bool:
@@ -114,6 +125,8 @@ def _stated_top(tokens: list[Token], at: int) -> int | None:
     while (token := near(tokens, place, 0)) is not None and _between_mark_and_top(token):
         place += 1
     link, top = near(tokens, place, 0), near(tokens, place, 1)
+    if link is not None and link.text in ("from", "outta") and top is not None and top.value == _OURS:
+        return place + 1
     if link is None or top is None or top.kind != "number" or top.role or top.form == "ordinal":
         return None
     return place + 1 if link.text == "/" or "of" in link.senses else None
@@ -157,6 +170,7 @@ def take_stars(tokens: list[Token], scale: Scale) -> bool:
         return scale.highest != _STARS
     ours = any(token.role == "scale" and token.value == scale.highest for token in tokens)
     stars = [at for at, token in enumerate(tokens) if "star" in token.senses]
+    ours = ours or _another_mark(tokens, stars, scale)
     for at in stars:
         before = near(tokens, at, -1)
         if before and before.kind == "number" and ours and "scored" not in before.marks:
@@ -164,6 +178,13 @@ def take_stars(tokens: list[Token], scale: Scale) -> bool:
         elif before and before.kind == "number":
             before.marks |= {"scored"}
     return bool(stars) and not ours and Decimal(scale.highest) != _STARS
+
+
+def _another_mark(tokens: list[Token], stars: list[int], scale: Scale) -> bool:
+    """`на гугле 5 звёзд, тут 10`: a number that no scale of stars has stands beside them."""
+    starred = {at - 1 for at in stars}
+    others = (token for at, token in enumerate(tokens) if token.kind == "number" and at not in starred)
+    return any(_STARS < token.value <= scale.highest and not token.role for token in others)
 
 
 _STEPS = (_echo, _adjective, _share)

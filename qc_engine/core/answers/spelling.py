@@ -3,12 +3,12 @@
 import re
 from functools import lru_cache
 
-_KAZAKH = str.maketrans("әғқңөұүһіё", "агкноууxие".replace("x", "х"))
+_KAZAKH = str.maketrans("әғқңөұүһіёѕ", "агкноууxиес".replace("x", "х"))
 _SOUND = str.maketrans(
     {"о": "а", "е": "и", "э": "и", "я": "и", "ы": "и", "й": "и", "щ": "ш", "ь": "", "ъ": "", "'": ""}
 )
 _LOOKALIKE = str.maketrans("aAbBcCeEHiIkKmMoOpPTtxXyYrnu0", "аАьВсСеЕНіІкКмМоОрРТтхХуУгпио")
-_PLAIN_LATIN = str.maketrans("çğıöşüáéíóúñ", "cgiosuaeioun")
+_PLAIN_LATIN = str.maketrans("çğǵıöşüáéíóúñń", "cggiosuaeiounn")
 _TRANSLIT = [
     *zip(("shch", "sch", "zh", "kh", "ch", "sh", "gh", "ya", "yu", "yo", "ye", "ja", "ju", "ia"),
          ("щ", "щ", "ж", "х", "ч", "ш", "г", "я", "ю", "е", "е", "я", "ю", "я"), strict=True),
@@ -26,7 +26,7 @@ _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[а-яёѐ-ӿ]", re.IGNORECASE)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def plain(raw: str) -> str:
     """Lower case, Kazakh letters as Russian ones, a Latin letter inside a Cyrillic word as its look-alike."""
     if _CYRILLIC.search(raw) and _LATIN.search(raw.lower()):
@@ -34,19 +34,19 @@ def plain(raw: str) -> str:
     return raw.lower().translate(_KAZAKH).translate(_PLAIN_LATIN)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def sound(word: str) -> str:
     """The word as it is heard: unstressed vowels, soft signs and doubled letters fall together."""
     return _DOUBLE.sub(r"\1", word.translate(_SOUND))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def cyrillic(word: str) -> str:
     """A transliterated word in Cyrillic letters."""
     return _TRANSLIT_PIECE.sub(lambda piece: _TRANSLIT_OF[piece.group()], word)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def spellings(word: str) -> tuple[str, ...]:
     """The forms under which a plain word may stand in a word list, the word itself first."""
     if not _LATIN.search(word):

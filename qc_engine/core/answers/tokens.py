@@ -8,12 +8,15 @@ from decimal import Decimal
 from qc_engine.core.answers.spelling import plain
 
 MOST_CHARACTERS = 4096
+_CHARACTERS_REMEMBERED = 4096
 
 _KEYCAP_TEN = re.compile("1\ufe0f?\u20e30\ufe0f?\u20e3|\U0001f51f")
 _KEYCAP = re.compile("([0-9]{1,4})\ufe0f?\u20e3")
-_EXOTIC = re.compile(r"[^\n\x20-\x7e\u0400-\u04ff]")
 _PARTICLE = re.compile(r"-(?:ка|ак|ау|шы|ши|таки)$")  # `напишите-ка`, `жазбай-ақ`
-_HALF = re.compile(r"(\d) ?½")
+_ABOUT = re.compile(r"(?:\+/?-|±|плюс[ -]?минус) ?(?=\d)", re.IGNORECASE)
+_ZERO_FOR_O = re.compile(r"(?<=[a-zа-яё])0(?=[a-zа-яё])", re.IGNORECASE)
+_THAT_IS = re.compile(r"(?<!\w)(?:т\. ?е\.|то есть(?!\w))", re.IGNORECASE)
+_HALF = re.compile(r"(\d) ?(?:½| 1[/⁄]2(?!\d))")
 _TOKEN = re.compile(r"\n|[0-9]+|[^\W\d_]+(?:['-][^\W\d_]+)*'?|\S")
 _SAME = {
     **dict.fromkeys("–—‐‑‒―−﹣－", "-"),
@@ -21,6 +24,7 @@ _SAME = {
     **dict.fromkeys("’‘`´ʼʻ′", "'"),
     **dict.fromkeys("⁄∕／＼\\", "/"),
     **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
+    "➖": "-", "➕": "+", "✖": "*", "➗": "/",
     "…": ".", "‚": ",", "，": ",", "、": ",", "：": ":", "；": ";", "！": "!", "？": "?", "．": ".",
 }  # fmt: skip
 _DASH_WITH_ROOM = re.compile(r"^\s*[–—]\s+(?=\S)")
@@ -45,8 +49,11 @@ def fold(text: str) -> str:
     """The same text with plain digits, dashes, quotes and spaces; letters keep their case."""
     text = unicodedata.normalize("NFC", text)
     text = _DASH_WITH_ROOM.sub("", text)  # a dash of speech, not a minus
+    text = _ABOUT.sub(" около ", text)
+    text = _THAT_IS.sub(" тоесть ", text)
+    text = _ZERO_FOR_O.sub("o", text)
     text = _KEYCAP.sub(r" \1 ", _KEYCAP_TEN.sub(" 10 ", text))
-    return _EXOTIC.sub(_plain_character, _HALF.sub(r"\1.5", text))
+    return _HALF.sub(r"\1.5", text).translate(_plain)
 
 
 def tokenise(folded: str) -> list[Token]:
@@ -80,10 +87,21 @@ def _token(raw: str, spaced: bool) -> Token:
     return Token(raw, raw, "sign", spaced)
 
 
-def _plain_character(match: re.Match[str]) -> str:
-    character = match.group()
+class _PlainCharacters(dict[int, str]):
+    """What each character of a message is read as; worked out at its first sight."""
+
+    def __missing__(self, code: int) -> str:
+        found = _plain_character(chr(code))
+        if len(self) < _CHARACTERS_REMEMBERED:
+            self[code] = found
+        return found
+
+
+def _plain_character(character: str) -> str:
     if character in _SAME:
         return _SAME[character]
+    if character == "\n" or " " <= character <= "~" or "\u0400" <= character <= "\u04ff":
+        return character
     category = unicodedata.category(character)
     if category in ("Nd", "No"):
         return _plain_digit(character)
@@ -91,7 +109,10 @@ def _plain_character(match: re.Match[str]) -> str:
         return ""
     if category[0] in "CZ":
         return " "
-    return unicodedata.normalize("NFKC", character) if category[0] == "L" else character
+    folded = unicodedata.normalize("NFKC", character)
+    return (
+        folded if category[0] == "L" or (len(folded) == 1 and folded.isalpha()) else character
+    )  # "ⓢ" is a letter too
 
 
 def _plain_digit(character: str) -> str:
@@ -100,3 +121,6 @@ def _plain_digit(character: str) -> str:
         return str(digit)
     number = unicodedata.numeric(character)
     return f" {int(number)} " if number == int(number) else " "
+
+
+_plain = _PlainCharacters()
