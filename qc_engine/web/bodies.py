@@ -34,7 +34,8 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int, sec
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
         raise TooLarge
     try:
-        return await asyncio.wait_for(_collect(receive, most), seconds)
+        async with asyncio.timeout(seconds):  # unlike wait_for it needs no task of its own
+            return await _collect(receive, most)
     except TimeoutError:
         raise TooSlow from None
 

@@ -2,17 +2,18 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
-from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.ports import Arrival, Forbidden, Receives, Request, Unreadable
-from qc_engine.store import inbox
+from qc_engine.store import arrivals
+from qc_engine.store.arrivals import Incoming
+from qc_engine.store.driver import Writing
 from qc_engine.web.bodies import (
     HungUp,
     Receive,
@@ -25,8 +26,6 @@ from qc_engine.web.bodies import (
 )
 from qc_engine.web.raw import keepable, without_tokens
 
-T = TypeVar("T")
-
 PREFIX = "/hooks/"
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
@@ -37,10 +36,12 @@ CLOSE = ((b"connection", b"close"),)  # the rest of the body is not waited for
 log = structlog.get_logger(__name__)
 
 
-class Commits(Protocol):
+class CommitsRows(Protocol):
     """What the webhooks need of the group commit."""
 
-    async def commit(self, write: Callable[[Session], T]) -> T: ...
+    def commit_row(
+        self, together: Callable[[Writing, Sequence[Any]], Sequence[Any]], row: Any
+    ) -> Awaitable[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Hooks:
     def __init__(
         self,
         connectors: Mapping[str, Receives],
-        commit: Commits,
+        commit: CommitsRows,
         clock: Clock,
         on_arrival: Callable[[], None],
         body_seconds: float = BODY_SECONDS,
@@ -99,7 +100,7 @@ class Hooks:
         if isinstance(request, Answer):
             return request
         try:
-            arrivals = connector.parse(request)
+            found = connector.parse(request)
         except Forbidden:
             return Answer(403, "forbidden")
         except Unreadable as why:
@@ -108,7 +109,7 @@ class Hooks:
             reason = f"our own bug: {_where(bug)}"
             log.error("a webhook was not understood", connector=name, reason=reason)
             return await self._keep_unreadable(name, request, reason)
-        return await self._keep(name, request, arrivals)
+        return await self._keep(name, request, found)
 
     async def _read(self, path: str, scope: Scope, receive: Receive) -> Request | Answer:
         headers = headers_of(scope)
@@ -124,16 +125,14 @@ class Hooks:
             return Answer(408, "refused", CLOSE)
         return Request(path, headers, body)
 
-    async def _keep(self, name: str, request: Request, arrivals: Sequence[Arrival]) -> Answer:
-        if not arrivals:
+    async def _keep(self, name: str, request: Request, found: Sequence[Arrival]) -> Answer:
+        if not found:
             return Answer(200, "nothing")
         now, raw = self.clock.now(), keepable(request.body)
         portal = self.portals.get(name, "")
-
-        def write(session: Session) -> bool:
-            return sum(inbox.add(session, name, one, now, raw, portal) for one in arrivals) > 0
-
-        if not await self.commit.commit(write):
+        if not await self.commit.commit_row(
+            store_calls, [Incoming(name, one, now, raw, portal) for one in found]
+        ):
             return Answer(200, "repeated")
         self.on_arrival()
         return Answer(200, "stored")
@@ -141,13 +140,19 @@ class Hooks:
     async def _keep_unreadable(self, name: str, request: Request, reason: str) -> Answer:
         now, raw = self.clock.now(), keepable(request.body)
         why = without_tokens(reason)[:LONGEST_REASON]
-        portal = self.portals.get(name, "")
-        await self.commit.commit(lambda session: inbox.add_unreadable(session, name, raw, why, now, portal))
+        unreadable = Incoming(name, None, now, raw, self.portals.get(name, ""), why)
+        await self.commit.commit_row(store_calls, [unreadable])
         return Answer(200, "unreadable")
 
     def _count(self, name: str, outcome: str) -> None:
         # A stranger may try any name; only ours get a counter of their own.
         self.counts[name if name in self.connectors else "", outcome] += 1
+
+
+def store_calls(writing: Writing, calls: Sequence[Sequence[Incoming]]) -> Sequence[bool]:
+    """For every call: did it bring anything new?"""
+    new = iter(arrivals.add_many(writing, [one for call in calls for one in call]))
+    return [sum([next(new) for _ in call]) > 0 for call in calls]
 
 
 def _where(bug: Exception) -> str:

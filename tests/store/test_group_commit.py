@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
@@ -9,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from qc_engine.store import schema
 from qc_engine.store.database import Database
+from qc_engine.store.driver import Writing
 from qc_engine.store.group_commit import GroupCommit, TooManyWaiting
 from qc_engine.store.tables import CursorRow
 
@@ -163,7 +167,7 @@ def test_rows_of_one_kind_are_stored_by_one_call(commit: GroupCommit, database: 
         database.gate.clear()
         commit.submit(Put("first"))
         await asyncio.to_thread(database.entered.wait, 5)
-        asks = [asyncio.ensure_future(commit.commit_row(together, n)) for n in range(20)]
+        asks = [commit.commit_together(together, n) for n in range(20)]
         await asyncio.sleep(0)
         database.gate.set()
         return await asyncio.gather(*asks)
@@ -248,3 +252,131 @@ def test_a_closed_loop_harms_nobody(commit: GroupCommit, database: WatchedDataba
     database.gate.set()
     assert commit.submit(Put("next")).result(5) == "next"
     assert stored(database) == {"orphan", "next"}
+
+
+# --- by the driver ------------------------------------------------------------------------------
+
+
+def put_names(writing: Writing, rows: Sequence[str]) -> Sequence[str]:
+    for row in rows:
+        if row == "bad":
+            raise ValueError("oops")
+    writing.insert("INSERT INTO cursors (name, value)", [(row, "x") for row in rows])
+    return [f"{row}!" for row in rows]
+
+
+def by_loop(commit: GroupCommit, names: Sequence[str]) -> list[Any]:
+    async def ask() -> list[Any]:
+        asks = [commit.commit_row(put_names, name) for name in names]
+        others = [asyncio.ensure_future(commit.commit(Put(f"session-{name}"))) for name in names[:2]]
+        return await asyncio.gather(*asks, *others, return_exceptions=True)
+
+    return asyncio.run(ask())
+
+
+def test_rows_by_the_driver_beside_writes_by_a_session(
+    commit: GroupCommit, database: WatchedDatabase
+) -> None:
+    names = [f"n{n}" for n in range(300)]
+    answers = by_loop(commit, names)
+    assert answers == [f"{name}!" for name in names] + ["session-n0", "session-n1"]
+    assert stored(database) == {*names, "session-n0", "session-n1"}
+
+
+@pytest.mark.parametrize("bad", ["bad", "a"], ids=["raises", "breaks a rule of the table"])
+def test_a_bad_row_by_the_driver_fails_alone(
+    commit: GroupCommit, database: WatchedDatabase, bad: str
+) -> None:
+    answers = by_loop(commit, ["a", "b", bad, "c"])
+    assert [answer for answer in answers if isinstance(answer, str)] == [
+        "a!",
+        "b!",
+        "c!",
+        "session-a",
+        "session-b",
+    ]
+    assert isinstance(answers[2], Exception)
+    assert stored(database) == {"a", "b", "c", "session-a", "session-b"}
+    assert by_loop(commit, ["later"])[0] == "later!"
+
+
+def test_a_full_queue_refuses_on_the_loop_too(database: WatchedDatabase) -> None:
+    commit = GroupCommit(database, most_waiting=0)
+    assert all(isinstance(answer, TooManyWaiting) for answer in by_loop(commit, ["a", "b"]))
+
+
+def test_both_databases_take_rows_by_the_driver(request: pytest.FixtureRequest) -> None:
+    """The driver of PostgreSQL keeps its own transactions."""
+    base, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_template")
+    url, name = make_url(base).set(drivername="postgresql+psycopg"), f"t_{uuid.uuid4().hex}"
+    admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    other = Database(url.set(database=name).render_as_string(hide_password=False))
+    commit = GroupCommit(other)
+    commit.start()
+    answers = by_loop(commit, ["a", "bad", "b"])
+    commit.stop()
+    assert [answer for answer in answers if isinstance(answer, str)] == [
+        "a!",
+        "b!",
+        "session-a",
+        "session-bad",
+    ]
+    assert stored(other) == {"a", "b", "session-a", "session-bad"}
+    other.close()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+# --- a slow disk --------------------------------------------------------------------------------
+
+
+class SlowDatabase(WatchedDatabase):
+    """Every flush takes 20 ms."""
+
+    def transaction(self) -> AbstractContextManager[Session]:  # type: ignore[override]
+        return self._slowly()
+
+    @contextmanager
+    def _slowly(self) -> Iterator[Session]:
+        with super().transaction() as session:
+            yield session
+            threading.Event().wait(0.02)
+
+
+def test_those_who_come_back_at_once_share_a_flush(tmp_path: Path) -> None:
+    """Without lingering two halves of the visitors take turns, and there are twice as many flushes."""
+    database = SlowDatabase(f"sqlite:///{tmp_path}/t.db")
+    schema.upgrade(database)
+    commit = GroupCommit(database)
+    commit.start()
+
+    async def visitor(name: int) -> None:
+        await asyncio.sleep(name * 0.001)  # they do not come in step
+        for visit in range(10):
+            await commit.commit(Put(f"{name}-{visit}"))
+
+    async def everybody() -> None:
+        await asyncio.gather(*(visitor(name) for name in range(16)))
+
+    asyncio.run(everybody())
+    commit.stop()
+    assert len(stored(database)) == 160
+    assert database.commits <= 16
+    database.close()
+
+
+def test_one_who_comes_to_an_idle_writer_does_not_wait(tmp_path: Path) -> None:
+    database = SlowDatabase(f"sqlite:///{tmp_path}/t.db")
+    schema.upgrade(database)
+    commit = GroupCommit(database)
+    commit.start()
+    assert commit.submit(Put("first")).result(5) == "first"
+    threading.Event().wait(0.05)
+    began = time.monotonic()
+    assert commit.submit(Put("second")).result(5) == "second"
+    assert time.monotonic() - began < 1
+    commit.stop()
+    database.close()

@@ -155,3 +155,24 @@ def test_the_older_program_gets_no_deal_of_a_further_portal(database: Database) 
     assert [row.case_id for row in every(database, TraceRow)] == ["MAIN0001"]
     assert sorted(row.source for row in every(database, InboxRow)) == ["bitrix24", "chat2desk", "outbox"]
     assert [row.portal for row in every(database, VersionRow)] == ["main"]
+
+
+def test_the_older_program_gets_nothing_that_it_cannot_read(database: Database) -> None:
+    """It knows neither reopened tasks nor corrections, and would stumble over them for ever."""
+    put(database, "cases", id="MAIN0001", portal="main", deal_id=7, survey_code="", **CASE)
+    for number, kind in enumerate(("ReopenTask", "UpdateTask", "CallWebhook", "MoveDeal")):
+        put(
+            database,
+            "effects",
+            key=f"K:1:{number}",
+            case_id="MAIN0001",
+            lane="crm",
+            **EFFECT | {"kind": kind},
+        )
+    for kind in ("ReviewCorrected", "BonusTakenBack", "DealChanged"):
+        put(database, "inbox", source="web", portal="", key=kind, **EVENT | {"kind": kind})
+    schema.downgrade(database, "0005")
+    schema.upgrade(database)
+    assert schema.differences(database) == []
+    assert [row.kind for row in every(database, EffectRow)] == ["MoveDeal"]
+    assert [row.kind for row in every(database, InboxRow)] == ["DealChanged"]
