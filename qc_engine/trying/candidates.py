@@ -1,0 +1,66 @@
+"""The new file: read as `qc check` reads it, among its neighbours, without touching their folder."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from qc_engine.core.scenario import Scenario
+from qc_engine.flow.library import Library
+from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text
+from qc_engine.scenario_files.names import Names
+from qc_engine.scenario_files.similar import unknown
+from qc_engine.scenario_files.source import Problem, Source, Value
+from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.trying.past import Season
+
+Read = Callable[[Path], Library]  # a folder of scenarios, as the installation would read it
+
+
+def name_in(file: Path, known: Mapping[str, object]) -> str:
+    """Which of the known scenarios this file is a version of. Raises BadScenarios with the place."""
+    source = read_file(file)
+    name = _name(source)
+    if name and name not in known:
+        raise BadScenarios([source.problem(["scenario"], unknown("scenario", name, known))])
+    if not name:
+        raise BadScenarios(source.problems or [source.problem([], "there is no 'scenario:' with a name")])
+    return name
+
+
+def candidate(file: Path, name: str, folder: Path, read: Read) -> Library:
+    """The folder as it would be with this file in place of the one that has the scenario now.
+
+    Raises BadScenarios with every fault at its line and column, in the files as they are called here.
+    """
+    with TemporaryDirectory() as temporary:
+        there = Path(temporary)
+        copy = there / f"{name}.new.yaml"
+        shutil.copy(file, copy)
+        for path in folder.iterdir():
+            if path.suffix in ENDINGS and path.is_file() and _name(read_file(path)) != name:
+                shutil.copy(path, there / path.name)
+        try:
+            return read(there)
+        except BadScenarios as faults:
+            raise BadScenarios(_as_called_here(one, copy, file, folder) for one in faults.problems) from None
+
+
+def _as_called_here(problem: Problem, copy: Path, file: Path, folder: Path) -> Problem:
+    place = Path(problem.file)
+    if place.parent != copy.parent:
+        return problem
+    return replace(problem, file=str(file if place == copy else folder / place.name))
+
+
+def candidate_for(season: Season, file: Path) -> Scenario:
+    """For an export: by the names that it brings along; a new name stands for itself. Raises BadScenarios."""
+    name_in(file, {season.scenario: None})
+    names = replace(Names(**season.texts[season.active].names), complete=False)
+    return load_text(file.read_text(encoding="utf-8"), str(file), names)
+
+
+def _name(source: Source) -> str:
+    node = source.find("scenario") if source.root else None
+    return node.text if isinstance(node, Value) else ""
