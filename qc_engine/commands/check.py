@@ -11,6 +11,9 @@ import typer
 from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, complain, faults_explained, say
 
 if TYPE_CHECKING:
+    from qc_engine.commands.platforms import OfPlatforms
+    from qc_engine.commands.trials import OfTests
+    from qc_engine.flow.library import Library
     from qc_engine.store.database import Database
     from qc_engine.wiring import Installation
 
@@ -31,7 +34,12 @@ def check(
 ) -> None:
     """Check config.yaml and all scenarios; every fault with file:line:column. Changes nothing.
 
+    When there are none, all tests of the scenarios are played: those in their own files ('tests') and those
+    beside them in NAME.tests.yaml. A test that does not hold is a fault at its line, with the story so far.
+
     Names of stages, fields and people are compared with what the portal called them when it was last read.
+    Where a scenario goes against the published rules of a review platform, that is a warning: the exit code
+    stays 0, and whoever decides so writes it under 'acknowledged' in config.yaml.
 
     Example: qc check --config config.yaml --online
     """
@@ -41,29 +49,33 @@ def check(
         answer(report.document())
     elif report.problems:
         for one in report.problems:
-            complain(str(one))
+            complain("\n".join([str(one), *report.story_of(one)]))
         complain(f"{len(report.problems)} fault(s)")
     elif not quiet:
         say(f"{config}: no faults; scenarios: {', '.join(report.scenarios)}")
-        say("\n".join(report.about_names()))
+        say("\n".join([*report.summary(), *report.about_names()]))
+    if not as_json and report.platforms:
+        for line in report.platforms.lines(quiet=quiet):
+            complain(line)
     if report.problems:
         raise typer.Exit(FAULTS_FOUND)
 
 
 def schemas(
-    folder: Annotated[Path, typer.Argument(help="Where scenario.json and config.json go.")] = Path("schemas"),
+    folder: Annotated[Path, typer.Argument(help="Where the schemas go.")] = Path("schemas"),
 ) -> None:
-    """Write the JSON schemas that let an editor complete and check scenarios and config.yaml.
+    """Write the JSON schemas that let an editor complete and check scenarios, their tests and config.yaml.
 
     Example: qc schemas
     """
-    from qc_engine.scenario_files.schema import config_schema, scenario_schema, written
+    from qc_engine.scenario_files.schema import config_schema, scenario_schema, tests_schema, written
     from qc_engine.wiring import Installation
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scenario.json").write_text(written(scenario_schema()), encoding="utf-8")
+    (folder / "tests.json").write_text(written(tests_schema()), encoding="utf-8")
     (folder / "config.json").write_text(written(config_schema(Installation)), encoding="utf-8")
-    say(f"{folder}: scenario.json, config.json")
+    say(f"{folder}: scenario.json, tests.json, config.json")
 
 
 @dataclass
@@ -73,6 +85,8 @@ class Report:
     problems: Sequence[Any] = ()
     scenarios: Sequence[str] = ()
     read_at: Mapping[str, datetime | None] = field(default_factory=dict)  # by portal
+    platforms: "OfPlatforms | None" = None  # their rules; None when the files could not be read
+    tests: "OfTests | None" = None  # those of the scenarios; None when something else is wrong
 
     def about_names(self) -> list[str]:
         """How far the names in the files can be trusted, a line per portal."""
@@ -83,26 +97,57 @@ class Report:
             for name, at in self.read_at.items()
         ]
 
+    def summary(self) -> list[str]:
+        """How many tests of each scenario hold, a line each."""
+        return list(self.tests.summary()) if self.tests else []
+
+    def story_of(self, problem: Any) -> list[str]:
+        """If a test does not hold: what had happened in it."""
+        return self.tests.story_of(problem) if self.tests else []
+
     def document(self) -> dict[str, Any]:
         read_at = {name: at.isoformat() if at else None for name, at in self.read_at.items()}
         problems = [_as_row(one) for one in self.problems]
-        return {"ok": not problems, "problems": problems, "names_read_at": read_at}
+        told, warnings = (self.platforms.told, self.platforms.warnings) if self.platforms else ((), ())
+        return {
+            "ok": not problems,
+            "problems": problems,
+            "warnings": [_as_row(one) for one in warnings],
+            "platform_rules": [one.row() for one in told],
+            "tests": [one.row() for one in self.tests.played] if self.tests else [],
+            "names_read_at": read_at,
+        }
 
 
 def examine(config: Path, *, with_secrets: bool, online: bool = False) -> Report:
     """Raises NamesUnread, WrongSchema."""
     from qc_engine import wiring
+    from qc_engine.commands.platforms import look_at_platforms
+    from qc_engine.commands.trials import look_at_tests, mistakes_in_tests
     from qc_engine.config_files.load import BadConfig
     from qc_engine.scenario_files.load import BadScenarios
+    from qc_engine.wiring.links import unfit_pages
 
     try:
         settings = wiring.read_installation(config, with_secrets=with_secrets)
         database = _read_names(settings) if online else _database(settings)
-        people = wiring.unknown_people(settings, config, database)
-        scenarios = list(wiring.read_scenarios(settings, database))
-    except (BadConfig, BadScenarios) as faults:
+        unfit = [*wiring.unknown_people(settings, config, database), *unfit_pages(settings, config)]
+        libraries = wiring.libraries_of(settings, database)
+    except BadConfig as faults:
         return Report(list(faults.problems))
-    return Report(people, scenarios, wiring.names_read_at(settings, database))
+    except BadScenarios as faults:
+        return Report(sorted({*faults.problems, *mistakes_in_tests(settings)}))
+    platforms = look_at_platforms(settings, config, libraries)
+    scenarios = [one for library in libraries.values() for one in _by_state(library)]
+    problems = [*unfit, *platforms.faults]
+    tests = None if problems else look_at_tests(settings, libraries)
+    problems = sorted(tests.failures() if tests else problems)
+    return Report(problems, scenarios, wiring.names_read_at(settings, database), platforms, tests)
+
+
+def _by_state(library: "Library") -> list[str]:
+    begin = {one.name for one in library.beginning}
+    return [name if name in begin else f"{name} (begins nothing)" for name in library.active]
 
 
 def _database(settings: "Installation") -> "Database | None":

@@ -40,7 +40,10 @@ def gaps(step: Step, survey: Survey | None, questions: Mapping[str, Question]) -
         if low > highest or high <= lowest:
             yield (
                 (*here, "rules", number, "when"),
-                (f"no average can be there: the scale goes from {_short(lowest)} to {_short(highest)}"),
+                (
+                    f"no average can be there: the scale goes from {_short(lowest)} to {_short(highest)}; "
+                    "write a limit within it"
+                ),
             )
     covered = [_range(step.rules[number]) for number in spoken if _only_average(step.rules[number])]
     for gap in _uncovered(covered, lowest, highest) if spoken else ():

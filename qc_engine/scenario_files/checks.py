@@ -19,11 +19,14 @@ from qc_engine.core.scenario import (
     SilentFor,
     Step,
     Survey,
+    TaskOverdueFor,
 )
 from qc_engine.scenario_files.averages import gaps, impossible
 from qc_engine.scenario_files.reading import Outline, Reading
+from qc_engine.scenario_files.review_checks import about_bonuses, looks_again, taken_for_nothing
 from qc_engine.scenario_files.roads import leaves, only_time, road_findings
 from qc_engine.scenario_files.source import Keys, Problem, Source
+from qc_engine.scenario_files.ways import about_channels
 
 Finding = tuple[Keys, str]  # where in the file, and what makes no sense there
 
@@ -37,8 +40,13 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
     if scenario:
         findings += _same_fields(scenario)
         findings += road_findings(scenario)
+        findings += about_channels(scenario, reading.names)
+        findings += about_bonuses(scenario)
         unused = sorted(set(reading.texts) - reading.used_texts)
-        findings += [(("texts", name), f"text '{name}' is used nowhere") for name in unused]
+        findings += [
+            (("texts", name), f"text '{name}' is used nowhere; name it in an action, or delete it")
+            for name in unused
+        ]
     return [source.problem(keys, message, at_key=len(keys) == 2) for keys, message in findings]
 
 
@@ -48,11 +56,15 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
 def _in_step(step: Step) -> Iterator[Finding]:
     here: Keys = ("steps", step.name)
     yield from _after_leaving((*here, "do"), step.do)
+    yield from looks_again((*here, "do"), step.do)
     if [action for action in step.do if isinstance(action, Survey)][1:]:
         yield (*here, "do"), "one step asks one survey; put the second into a step of its own"
     if leaves(step.do):
         if step.rules:
-            yield (*here, "rules"), f"step '{step.name}' leaves at once; its rules are never looked at"
+            yield (
+                (*here, "rules"),
+                f"step '{step.name}' leaves at once; its rules are never looked at: delete them",
+            )
         return
     yield from _rules((*here, "rules"), step.rules)
     yield from _silence(step)
@@ -63,19 +75,26 @@ def _rules(here: Keys, rules: tuple[Rule, ...]) -> Iterator[Finding]:
         at = (*here, number)
         yield from _after_leaving((*at, "do"), rule.do)
         yield from _never_its_turn((*at, "when"), rule, rules[:number])
+        yield from looks_again((*at, "do"), rule.do)
         if any(isinstance(action, Survey) for action in rule.do):
             yield (*at, "do"), "a survey belongs into the 'do' of a step; go_to that step"
         if _contradicts(rule):
-            yield (*at, "when"), f"rule '{rule.name}' can never match: its conditions exclude each other"
+            yield (
+                (*at, "when"),
+                f"rule '{rule.name}' can never match: its conditions exclude each other; leave one out",
+            )
         if rule.name in (one.name for one in rules[:number]):
-            yield (*at, "name"), f"two rules are named '{rule.name}'; explanations could not tell them apart"
+            yield (
+                (*at, "name"),
+                f"two rules are named '{rule.name}'; rename one: explanations could not tell them apart",
+            )
 
 
 def _after_leaving(here: Keys, actions: tuple[Action, ...]) -> Iterator[Finding]:
     for number, action in enumerate(actions[:-1]):
         if isinstance(action, End | GoTo):
             word = "end" if isinstance(action, End) else "go_to"
-            yield (*here, number + 1), f"nothing is done after '{word}'"
+            yield (*here, number + 1), f"nothing is done after '{word}'; put this before it, or delete it"
             return
 
 
@@ -89,7 +108,10 @@ def _silence(step: Step) -> Iterator[Finding]:
         if survey is None:
             yield at, f"silent_for waits for an answer, but step '{step.name}' asks nothing; use in_step_for"
         elif survey.remind_after and spans[0] <= survey.remind_after and leaves(rule.do):
-            yield at, "silent_for leaves the step before remind_after: the reminder is never sent"
+            yield (
+                at,
+                "silent_for leaves the step before remind_after: the reminder is never sent; wait longer",
+            )
     if survey and bool(survey.remind_after) != bool(survey.reminder.body):
         present, absent = (
             ("remind_after", "reminder") if survey.remind_after else ("reminder", "remind_after")
@@ -109,7 +131,10 @@ def _never_its_turn(at: Keys, rule: Rule, before: tuple[Rule, ...]) -> Iterator[
     first = next((one for one in before if not is_aside(one) and _covers(one, rule)), None)
     if first:
         where = f"'{first.name}' (line {first.line})"
-        yield at, f"rule '{rule.name}' never gets its turn: {where} always matches before it"
+        yield (
+            at,
+            f"rule '{rule.name}' never gets its turn: {where} always matches before it; put it further up",
+        )
 
 
 def _covers(earlier: Rule, later: Rule) -> bool:
@@ -125,6 +150,8 @@ def _implied(one: Condition, by: Condition) -> bool:
             return limit >= other
         case (SilentFor(span), SilentFor(wait)) | (InStepFor(span), InStepFor(wait)):
             return span <= wait
+        case TaskOverdueFor(), TaskOverdueFor():
+            return False  # each is told of once
         case _:
             return one == by
 
@@ -144,6 +171,7 @@ def _among_others(step: Step, whole: Outline) -> Iterator[Finding]:
     here: Keys = ("steps", step.name)
     if whole.anytime is not None:
         yield from _way_out(step, whole.anytime)
+        yield from taken_for_nothing(step, whole.anytime)
         for number, rule in enumerate(step.rules):
             yield from _never_its_turn((*here, "rules", number, "when"), rule, whole.anytime)
     if whole.questions is not None:
@@ -155,7 +183,11 @@ def _way_out(step: Step, anytime: tuple[Rule, ...]) -> Iterator[Finding]:
     if any(leaves(rule.do) and only_time(rule) for rule in (*anytime, *step.rules)):
         return
     if not any(leaves(rule.do) for rule in step.rules):
-        yield here, f"step '{step.name}' has no way out: no rule ends the case or goes to a step"
+        yield (
+            here,
+            f"step '{step.name}' has no way out: no rule ends the case or goes to a step; "
+            "add a rule with 'end' or 'go_to'",
+        )
         return
     remedy = "add a rule with silent_for or in_step_for that leaves it"
     yield here, f"a case may wait in step '{step.name}' for ever; {remedy}"
@@ -165,11 +197,14 @@ def _same_fields(scenario: Scenario) -> Iterator[Finding]:
     taken: dict[str, str] = {}
     for name, question in scenario.questions.items():
         if question.field in taken:
-            yield ("questions", name, "save_to"), f"question '{taken[question.field]}' is saved there already"
+            yield (
+                ("questions", name, "save_to"),
+                f"question '{taken[question.field]}' is saved there already; name another field",
+            )
         elif question.field:
             taken[question.field] = name
     for step in scenario.steps.values():
         survey = survey_of(step)
         if survey and survey.average_field in taken:
             at = ("steps", step.name, "do", step.do.index(survey), "survey", "save_average_to")
-            yield at, f"question '{taken[survey.average_field]}' is saved there already"
+            yield at, f"question '{taken[survey.average_field]}' is saved there already; name another field"

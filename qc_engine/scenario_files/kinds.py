@@ -16,6 +16,8 @@ from qc_engine.settings import parse_span
 
 NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 HOURS_TEXT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|(24:00))")
+AMOUNT_TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+MOST_LOOKS = 10
 RANGE = re.compile(r"(\d{1,3})\s*-\s*(\d{1,3})")
 NEVER = timedelta()
 NO_QUIET_HOURS = (time(0), time(0))
@@ -59,6 +61,20 @@ def _read_hints(node: Node, reading: Reading) -> int:
     if value.text not in ("0", "1", "2", "3"):
         raise Wrong(value.place, f"{quoted(value.text)}: write a number from 0 to 3")
     return int(value.text)
+
+
+def _read_amount(node: Node, reading: Reading) -> str:
+    value = value_of(node, "an amount, for example 500")
+    if not AMOUNT_TEXT.fullmatch(value.text):
+        raise Wrong(value.place, f"{quoted(value.text)} is no amount; write for example 500 or 99.50")
+    return value.text
+
+
+def _read_spans(node: Node, reading: Reading) -> tuple[timedelta, ...]:
+    spans: Sequence[timedelta] = read_list(node, _read_long_span, reading)
+    if not 1 <= len(spans) <= MOST_LOOKS:
+        raise Wrong(node.place, f"write one to {MOST_LOOKS} time spans, for example [1 day, 3 days, 7 days]")
+    return tuple(spans)
 
 
 def _read_scale(node: Node, reading: Reading) -> Scale:
@@ -107,14 +123,14 @@ def _named(find: Callable[[Names, str], Any], example: str) -> Callable[[Node, R
 
 
 def _read_step(node: Node, reading: Reading) -> str:
-    return _one_of(node, "step", reading.steps)
+    return one_of(node, "step", reading.steps)
 
 
 def _read_question(node: Node, reading: Reading) -> str:
-    return _one_of(node, "question", reading.questions)
+    return one_of(node, "question", reading.questions)
 
 
-def _one_of(node: Node, what: str, known: frozenset[str]) -> str:
+def one_of(node: Node, what: str, known: frozenset[str]) -> str:
     value = value_of(node, f"the name of a {what}")
     if value.text not in known:
         raise Wrong(value.place, unknown(what, value.text, known))
@@ -126,8 +142,18 @@ def _read_questions(node: Node, reading: Reading) -> tuple[str, ...]:
     if not asked:
         raise Wrong(node.place, "name at least one question")
     if len(set(asked)) < len(asked):
-        raise Wrong(node.place, "a question is named twice")
+        raise Wrong(node.place, "a question is named twice; leave one out")
     return tuple(asked)
+
+
+def _read_channels(node: Node, reading: Reading) -> tuple[str, ...]:
+    read = _named(Names.channel, "the name of a channel in config.yaml")
+    keys: Sequence[str] = read_list(node, read, reading)
+    if not keys:
+        raise Wrong(node.place, "name at least one channel")
+    if len(set(keys)) < len(keys):
+        raise Wrong(node.place, "a channel is named twice; leave one out")
+    return tuple(keys)
 
 
 TEXT_SCHEMA = {"type": ["string", "number"]}
@@ -139,6 +165,11 @@ TITLE = Kind(_read_title, TEXT_SCHEMA)
 SPAN = Kind(_read_span, SPAN_SCHEMA)
 LONG_SPAN = Kind(_read_long_span, SPAN_SCHEMA)
 DECIMAL = Kind(_read_number, {"type": "number"})
+AMOUNT = Kind(_read_amount, {"type": "number", "minimum": 0})
+SPANS = Kind(
+    _read_spans,
+    {"type": "array", "items": SPAN_SCHEMA, "minItems": 1, "examples": [["1 day", "3 days", "7 days"]]},
+)
 HINTS = Kind(_read_hints, {"type": "integer", "minimum": 0, "maximum": 3})
 SCALE = Kind(_read_scale, {"type": "string", "pattern": r"^\d+\s*-\s*\d+$", "examples": ["1-10", "1-5"]})
 HOURS = Kind(_read_hours, {"type": "string", "examples": ["21:00-09:00", "none"]})
@@ -150,4 +181,9 @@ PERSON = Kind(
     {"type": ["string", "integer"], "examples": ["branch_head", "branch_manager"]},
 )
 STEP = Kind(_read_step, WORD_SCHEMA)
+WEBHOOK = Kind(_named(Names.webhook, "the name of a webhook in config.yaml"), WORD_SCHEMA)
+CHANNELS = Kind(
+    _read_channels,
+    {"type": "array", "items": {"type": "string"}, "minItems": 1, "examples": [["chat2desk", "telegram"]]},
+)
 QUESTIONS = Kind(_read_questions, {"type": "array", "items": WORD_SCHEMA, "minItems": 1})

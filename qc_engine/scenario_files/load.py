@@ -1,6 +1,7 @@
 """Scenario files -> scenarios, or every mistake of every file."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ from qc_engine.core.scenario import COMMENT, Scenario
 from qc_engine.scenario_files.checks import find_nonsense
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.reading import Reading, Unread, Wrong, read_fields
-from qc_engine.scenario_files.shape import TOP
+from qc_engine.scenario_files.shape import TOP, is_active
 from qc_engine.scenario_files.similar import quoted
 from qc_engine.scenario_files.source import Problem, Source, Value, children
 from qc_engine.scenario_files.strict_yaml import normalised, read, read_file
+from qc_engine.scenario_files.substitutes import wrong_substitutes
 from qc_engine.scenario_files.texts import read_shared
 from qc_engine.scenario_files.words import variables
 
 ENDINGS = (".yaml", ".yml")
+TESTS = ".tests"  # NAME.tests.yaml holds tests of a scenario, and is none itself
 
 
 class BadScenarios(Exception):
@@ -30,15 +33,21 @@ class BadScenarios(Exception):
 def load_scenarios(folder: Path, names: Names) -> Mapping[str, Scenario]:
     """Every scenario of a folder by its name. Raises BadScenarios with every problem of every file."""
     scenarios: dict[str, Scenario] = {}
+    sources: dict[str, Source] = {}
     problems: list[Problem] = []
-    for path in _files(folder):
+    for path in scenario_paths(folder):
         source = read_file(path)
         scenario, found = _read(source, _version_of(path, source), names)
         problems += found
         if scenario and scenario.name in scenarios:
-            problems.append(source.problem(["scenario"], f"{quoted(scenario.name)} is in another file too"))
+            problems.append(
+                source.problem(
+                    ["scenario"], f"{quoted(scenario.name)} is in another file too; give one another name"
+                )
+            )
         elif scenario:
-            scenarios[scenario.name] = scenario
+            scenarios[scenario.name], sources[scenario.name] = scenario, source
+    problems = problems or wrong_substitutes(scenarios, sources)
     if problems:
         raise BadScenarios(problems)
     return scenarios
@@ -57,14 +66,24 @@ def version(text: str) -> str:
     return sha256(normalised(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _files(folder: Path) -> list[Path]:
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
-    except OSError as error:
-        raise BadScenarios([Problem(str(folder), 1, 1, f"cannot be opened: {error.strerror}")]) from None
+def scenario_paths(folder: Path) -> list[Path]:
+    """The files of a folder that hold scenarios. Raises BadScenarios when there are none."""
+    files = [path for path in _paths(folder) if not path.stem.endswith(TESTS)]
     if not files:
         raise BadScenarios([Problem(str(folder), 1, 1, "no scenario here: no file ends in .yaml")])
     return files
+
+
+def tests_paths(folder: Path) -> list[Path]:
+    """The files of a folder that hold tests alone. Raises BadScenarios when it cannot be opened."""
+    return [path for path in _paths(folder) if path.stem.endswith(TESTS)]
+
+
+def _paths(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
+    except OSError as error:
+        raise BadScenarios([Problem(str(folder), 1, 1, f"cannot be opened: {error.strerror}")]) from None
 
 
 def _version_of(path: Path, source: Source) -> str:
@@ -74,7 +93,7 @@ def _version_of(path: Path, source: Source) -> str:
 def _read(source: Source, content: str, names: Names) -> tuple[Scenario | None, list[Problem]]:
     if source.root is None:
         return None, list(source.problems)
-    reading = _prepared(source, names)
+    reading = prepared(source, names)
     parts: dict[str, Any] | None = None
     try:
         parts = read_fields(source.root, TOP, reading)
@@ -87,8 +106,11 @@ def _read(source: Source, content: str, names: Names) -> tuple[Scenario | None, 
     return scenario, [*source.problems, *reading.problems, *nonsense]
 
 
-def _prepared(source: Source, names: Names) -> Reading:
+def prepared(source: Source, names: Names) -> Reading:
     """What may be referred to is known before anything is read."""
+    if not is_active(source.root):
+        # What begins no case needs nothing of the portal yet: a name that is not there stands for itself.
+        names = replace(names, complete=False)
     questions = frozenset(children(source.find("questions")))
     comments = _comments(source)
     reading = Reading(
@@ -96,8 +118,8 @@ def _prepared(source: Source, names: Names) -> Reading:
         names=names,
         steps=frozenset(children(source.find("steps"))),
         questions=questions,
-        late_variables=variables(questions - comments, comments),
-        early_variables=variables(questions - comments, comments, answered=False),
+        late_variables=variables(questions - comments, comments, names.by_invitation),
+        early_variables=variables(questions - comments, comments, names.by_invitation, answered=False),
     )
     reading.texts = read_shared(source.find("texts"), reading)
     return reading
@@ -110,5 +132,6 @@ def _comments(source: Source) -> frozenset[str]:
 
 
 def _scenario(parts: dict[str, Any], content: str) -> Scenario:
-    parts.pop("texts", None)
+    for read_elsewhere in ("texts", "tests"):
+        parts.pop(read_elsewhere, None)
     return Scenario(version=content, **{"questions": {}, **parts})

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from qc_engine.core.scenario import (
     Action,
+    ConfirmBonus,
     DealMovedTo,
     End,
     MoveDealTo,
@@ -41,7 +42,9 @@ def mentions(scenario: Scenario) -> Mentions:
     """By the ids that the scenario was read with; by the very words, if those stood for themselves."""
     actions = [one for done in _lists(scenario) for one in done]
     deal = [one.fields for one in actions if isinstance(one, WriteFields | OpenDeal)]
+    bonuses = [one for one in actions if isinstance(one, ConfirmBonus)]
     contact = [one.fields for one in actions if isinstance(one, WriteContact)]
+    contact += [fields for one in bonuses for fields in (one.contact_fields, one.undo)]
     stages = [
         scenario.start.stage,
         *(stage for one in actions for stage in _stages(one)),

@@ -33,6 +33,22 @@ class Names:
     users: Mapping[str, int] = field(default_factory=dict)
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # word -> what it could mean
     complete: bool = True
+    channels: Mapping[str, str] = field(default_factory=dict)  # as config.yaml calls them -> the engine's key
+    without_answers: tuple[str, ...] = ()  # keys of channels in which a client cannot answer
+    webhooks: tuple[str, ...] | None = None  # names of config.yaml; None: nobody has looked
+    by_invitation: tuple[str, ...] = ()  # names of channels that a client must open first
+
+    def channel(self, word: str) -> str:
+        """Raises ValueError with the channels that config.yaml has."""
+        if word not in self.channels:
+            raise ValueError(unknown("channel", word, self.channels))
+        return self.channels[word]
+
+    def webhook(self, word: str) -> str:
+        """Raises ValueError with the webhooks that config.yaml has."""
+        if self.webhooks is not None and word not in self.webhooks:
+            raise ValueError(unknown("webhook", word, self.webhooks))
+        return word
 
     def stage(self, word: str) -> str:
         """Raises ValueError with the names that come near."""

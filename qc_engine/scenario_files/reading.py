@@ -12,6 +12,7 @@ from qc_engine.scenario_files.similar import did_you_mean, quoted, unknown
 from qc_engine.scenario_files.source import Items, Node, Pairs, Place, Problem, Value, problem_at
 
 WORD = r"[a-z][a-z0-9_]{0,39}"
+MOST_NAMED = 200  # steps, questions or texts of one scenario
 WORD_RULE = "use small latin letters, digits and _, at most 40"
 Schema = Mapping[str, Any]
 
@@ -45,6 +46,7 @@ class Reading:
     names: Names
     steps: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()  # the words with which a case may end
     late_variables: Mapping[str, bool] = field(default_factory=dict)
     early_variables: Mapping[str, bool] = field(default_factory=dict)  # before every question is answered
     early: bool = False
@@ -176,6 +178,9 @@ def read_named(node: Node, kind: Kind, what: str, reading: Reading) -> dict[str,
     """A block of name -> piece; what could be read is returned even if its neighbour could not."""
     if not isinstance(node, Pairs) or not node.pairs:
         raise Wrong(node.place, f"write at least one {what}: a name and what belongs to it")
+    if len(node.pairs) > MOST_NAMED:
+        many = f"{len(node.pairs)} {what}s are too many; at most {MOST_NAMED}"
+        raise Wrong(node.pairs[MOST_NAMED][0].place, many)
     read: dict[str, Any] = {}
     for key, value in node.pairs:
         if re.fullmatch(WORD, key.text):

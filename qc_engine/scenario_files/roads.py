@@ -27,7 +27,10 @@ def road_findings(scenario: Scenario) -> Iterator[Finding]:
     reached = _reached({scenario.first_step}, roads)
     for name in scenario.steps:
         if name not in reached:
-            yield ("steps", name), f"step '{name}' is never reached: no rule goes there"
+            yield (
+                ("steps", name),
+                f"step '{name}' is never reached: no rule goes there; go_to it, or delete it",
+            )
     yield from _endless(scenario, roads, reached)
     yield from _circles(scenario)
     yield from _never_asked(scenario)
@@ -40,7 +43,7 @@ def _endless(scenario: Scenario, roads: Roads, reached: Iterable[str]) -> Iterat
     for name in sorted(reached):
         # A step without any road out is reported as such by the check of that step.
         if roads[name] and not ending & _reached({name}, roads):
-            yield ("steps", name), f"no road from step '{name}' leads to an end"
+            yield ("steps", name), f"no road from step '{name}' leads to an end; add a rule with 'end'"
 
 
 def _circles(scenario: Scenario) -> Iterator[Finding]:
@@ -51,7 +54,10 @@ def _circles(scenario: Scenario) -> Iterator[Finding]:
         around = {step for target in at_once[name] for step in _reached({target}, at_once)}
         if name in around and name not in seen:
             seen |= {step for step in around if name in _reached(at_once[step], at_once)}
-            yield ("steps", name), f"step '{name}' comes back to itself without waiting for anything"
+            yield (
+                ("steps", name),
+                f"step '{name}' comes back to itself without waiting for anything; wait with in_step_for",
+            )
 
 
 def _at_once(scenario: Scenario, name: str) -> Iterator[str]:
@@ -69,7 +75,7 @@ def _never_asked(scenario: Scenario) -> Iterator[Finding]:
     asked = {name for survey in surveys for name in survey.questions}
     for name in scenario.questions:
         if name not in asked:
-            yield ("questions", name), f"question '{name}' is never asked"
+            yield ("questions", name), f"question '{name}' is never asked; name it in a survey, or delete it"
 
 
 def leaves(actions: Iterable[Action]) -> bool:

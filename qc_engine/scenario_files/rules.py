@@ -36,7 +36,7 @@ def _read_conditions(node: Node, reading: Reading) -> tuple[Any, ...]:
         return (_alone(node, reading),)
     if not isinstance(node, Pairs) or not node.pairs:
         raise Wrong(node.place, "write a condition, for example 'silent_for: 1 day'")
-    return _made(node, CONDITIONS, "condition", reading)
+    return made_of(node, CONDITIONS, "condition", reading)
 
 
 def _alone(node: Value, reading: Reading) -> Any:
@@ -62,10 +62,10 @@ def _read_action(node: Node, reading: Reading) -> Any:
     if len(node.pairs) > 1:
         second = node.pairs[1][0]
         raise Wrong(second.place, f"one item is one word; put '- ' before {quoted(second.text)}")
-    return _made(node, ACTIONS, "action", reading)[0]
+    return made_of(node, ACTIONS, "action", reading)[0]
 
 
-def _made(node: Pairs, words: Mapping[str, Word], what: str, reading: Reading) -> tuple[Any, ...]:
+def made_of(node: Pairs, words: Mapping[str, Word], what: str, reading: Reading) -> tuple[Any, ...]:
     before = len(reading.problems)
     made: dict[str, Any] = {}
     for key, value in node.pairs:
@@ -84,7 +84,7 @@ def _maker(word: Word) -> Any:
     def make(node: Node, reading: Reading) -> Any:
         if word.takes is None:
             if not (isinstance(node, Value) and node.empty):
-                raise Wrong(node.place, "takes no value")
+                raise Wrong(node.place, "takes no value; write the word alone")
             return word.makes()
         if isinstance(word.takes, Kind):
             return word.makes(word.takes.read(node, reading))

@@ -14,6 +14,8 @@ from qc_engine.scenario_files.reading import Kind, fields_schema
 from qc_engine.scenario_files.rules import RULE, STEP_FIELDS
 from qc_engine.scenario_files.shape import QUESTION, TOP
 from qc_engine.scenario_files.texts import TEXT_FIELDS
+from qc_engine.scenario_files.trial_files import TESTS_FILE
+from qc_engine.scenario_files.trial_reading import trial_definitions
 from qc_engine.scenario_files.words import ACTIONS, CONDITIONS, Word
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -34,8 +36,15 @@ def scenario_schema() -> dict[str, Any]:
             "step": fields_schema(STEP_FIELDS),
             "text": {"anyOf": [TEXT_SCHEMA, fields_schema(TEXT_FIELDS)]},
             "when": _one_or_more("conditions"),
+            **trial_definitions(),
         },
     }
+
+
+def tests_schema() -> dict[str, Any]:
+    """The schema of scenarios/*.tests.yaml."""
+    top = fields_schema(TESTS_FILE)
+    return {"$schema": DRAFT, "title": "Тесты сценария", **top, "$defs": trial_definitions()}
 
 
 def config_schema(model: type[BaseModel]) -> dict[str, Any]:

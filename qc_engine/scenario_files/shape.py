@@ -8,6 +8,7 @@ from typing import Any
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.scenario import COMMENT, SCORED, ContactRules, Question, Start, Text
 from qc_engine.scenario_files.kinds import (
+    CHANNELS,
     DEAL_FIELD,
     HOURS,
     LONG_SPAN,
@@ -23,16 +24,25 @@ from qc_engine.scenario_files.reading import (
     Kind,
     Reading,
     Unread,
+    Wrong,
     fields_schema,
     read_fields,
     read_named,
+    value_of,
 )
 from qc_engine.scenario_files.rules import RULES_SCHEMA, read_anytime, read_steps
+from qc_engine.scenario_files.similar import unknown
 from qc_engine.scenario_files.source import Node, Value, children
-from qc_engine.scenario_files.texts import TEMPLATE_FIELDS, TEXT, with_template
+from qc_engine.scenario_files.texts import BODY, TEMPLATE_FIELDS, TEXT, with_template
 
+WELCOME = Text("Здравствуйте! Теперь мы можем писать Вам и сюда. Если не нужно, ответьте «стоп».")
 SKIP_AFTER = timedelta(hours=1)
-ONLY = {"scale": "a comment has no scale", "skip_after": "only a comment may be skipped"}
+TESTS_SCHEMA = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test"}}
+ON, OFF = "true", "false"
+ONLY = {
+    "scale": "a comment has no scale; leave it out",
+    "skip_after": "only a comment may be skipped; leave it out",
+}
 
 # --- the other parts --------------------------------------------------------------------------
 
@@ -69,9 +79,11 @@ def _question(
     save_to: str = "",
     kind: str = SCORED,
     skip_after: timedelta = SKIP_AFTER,
+    on_page: str = "",
     **template: Any,
 ) -> Question:
-    return Question(name, with_template(text, **template), scale or Scale(), save_to, kind, skip_after)
+    asked = with_template(text, **template)
+    return Question(name, asked, scale or Scale(), save_to, kind, skip_after, on_page)
 
 
 def _read_start(node: Node, reading: Reading) -> Start:
@@ -82,12 +94,20 @@ def _read_contact(node: Node, reading: Reading) -> ContactRules:
     return _contact(**read_fields(node, CONTACT, reading))
 
 
-def _contact(quiet_hours: tuple[time, time], **others: Any) -> ContactRules:
-    return ContactRules(quiet_from=quiet_hours[0], quiet_to=quiet_hours[1], **others)
+def _contact(quiet_hours: tuple[time, time], welcome: Text = WELCOME, **others: Any) -> ContactRules:
+    return ContactRules(quiet_from=quiet_hours[0], quiet_to=quiet_hours[1], welcome=welcome, **others)
 
 
 def _read_before(node: Node, reading: Reading) -> None:
     """Shared texts are read before everything that may name them: see load.py."""
+
+
+def _read_elsewhere(node: Node, reading: Reading) -> None:
+    """Tests are read where they are run, see trial_files.py: a typo in one of them stops no engine.
+
+    They are part of the file all the same: who changes them makes a new version, and running cases,
+    which keep theirs, do not notice.
+    """
 
 
 QUESTION = {
@@ -96,6 +116,7 @@ QUESTION = {
     "scale": Field(SCALE, "Шкала, например 1-10; для comment не нужна"),
     "save_to": Field(DEAL_FIELD, "Поле сделки для оценки или комментария", needed=False),
     "skip_after": Field(LONG_SPAN, "Сколько ждать комментария, потом идти дальше; иначе 1 час", False),
+    "on_page": Field(BODY, "Вопрос на странице опроса, без приветствия; иначе text", needed=False),
     **TEMPLATE_FIELDS,
 }
 START = {
@@ -117,21 +138,51 @@ CONTACT = {
         "Сколько после жалобы (create_deal) не начинать опрос и не просить отзыв, если её не решили",
         needed=False,
     ),
+    "channels": Field(CHANNELS, "Каналы по порядку, как в config.yaml; не указаны: только chat2desk", False),
+    "next_channel_after": Field(
+        LONG_SPAN, "Вопрос не дошёл за столько времени: дальше следующий канал", needed=False
+    ),
+    "welcome": Field(TEXT, "Что ответить клиенту, который открыл наш чат по ссылке", needed=False),
     "reply_within": Field(SPAN, "Сколько после слов клиента тишина не мешает ответить", needed=False),
 }
+
+
+def is_active(node: Node | None) -> bool:
+    """Whether a scenario begins cases, before anything else of it is read."""
+    active = children(node).get("active")
+    return not (isinstance(active, Value) and active.text == OFF)
+
+
+def _read_active(node: Node, reading: Reading) -> bool:
+    value = value_of(node, f"{ON} or {OFF}")
+    if value.text not in (ON, OFF):
+        raise Wrong(value.place, unknown("word", value.text, (ON, OFF)))
+    return value.text == ON
 
 
 def _mapping_of(kind_name: str) -> Mapping[str, Any]:
     return {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": f"#/$defs/{kind_name}"}}
 
 
+ACTIVE = Kind(_read_active, {"type": "boolean"})
 TOP = {
     "scenario": Field(NAME, "Имя сценария: латинские буквы, цифры и _", becomes="name"),
     "title": Field(TITLE, "Название для людей"),
+    "active": Field(
+        ACTIVE, "false: новых опросов по этому сценарию нет, начатые идут до конца; иначе true", needed=False
+    ),
+    "instead_of": Field(
+        NAME, "Вместо какого сценария: пока этот включён, тот новых опросов не начинает", False
+    ),
     "start": Field(Kind(_read_start, fields_schema(START)), "Какие сделки начинают опрос и когда"),
     "contact": Field(Kind(_read_contact, fields_schema(CONTACT)), "Когда можно писать клиенту"),
     "texts": Field(Kind(_read_before, _mapping_of("text")), "Общие тексты по именам", needed=False),
     "questions": Field(Kind(_read_questions, _mapping_of("question")), "Вопросы", needed=False),
     "anytime": Field(Kind(read_anytime, RULES_SCHEMA), "Правила для всех шагов, они первые", needed=False),
     "steps": Field(Kind(read_steps, _mapping_of("step")), "Шаги; первый начинает опрос"),
+    "tests": Field(
+        Kind(_read_elsewhere, TESTS_SCHEMA),
+        "Тесты: короткие истории, их проигрывает qc check. Могут стоять и рядом, в файле ИМЯ.tests.yaml",
+        needed=False,
+    ),
 }

@@ -22,6 +22,7 @@ from qc_engine.scenario_files.source import TOP, Items, Node, Pairs, Place, Prob
 
 LARGEST_BYTES = 100_000
 DEEPEST = 20
+MOST_PIECES = 8_000  # keys and values; a large scenario has 2,000, a company of 300 branches 6,000
 # Control signs, line ends that editors do not count, and signs that turn the direction of text.
 ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 HARD_SPACE_INDENT = re.compile("^[ \t]*\u00a0", re.MULTILINE)
@@ -35,8 +36,8 @@ CLEARER = (
     ("but found ','", "a text that begins with '{' or '[' must stand in quotes"),
     ("but found '<scalar>'", "something follows a closing quote or bracket; quote the whole text"),
     ("could not find expected ':'", "a line without ': '; is an indentation or a quote missing above?"),
-    ("unexpected end of stream", "a quote is opened and never closed"),
-    ("expected ',' or", "a bracket is opened and never closed"),
+    ("unexpected end of stream", "a quote is opened and never closed; close it above"),
+    ("expected ',' or", "a bracket is opened and never closed; close it above"),
     ("sequence entries are not allowed", "'- ' must begin its own line"),
     ("cannot start any token", "a text that begins with this sign must stand in quotes"),
 )
@@ -84,6 +85,7 @@ class _Reader:
         self.file, self.text = file, text
         self.problems: list[Problem] = []
         self.understood = True
+        self.pieces = 0
         self.events: Iterator[Any] = iter(())
 
     def source(self) -> Source:
@@ -115,12 +117,16 @@ class _Reader:
             self.refuse(_place(event.start_mark), "a second document begins here; one file holds one")
             raise _Stop
         if event.version or event.tags:
-            self.refuse(TOP, "lines that begin with % are not allowed")
+            self.refuse(TOP, "lines that begin with % are not allowed; delete them")
 
     def node(self, event: Any, depth: int) -> Node:
         place = _place(event.start_mark)
         if depth > DEEPEST:
-            self.refuse(place, f"nested more than {DEEPEST} levels deep")
+            self.refuse(place, f"nested more than {DEEPEST} levels deep; is a bracket too many?")
+            raise _Stop
+        self.pieces += 1
+        if self.pieces > MOST_PIECES:
+            self.refuse(place, f"more than {MOST_PIECES} keys and values in one file; leave something out")
             raise _Stop
         self.check_plain(event, place)
         if isinstance(event, MappingStartEvent):
@@ -133,9 +139,9 @@ class _Reader:
         if isinstance(event, AliasEvent):
             self.refuse(place, f"an alias (*{event.anchor}) is not allowed; write the value again")
         elif event.anchor:
-            self.refuse(place, f"an anchor (&{event.anchor}) is not allowed")
+            self.refuse(place, f"an anchor (&{event.anchor}) is not allowed; delete it")
         if getattr(event, "tag", None):
-            self.refuse(place, f"a tag ({event.tag}) is not allowed")
+            self.refuse(place, f"a tag ({event.tag}) is not allowed; delete it")
 
     def items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self.events), SequenceEndEvent):
@@ -153,11 +159,15 @@ class _Reader:
 
     def usable(self, key: Value, seen: dict[str, Place]) -> bool:
         if key.empty or key.text == "<<":
-            self.refuse(key.place, "a merge key (<<) is not allowed" if key.text else "a key is missing")
+            self.refuse(
+                key.place,
+                "a merge key (<<) is not allowed; write the words out" if key.text else "a key is missing",
+            )
             return False
         if key.text in seen:
             self.report(
-                key.place, f"{quoted(key.text)} is written twice, first in line {seen[key.text].line}"
+                key.place,
+                f"{quoted(key.text)} is written twice, first in line {seen[key.text].line}",
             )
             return False
         seen[key.text] = key.place
@@ -192,7 +202,7 @@ def _clearer(error: MarkedYAMLError) -> str:
 
 
 def _too_large(size: int) -> str:
-    return f"too large: {size} bytes, at most {LARGEST_BYTES}"
+    return f"too large: {size} bytes, at most {LARGEST_BYTES}; leave something out"
 
 
 def _not_utf8(raw: bytes) -> str:
@@ -203,7 +213,7 @@ def _not_utf8(raw: bytes) -> str:
 def _odd_sign(sign: str) -> str:
     if sign == "\u00a0":
         return "a non-breaking space in the indentation; indent with plain spaces"
-    return f"an invisible sign (U+{ord(sign):04X}) is not allowed"
+    return f"an invisible sign (U+{ord(sign):04X}) is not allowed; delete it"
 
 
 def _refused(file: str, place: Place, message: str) -> Source:

@@ -117,7 +117,9 @@ def _fields(node: Pairs, find: Kind, reading: Reading) -> Iterator[tuple[str, st
             reading.report(wrong.place, wrong.message)
             continue
         if field_id in taken:
-            reading.report(key.place, f"{quoted(key.text)} is the same field as {quoted(taken[field_id])}")
+            reading.report(
+                key.place, f"{quoted(key.text)} is the same field as {quoted(taken[field_id])}; write it once"
+            )
         taken[field_id] = key.text
         attempt(key.text, key.place, BODY, value, read, reading)
         yield from ((field_id, text) for text in read.values())

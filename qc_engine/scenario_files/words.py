@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from qc_engine.core.reviews import ANSWERS
 from qc_engine.core.scenario import (
     AskedToStop,
     AverageAtLeast,
@@ -12,6 +13,7 @@ from qc_engine.core.scenario import (
     Clicked,
     Comment,
     Complains,
+    ConfirmBonus,
     DealMovedTo,
     End,
     GoTo,
@@ -27,7 +29,10 @@ from qc_engine.core.scenario import (
     ScoreBelow,
     SilentFor,
     Survey,
+    TakeAsAnswer,
+    TakeBackBonus,
     TaskClosedUnanswered,
+    TaskOverdueFor,
     Text,
     WriteContact,
     WriteFields,
@@ -45,6 +50,7 @@ from qc_engine.scenario_files.kinds import (
     choice,
 )
 from qc_engine.scenario_files.reading import Field, Fields, Kind
+from qc_engine.scenario_files.review_words import BONUS, TAKEN_BACK, TASK
 from qc_engine.scenario_files.texts import BODY, CONTACT_VALUES, DEAL_VALUES, TEXT
 
 # What a text may name, and whether it may be absent (then the text needs a fallback).
@@ -60,17 +66,32 @@ VARIABLES: Mapping[str, bool] = {
     "words": True,
     "review_links": False,
     "review_pages": False,
+    "review_page": False,
+    "name_variants": True,
+    "clicked_time": True,
+    "look_date": True,
+    "answer_links": False,
     "answer_url": False,
+    "survey_link": False,
 }
 
 
 def variables(
-    questions: Iterable[str], comments: Iterable[str] = (), *, answered: bool = True
+    questions: Iterable[str],
+    comments: Iterable[str] = (),
+    messengers: Iterable[str] = (),
+    *,
+    answered: bool = True,
 ) -> Mapping[str, bool]:
-    """What texts may name; until every question is `answered` the scores may be absent, comments always."""
+    """What texts may name; until every question is `answered` the scores may be absent, comments always.
+
+    `messengers` are opened by a link: {telegram_link}, which a client who has done so needs no more.
+    """
     scores = ("average", *(f"score_{question}" for question in questions))
     words = (f"comment_{question}" for question in comments)
-    return {**VARIABLES, **dict.fromkeys(scores, not answered), **dict.fromkeys(words, True)}
+    links = (f"{name}_link" for name in messengers)
+    absent = dict.fromkeys((*words, *links), True)
+    return {**VARIABLES, **dict.fromkeys(scores, not answered), **absent}
 
 
 @dataclass(frozen=True)
@@ -89,9 +110,18 @@ def _survey(
     hints: int = 1,
     remind_after: timedelta | None = None,
     reminder: Text | None = None,
+    by_link: Text | None = None,
 ) -> Survey:
-    given = hints if hint else 0
-    return Survey(questions, average_field, hint or Text(""), given, remind_after, reminder or Text(""))
+    given, nothing = hints if hint else 0, Text("")
+    return Survey(
+        questions,
+        average_field,
+        hint or nothing,
+        given,
+        remind_after,
+        reminder or nothing,
+        by_link or nothing,
+    )
 
 
 CONDITIONS: Mapping[str, Word] = {
@@ -101,7 +131,17 @@ CONDITIONS: Mapping[str, Word] = {
     "silent_for": Word(SilentFor, LONG_SPAN, "Клиент не отвечает на вопрос столько времени"),
     "in_step_for": Word(InStepFor, LONG_SPAN, "Опрос стоит на этом шаге столько времени"),
     "link_clicked": Word(Clicked, None, "Клиент открыл ссылку на площадку отзывов"),
-    "review": Word(ReviewIs, choice("found", "not_found"), "Менеджер ответил про отзыв: есть или нет"),
+    "review": Word(
+        ReviewIs,
+        choice(*ANSWERS),
+        "Как обстоит с отзывом: found (есть), score_only (оценка без текста), in_moderation (на модерации), "
+        "not_found (нет), vanished (был, но пропал). Пока задача ещё вернётся по look_again, это не ответ",
+    ),
+    "task_overdue_for": Word(
+        TaskOverdueFor,
+        LONG_SPAN,
+        "Задача про отзыв просрочена на столько времени, один раз за срок. Такое правило другим не мешает",
+    ),
     "task_closed_unanswered": Word(TaskClosedUnanswered, None, "Задачу закрыли, но про отзыв не ответили"),
     "asked_to_stop": Word(AskedToStop, None, "Клиент попросил больше не писать"),
     "not_understood": Word(NotUnderstood, None, "Ответ не удалось понять даже после подсказки"),
@@ -121,6 +161,9 @@ _SURVEY = {
     "hints": Field(HINTS, "Сколько раз подсказать, прежде чем звать человека", False),
     "remind_after": Field(LONG_SPAN, "Через сколько напомнить один раз", False),
     "reminder": Field(TEXT, "Текст напоминания", False),
+    "by_link": Field(
+        TEXT, "Текст со ссылкой {survey_link} для каналов, где ответить нельзя (СМС): вместо вопросов", False
+    ),
 }
 _DEAL = {
     "title": Field(BODY, "Название новой сделки"),
@@ -128,13 +171,6 @@ _DEAL = {
     "for": Field(PERSON, "Кому: branch_head, branch_manager, имя из config.yaml или номер", becomes="person"),
     "comment": Field(BODY, "Комментарий в новой сделке", False),
     "fields": Field(DEAL_VALUES, "Поля новой сделки", False),
-}
-_TASK = {
-    "title": Field(BODY, "Название задачи"),
-    "text": Field(BODY, "Что сделать"),
-    "for": Field(PERSON, "Кому: branch_head, branch_manager, имя из config.yaml или номер", becomes="person"),
-    "due": Field(LONG_SPAN, "Срок, например 1 day"),
-    "about": Field(choice("review"), "review: закрытие задачи - ответ про отзыв", False),
 }
 _NOTICE = {
     "for": Field(PERSON, "Кому: branch_head, branch_manager, имя из config.yaml или номер", becomes="person"),
@@ -148,7 +184,10 @@ ACTIONS: Mapping[str, Word] = {
     "set_fields": Word(WriteFields, DEAL_VALUES, "Записать поля сделки"),
     "set_contact": Word(WriteContact, CONTACT_VALUES, "Записать поля карточки клиента"),
     "create_deal": Word(OpenDeal, _DEAL, "Создать новую сделку"),
-    "create_task": Word(OpenTask, _TASK, "Поставить задачу сотруднику"),
+    "create_task": Word(OpenTask, TASK, "Поставить задачу сотруднику"),
+    "review_is": Word(TakeAsAnswer, choice(*ANSWERS), "Считать, что менеджер так ответил про отзыв"),
+    "confirm_bonus": Word(ConfirmBonus, BONUS, "Подтвердить бонус: один раз по каждому правилу"),
+    "take_back_bonus": Word(TakeBackBonus, TAKEN_BACK, "Отменить подтверждённый бонус этого опроса"),
     "notify": Word(Notify, _NOTICE, "Уведомить сотрудника"),
     "comment": Word(Comment, BODY, "Добавить комментарий в сделку"),
     "go_to": Word(GoTo, STEP, "Перейти к шагу"),

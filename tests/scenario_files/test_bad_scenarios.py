@@ -1,5 +1,10 @@
 """Every mistake has its place: one row, one broken scenario, every message that comes out."""
 
+import re
+import sys
+from dataclasses import replace
+from types import FrameType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,9 +82,9 @@ LATE = """\
 """
 
 
-def messages(text: str) -> list[str]:
+def messages(text: str, names: Names = NAMES) -> list[str]:
     try:
-        load_text(text, "s.yaml", NAMES)
+        load_text(text, "s.yaml", names)
     except BadScenarios as bad:
         return [str(problem) for problem in bad.problems]
     return []
@@ -103,7 +108,7 @@ ROWS = [
         "title: After the visit",
         "title: A\nshiny: 1",
         [
-            "s.yaml:3:1: unknown word 'shiny'; known: anytime, contact, questions, scenario, start, steps, texts, title"
+            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, contact, instead_of, questions, scenario, start, steps, tests, texts, title"
         ],
     ),
     ("title: After the visit", "title: [A]", ["s.yaml:2:8: title: write a title, nothing nested"]),
@@ -146,7 +151,11 @@ ROWS = [
         ["s.yaml:12:14: save_to: unknown deal field 'scor'; did you mean 'score'?"],
     ),
     ("ask: [quality]", "ask: [qualty]", ["s.yaml:22:17: unknown question 'qualty'; did you mean 'quality'?"]),
-    ("ask: [quality]", "ask: [quality, quality]", ["s.yaml:22:16: ask: a question is named twice"]),
+    (
+        "ask: [quality]",
+        "ask: [quality, quality]",
+        ["s.yaml:22:16: ask: a question is named twice; leave one out"],
+    ),
     ("go_to: offered", "goto: offered", ["s.yaml:29:13: unknown action 'goto'; did you mean 'go_to'?"]),
     (
         "go_to: offered",
@@ -165,7 +174,8 @@ ROWS = [
         "average_at_least: 8,5",
         [
             "s.yaml:26:36: unknown condition '5'; known: asked_to_stop, average_at_least, average_below, complains, deal_moved_to, in_step_for, "
-            "link_clicked, message_failed, not_understood, review, score_below, silent_for, task_closed_unanswered"
+            "link_clicked, message_failed, not_understood, review, score_below, silent_for, "
+            "task_closed_unanswered, task_overdue_for"
         ],
     ),
     (
@@ -178,7 +188,11 @@ ROWS = [
         "when: silent_for",
         ["s.yaml:39:15: silent_for: a value is missing; write 'silent_for: ...'"],
     ),
-    ("when: link_clicked", "when: {link_clicked: true}", ["s.yaml:39:30: link_clicked: takes no value"]),
+    (
+        "when: link_clicked",
+        "when: {link_clicked: true}",
+        ["s.yaml:39:30: link_clicked: takes no value; write the word alone"],
+    ),
     (
         "when: link_clicked",
         "when: {review: fund}",
@@ -210,7 +224,7 @@ ROWS = [
     (
         "move_deal: asking",
         "set_fields: {score: 1, UF_CRM_SCORE: 2}",
-        ["s.yaml:20:32: 'UF_CRM_SCORE' is the same field as 'score'"],
+        ["s.yaml:20:32: 'UF_CRM_SCORE' is the same field as 'score'; write it once"],
     ),
     (
         "move_deal: asking",
@@ -230,6 +244,44 @@ ROWS = [
             "s.yaml:20:58: due: write a number and a unit, for example '30 s', '5 min', '1 day 2 hours'",
             "s.yaml:20:71: about: unknown word 'revue'; did you mean 'review'?",
         ],
+    ),
+    # --- reviews and bonuses ---
+    (
+        "move_deal: asking",
+        "create_task: {title: T, text: Look, for: 7, due: 1 day, look_again: [1 day]}",
+        ["s.yaml:20:9: look_again needs 'about: review' beside it"],
+    ),
+    (
+        "move_deal: asking",
+        "create_task: {title: T, text: Look, for: 7, due: 1 day, about: review, look_again: [1 dya, 0 s]}",
+        [
+            "s.yaml:20:93: '1 dya' is no time span; units: s, min, hours, days, weeks",
+            "s.yaml:20:100: must be longer than nothing, for example '1 day'",
+        ],
+    ),
+    (
+        "move_deal: asking",
+        "confirm_bonus: {rule: review, amount: much, set_contact: {bonsu: 1}, webhok: loyalty}",
+        [
+            "s.yaml:20:47: amount: 'much' is no amount; write for example 500 or 99.50",
+            "s.yaml:20:67: unknown contact field 'bonsu'; did you mean 'bonus'?",
+            "s.yaml:20:78: unknown word 'webhok'; did you mean 'webhook'?",
+        ],
+    ),
+    (
+        "when: link_clicked\n        do: [end: clicked]",
+        "when: link_clicked\n        do: [review_is: fuond]",
+        ["s.yaml:40:25: review_is: unknown word 'fuond'; did you mean 'found'?"],
+    ),
+    (
+        "when: link_clicked\n        do: [end: clicked]",
+        "when: link_clicked\n        do: [review_is: found]",
+        ["s.yaml:40:9: nothing follows from 'review_is: found': add a rule with that 'review'"],
+    ),
+    (
+        "when: link_clicked\n        do: [end: clicked]",
+        "when: link_clicked\n        do: [take_back_bonus: {rule: reveiw, because: gone}, end: clicked]",
+        ["s.yaml:40:9: no confirm_bonus has the rule 'reveiw' that take_back_bonus names; use one word"],
     ),
     # --- texts ---
     (
@@ -295,7 +347,7 @@ ROWS = [
         "title: After the visit",
         "title: T\ntexts: {thanks_all: Hi, Big: 1}",
         [
-            "s.yaml:3:9: text 'thanks_all' is used nowhere",
+            "s.yaml:3:9: text 'thanks_all' is used nowhere; name it in an action, or delete it",
             "s.yaml:3:25: 'Big': use small latin letters, digits and _, at most 40",
         ],
     ),
@@ -312,7 +364,7 @@ ROWS = [
         "average_at_least: 8",
         "average_at_least: 11",
         [
-            "s.yaml:26:9: no average can be there: the scale goes from 1 to 10",
+            "s.yaml:26:9: no average can be there: the scale goes from 1 to 10; write a limit within it",
             "s.yaml:26:9: no rule for an average from 8 to below 11",
         ],
     ),
@@ -321,7 +373,7 @@ ROWS = [
         "average_at_least: 8, average_below: 5",
         [
             "s.yaml:26:9: no rule for an average of 8 or more; add a rule with 'average_at_least: 8'",
-            "s.yaml:26:9: rule 'happy' can never match: its conditions exclude each other",
+            "s.yaml:26:9: rule 'happy' can never match: its conditions exclude each other; leave one out",
         ],
     ),
     # --- sense: rules ---
@@ -330,25 +382,31 @@ ROWS = [
         "average_at_least: 9",
         [
             "s.yaml:26:9: no rule for an average below 8; add a rule with 'average_below: 8'",
-            "s.yaml:31:9: rule 'unhappy' never gets its turn: 'happy' (line 25) always matches before it",
+            "s.yaml:31:9: rule 'unhappy' never gets its turn: 'happy' (line 25) always matches before it; put it further up",
         ],
     ),
     (
         "when: link_clicked",
         "when: asked_to_stop",
-        ["s.yaml:39:15: rule 'clicked' never gets its turn: 'stop' (line 14) always matches before it"],
+        [
+            "s.yaml:39:15: rule 'clicked' never gets its turn: 'stop' (line 14) always matches before it; put it further up"
+        ],
     ),
     (
         "when: link_clicked",
         "when: [{review: found}, {review: not_found}]",
-        ["s.yaml:39:9: rule 'clicked' can never match: its conditions exclude each other"],
+        ["s.yaml:39:9: rule 'clicked' can never match: its conditions exclude each other; leave one out"],
     ),
     (
         "name: clicked",
         "name: late",
-        ["s.yaml:41:15: two rules are named 'late'; explanations could not tell them apart"],
+        ["s.yaml:41:15: two rules are named 'late'; rename one: explanations could not tell them apart"],
     ),
-    ("[end: clicked]", "[end: clicked, say: Bye]", ["s.yaml:40:28: nothing is done after 'end'"]),
+    (
+        "[end: clicked]",
+        "[end: clicked, say: Bye]",
+        ["s.yaml:40:28: nothing is done after 'end'; put this before it, or delete it"],
+    ),
     (
         "[end: clicked]",
         "[survey: {ask: quality}, end: clicked]",
@@ -362,7 +420,9 @@ ROWS = [
     (
         "save_average_to: average",
         "remind_after: 3 days\n          reminder: Hello",
-        ["s.yaml:35:9: silent_for leaves the step before remind_after: the reminder is never sent"],
+        [
+            "s.yaml:35:9: silent_for leaves the step before remind_after: the reminder is never sent; wait longer"
+        ],
     ),
     (
         "save_average_to: average",
@@ -377,10 +437,14 @@ ROWS = [
     (
         "save_average_to: average",
         "save_average_to: score",
-        ["s.yaml:23:28: question 'quality' is saved there already"],
+        ["s.yaml:23:28: question 'quality' is saved there already; name another field"],
     ),
     # --- sense: steps ---
-    ("go_to: offered", "end: happy", ["s.yaml:36:3: step 'offered' is never reached: no rule goes there"]),
+    (
+        "go_to: offered",
+        "end: happy",
+        ["s.yaml:36:3: step 'offered' is never reached: no rule goes there; go_to it, or delete it"],
+    ),
     (
         SILENT,
         "",
@@ -392,35 +456,37 @@ ROWS = [
     (
         "do: [end: clicked]\n" + LATE,
         "do: [say: Hi]\n",
-        ["s.yaml:36:3: step 'offered' has no way out: no rule ends the case or goes to a step"],
+        [
+            "s.yaml:36:3: step 'offered' has no way out: no rule ends the case or goes to a step; add a rule with 'end' or 'go_to'"
+        ],
     ),
     ("[end: happy]", "[go_to: offered]", []),
     (
         "do: [end: clicked]\n" + LATE,
         "do: [say: Hi]\n" + LATE.replace("end: happy", "go_to: offered"),
-        ["s.yaml:36:3: no road from step 'offered' leads to an end"],
+        ["s.yaml:36:3: no road from step 'offered' leads to an end; add a rule with 'end'"],
     ),
     (
         "  offered:\n    rules:\n",
         "  offered:\n    do: [go_to: third]\n  third:\n    do: [go_to: offered]\n    rules:\n",
         [
-            "s.yaml:36:3: no road from step 'offered' leads to an end",
-            "s.yaml:36:3: step 'offered' comes back to itself without waiting for anything",
-            "s.yaml:38:3: no road from step 'third' leads to an end",
-            "s.yaml:40:5: step 'third' leaves at once; its rules are never looked at",
+            "s.yaml:36:3: no road from step 'offered' leads to an end; add a rule with 'end'",
+            "s.yaml:36:3: step 'offered' comes back to itself without waiting for anything; wait with in_step_for",
+            "s.yaml:38:3: no road from step 'third' leads to an end; add a rule with 'end'",
+            "s.yaml:40:5: step 'third' leaves at once; its rules are never looked at: delete them",
         ],
     ),
     (
         "questions:\n",
         "questions:\n  speed: {text: And?, scale: 1-5}\n",
-        ["s.yaml:9:3: question 'speed' is never asked"],
+        ["s.yaml:9:3: question 'speed' is never asked; name it in a survey, or delete it"],
     ),
     (
         "questions:\n",
         "questions:\n  speed: {text: And?, scale: 1-5, save_to: score}\n",
         [
-            "s.yaml:9:3: question 'speed' is never asked",
-            "s.yaml:13:14: question 'speed' is saved there already",
+            "s.yaml:9:3: question 'speed' is never asked; name it in a survey, or delete it",
+            "s.yaml:13:14: question 'speed' is saved there already; name another field",
         ],
     ),
     # --- several at once: a broken word hides no nonsense elsewhere ---
@@ -428,10 +494,131 @@ ROWS = [
 ]
 
 
+PAUSE, AVERAGE, SCALE = "pause_after_operator: 2 hours", "save_average_to: average", "scale: 1-10"
+TITLE = "title: After the visit"
+CHANNELS = replace(
+    NAMES,
+    channels={"chat2desk": "", "telegram": "telegram", "sms": "sms"},
+    without_answers=("sms",),
+    by_invitation=("telegram",),
+)
+MORE = [
+    # --- channels and pages ---
+    (PAUSE, f"{PAUSE}\n  channels: telegramm", ["8:13: unknown channel 'telegramm'; did you mean 'telegram'?"]),
+    (PAUSE, f"{PAUSE}\n  channels: [sms, sms]", ["8:13: channels: a channel is named twice; leave one out"]),
+    (PAUSE, f"{PAUSE}\n  channels: []", ["8:13: channels: name at least one channel"]),
+    (PAUSE, f"{PAUSE}\n  channels: [chat2desk, sms]", ["22:9: clients cannot answer in sms: write by_link with {survey_link} in it"]),
+    (PAUSE, f"{PAUSE}\n  next_channel_after: 10 min", ["8:3: there is no next channel: name two or more in 'channels'"]),
+    (PAUSE, f"{PAUSE}\n  welcome: '{{branhc}}'", ["8:12: welcome: unknown variable 'branhc'; did you mean 'branch'?"]),
+    (PAUSE, f"{PAUSE}\n  quiet_hours_of: city", ["8:19: quiet_hours_of: unknown word 'city'; known: branch, client"]),
+    ("Thank you!", "Hi {telegram_link}", ["28:18: say: 'telegram_link' may be absent; give a fallback: {telegram_link|...}"]),
+    (AVERAGE, f"{AVERAGE}\n          by_link: Hi", ["24:20: without {survey_link} in it nobody can answer"]),
+    (AVERAGE, f"{AVERAGE}\n          hints: 4", ["24:18: hints: '4': write a number from 0 to 3"]),
+    (AVERAGE, f"{AVERAGE}\n          hint: '{{score_quality}}'", ["24:17: hint: 'score_quality' may be absent; give a fallback: {score_quality|...}"]),
+    (SCALE, f"{SCALE}\n    on_page: '{{brnch}}?'", ["12:14: on_page: unknown variable 'brnch'; did you mean 'branch'?"]),
+    (SCALE, f"{SCALE}\n    on_page: {{text: Hi}}", ["12:14: on_page: write a text, nothing nested"]),
+    (SCALE, f"{SCALE}\n    skip_after: 1 hour", ["12:17: skip_after: only a comment may be skipped; leave it out"]),
+    (SCALE, f"{SCALE}\n    kind: comment", ["11:12: scale: a comment has no scale; leave it out"]),
+    (SCALE, "kind: coment", ["10:5: 'scale' is missing", "11:11: kind: unknown word 'coment'; did you mean 'comment'?"]),
+    # --- traps of YAML ---
+    (TITLE, "title: A\ntitle: B", ["3:1: 'title' is written twice, first in line 2"]),
+    (TITLE, "title: &a A\nactive: *a", ["2:8: an anchor (&a) is not allowed; delete it", "3:9: an alias (*a) is not allowed; write the value again"]),
+    (TITLE, "title: !!python/name:os.system A", ["2:8: a tag (tag:yaml.org,2002:python/name:os.system) is not allowed; delete it"]),
+    (TITLE, "<<: {title: T}", ["2:1: a merge key (<<) is not allowed; write the words out"]),
+    (TITLE, "title: T\nactive: NO", ["3:9: active: unknown word 'NO'; known: false, true"]),
+    ("21:00-09:00", "12:30", ["5:16: quiet_hours: '12:30': write hours, for example 21:00-09:00, or none"]),
+    ("21:00-09:00", "NO", ["5:16: quiet_hours: 'NO': write hours, for example 21:00-09:00, or none"]),
+    ("average_at_least: 8", "average_at_least: 1e1", ["26:34: average_at_least: '1e1' is no number; write for example 8 or 8.5"]),
+    ("average_below: 8", "average_below: 8.00001", ["31:31: average_below: '8.00001' is no number; write for example 8 or 8.5"]),
+    (TITLE, "title: " + "[" * 30 + "]" * 30, ["2:27: nested more than 20 levels deep; is a bracket too many?"]),
+    (TITLE, f"title: '{'x' * 1_000_000}'", ["1:1: too large: 1000959 bytes, at most 100000; leave something out"]),
+    (TITLE, "title: A\u202eB", ["2:9: an invisible sign (U+202E) is not allowed; delete it"]),
+    (TITLE, "title: @x", ["2:8: a text that begins with this sign must stand in quotes"]),
+    ("questions:\n", "questions:\n\t\n", ["9:1: a tab stands where only spaces may; indent with spaces"]),
+    ("steps:\n", "---\nsteps:\n", ["17:1: a second document begins here; one file holds one"]),
+    ("scenario: visit", "%YAML 1.1\n---\nscenario: visit", ["1:1: lines that begin with % are not allowed; delete them"]),
+    ("[quality]", "[quality", ["23:26: a bracket is opened and never closed; close it above"]),
+    ("Thank you!", "'Thank you!", ["44:1: a quote is opened and never closed; close it above"]),
+    ("  offered:\n", "   offered:\n", ["36:4: the indentation fits no line above"]),
+    ("[end: happy]", "end: happy", ["43:16: ': ' inside a text, or a wrong indentation; quote a text that holds ': '"]),
+    ("[end: happy]", "{end: happy, say: Hi}", ["43:26: one item is one word; put '- ' before 'say'"]),
+    # --- words, once more ---
+    ("when: link_clicked", "when: {deal_moved_to: wonn}", ["39:31: deal_moved_to: unknown stage 'wonn'; did you mean 'won'?"]),
+    ("when: link_clicked", "when: {task_overdue_for: 0 days}", ["39:34: task_overdue_for: must be longer than nothing, for example '1 day'"]),
+    ("move_deal: asking", "create_deal: {title: T, stage: unhapy, for: director}", ["20:40: stage: unknown stage 'unhapy'; did you mean 'unhappy'?"]),
+    ("move_deal: asking", "comment: '{words}'", ["20:18: comment: 'words' may be absent; give a fallback: {words|...}"]),
+    ("move_deal: asking", "move_deal: [asking]", ["20:20: move_deal: write a stage, nothing nested"]),
+    ("average_below: 8", "average_below: 7.99", ["26:9: no rule for an average from 7.99 to below 8"]),
+    ("steps:\n", "stepz:\n", ["17:1: unknown word 'stepz'; did you mean 'steps'?"]),
+    ("questions:\n", "questions:\n" + "".join(f"  q{n}: {{text: A, scale: 1-10}}\n" for n in range(200)), ["209:3: questions: 201 questions are too many; at most 200"]),
+]  # fmt: skip
+ROWS += [(old, new, [f"s.yaml:{one}" for one in expected]) for old, new, expected in MORE]
+BROKEN = [row for row in ROWS if row[2]]
+# What a sentence must hold beside the cause: what to write, what was meant, what is known, what to do about it.
+REMEDY = re.compile(
+    r"; |did you mean|write |known: |must |at most|is missing|is empty|name at least|name two|add |needs "
+    r"|no rule for|go_to that step|belongs|nobody can answer|one file holds one|put |fits no line|first in line"
+)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len({old + new for old, new, _ in BROKEN}) >= 60
+
+
+@pytest.mark.parametrize("expected", [row[2] for row in BROKEN])
+def test_every_sentence_names_a_remedy(expected: list[str]) -> None:
+    assert all(REMEDY.search(one) for one in expected)
+
+
 @pytest.mark.parametrize(("old", "new", "expected"), ROWS, ids=range(len(ROWS)))
 def test_every_mistake_has_its_place(old: str, new: str, expected: list[str]) -> None:
     assert old in GOOD
-    assert messages(GOOD.replace(old, new, 1)) == expected
+    names = CHANNELS if "channel" in new or "telegram" in new or "link:" in new else NAMES
+    assert messages(GOOD.replace(old, new, 1), names) == expected
+
+
+@pytest.mark.parametrize("saved", ["\r\n", "\r", "\ufeff"])
+def test_editors_move_no_mistake(saved: str) -> None:
+    wrong = GOOD.replace("go_to: offered", "goto: offered")
+    text = saved + wrong if saved == "\ufeff" else wrong.replace("\n", saved)
+    assert messages(text) == ["s.yaml:29:13: unknown action 'goto'; did you mean 'go_to'?"]
+
+
+HEAD = GOOD[: GOOD.index("steps:")]
+HOSTILE = {
+    "brackets": "a: " + "[" * 99_000,
+    "words": GOOD + "".join(f"k{n}: 1\n" for n in range(3_500)),
+    "one word": GOOD + "k: 1\n" * 19_000,
+    "a ring of steps": HEAD + "steps:\n" + "".join(f"  s{n}: {{do: [go_to: s{(n + 1) % 200}]}}\n" for n in range(200)),
+    "steps that are not there": HEAD + "steps:\n" + "".join(f"  s{n}: {{do: [go_to: z{n}]}}\n" for n in range(200)),
+    "many steps": HEAD + "steps:\n" + "".join(f"  s{n}: {{do: [end: x]}}\n" for n in range(2_500)),
+    "rules of one step": HEAD + "steps:\n  a:\n    rules:\n"
+    + "".join(f"      - {{name: r{n}, when: link_clicked, do: [end: x]}}\n" for n in range(750)),
+    "a long word": GOOD.replace("go_to: offered", "go_to: " + "o" * 90_000),
+    "braces": GOOD.replace("Thank you!", "'" + "{" * 90_000 + "'"),
+    "texts": GOOD.replace(TITLE, "title: T\ntexts: {" + "".join(f"t{n}: x, " for n in range(199)) + "}"),
+    "flow": GOOD + "x: {" + ", ".join(f"k{n}: [1, {{a: b}}]" for n in range(4_000)) + "}",
+}  # fmt: skip
+MOST_CALLS = 5_000_000  # a second of calls, on a machine of these days
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_file_takes_long(name: str) -> None:
+    """Counted in calls, not in seconds: whatever else the machine does."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        found = messages(HOSTILE[name])
+    finally:
+        sys.setprofile(before)
+    assert found
+    assert calls < MOST_CALLS
 
 
 def test_every_mistake_of_a_file_is_reported_at_once() -> None:
@@ -439,7 +626,7 @@ def test_every_mistake_of_a_file_is_reported_at_once() -> None:
     assert messages(text.replace(LATE, "").replace("[end: clicked]", "[say: Hi]")) == [
         "s.yaml:2:1: unknown word 'titel'; did you mean 'title'?",
         "s.yaml:29:13: unknown action 'goto'; did you mean 'go_to'?",
-        "s.yaml:36:3: step 'offered' has no way out: no rule ends the case or goes to a step",
+        "s.yaml:36:3: step 'offered' has no way out: no rule ends the case or goes to a step; add a rule with 'end' or 'go_to'",
     ]
 
 

@@ -93,9 +93,12 @@ def test_the_customers_scenario_starts_as_agreed(tyre: core.Scenario) -> None:
         ("review_offered", core.Clicked(), ["UC_REVIEW"], "review_check"),
         ("review_offered", core.InStepFor(timedelta(days=7)), ["WON"], "happy"),
         ("review_check", core.ReviewIs("found"), ["WON"], "review_confirmed"),
-        ("review_check", core.DealMovedTo("WON"), [], "review_confirmed"),
+        ("review_check", core.DealMovedTo("WON"), [], "found"),
+        ("review_check", core.ReviewIs("score_only"), ["WON"], "review_score_only"),
+        ("review_check", core.ReviewIs("in_moderation"), ["WON"], "review_in_moderation"),
+        ("review_check", core.ReviewIs("vanished"), ["WON"], "review_vanished"),
         ("review_check", core.ReviewIs("not_found"), ["WON"], "review_not_found"),
-        ("review_check", core.InStepFor(timedelta(days=14)), ["WON"], "review_unchecked"),
+        ("review_check", core.InStepFor(timedelta(days=21)), ["WON"], "review_unchecked"),
         ("anytime", core.AskedToStop(), ["WON"], "opted_out"),
         ("anytime", core.MessageFailed(), ["WON"], "undelivered"),
     ],
@@ -107,9 +110,8 @@ def test_the_customers_roads(
     do = next(rule.do for rule in rules if rule.when == (condition,))
     assert [action.stage for action in do if isinstance(action, core.MoveDealTo)] == moves
     last = do[-1]
-    assert (
-        last.step if isinstance(last, core.GoTo) else last.outcome if isinstance(last, core.End) else ""
-    ) == outcome
+    leads_to = {core.GoTo: "step", core.End: "outcome", core.TakeAsAnswer: "answer"}
+    assert getattr(last, leads_to.get(type(last), ""), "") == outcome
 
 
 def test_an_unhappy_client_is_put_on_the_heads_desk(tyre: core.Scenario) -> None:
@@ -145,6 +147,17 @@ def test_an_unhappy_client_is_put_on_the_heads_desk(tyre: core.Scenario) -> None
         ("comment: '{words|none}'", core.Comment("{words|none}")),
         ("create_task: {title: T, text: X, for: branch_manager, due: 2 hours, about: review}", core.OpenTask(
             "T", "X", core.Person("manager"), timedelta(hours=2), "review")),
+        ("create_task: {title: T, text: X, for: 7, due: 1 day, about: review, look_again: [1 day, 36 hours], look_again_text: Again}",
+            core.OpenTask("T", "X", core.Person("", 7), timedelta(days=1), "review",
+                          (timedelta(days=1), timedelta(hours=36)), "Again")),
+        ("create_task: {title: T, text: X, for: 7, due: 1 day, about: review, look_again: 2 days}", core.OpenTask(
+            "T", "X", core.Person("", 7), timedelta(days=1), "review", (timedelta(days=2),))),
+        ("confirm_bonus: {rule: review}", core.ConfirmBonus("review")),
+        ("confirm_bonus: {rule: r, amount: 500, once_in: 90 days, set_contact: {bonus: 1}, undo_contact: {bonus: 0},"
+         " comment: C, webhook: loyalty, say: Hi, say_otherwise: Ho}", core.ConfirmBonus(
+            "r", "500", timedelta(days=90), {"UF_CRM_QC_BONUS": "1"}, {"UF_CRM_QC_BONUS": "0"}, "C", "loyalty",
+            core.Text("Hi"), core.Text("Ho"))),
+        ("review_is: vanished", core.TakeAsAnswer("vanished")),
         ("create_deal: {title: T, stage: Новая жалоба, for: branch_head, fields: {average: 1}}", core.OpenDeal(
             "T", "C7:NEW", core.Person("head"), "", {"UF_CRM_QC_AVERAGE": "1"})),
         ("say: {text: Hi, template: hi|es_mx, template_variables: [branch, 'client_name|you']}", core.Say(
@@ -223,7 +236,7 @@ def test_every_mistake_of_every_file_comes_at_once(tmp_path: Path) -> None:
     assert [str(problem).removeprefix(f"{tmp_path}/") for problem in bad.value.problems] == [
         "a.yaml:2:1: unknown word 'titl'; did you mean 'title'?",
         "b.yml:1:8: not UTF-8 (looks like windows-1251 or another old encoding); save the file as UTF-8",
-        "d.yaml:1:11: 'same' is in another file too",
+        "d.yaml:1:11: 'same' is in another file too; give one another name",
     ]
 
 

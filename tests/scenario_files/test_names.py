@@ -77,7 +77,7 @@ def test_what_the_customers_scenario_needs_on_the_portal() -> None:
     assert found.stages[0] == found.start
     assert {"Оценка качества", "Подтверждение наличия отзыва", "Сделка успешна"} <= set(found.stages)
     assert found.final == {"Сделка успешна"}
-    assert found.contact_texts == {("Не писать", "1"), ("Бонус за отзыв", "1")}
+    assert found.contact_texts == {("Не писать", "1"), ("Бонус за отзыв", "1"), ("Бонус за отзыв", "0")}
     assert found.fields == {
         "Оценка работы": "double", "Оценка обслуживания": "double", "Средняя оценка": "double",
     }  # fmt: skip
