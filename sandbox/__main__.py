@@ -1,4 +1,4 @@
-"""qc sandbox: a pretend Bitrix24 portal, a pretend Chat2Desk account and a page to play with them."""
+"""qc sandbox: a pretend Bitrix24 portal, pretend channels to its clients and a page to play with them."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sandbox.control.defaults import SECRET, TOKEN
+from sandbox.control.defaults import Keys
 
 EXAMPLES = """
 Examples:
@@ -23,6 +23,7 @@ Examples:
   qc sandbox --clock-file /tmp/clock.json --start 2026-03-02T09:00:00+05:00
 """
 
+KEYS = Keys()
 cli = typer.Typer(add_completion=False)
 
 
@@ -30,8 +31,13 @@ cli = typer.Typer(add_completion=False)
 def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 9000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    secret: Annotated[str, typer.Option(help="Secret of the portal's incoming webhook.")] = SECRET,
-    token: Annotated[str, typer.Option(help="Token of the Chat2Desk account.")] = TOKEN,
+    secret: Annotated[str, typer.Option(help="Secret of the portal's incoming webhook.")] = KEYS.portal,
+    token: Annotated[str, typer.Option(help="Token of the Chat2Desk account.")] = KEYS.chat2desk,
+    telegram_token: Annotated[
+        str, typer.Option(help="Token of the bot of Telegram, like 123456:AA...")
+    ] = KEYS.telegram,
+    max_token: Annotated[str, typer.Option(help="Token of the bot of MAX.")] = KEYS.max,
+    sms_key: Annotated[str, typer.Option(help="API key of both SMS gateways.")] = KEYS.sms,
     clock_file: Annotated[
         Path | None, typer.Option(help="File that tells other processes the sandbox's time.")
     ] = None,
@@ -72,15 +78,14 @@ def serve(
     from sandbox.serving import serve as serve_app
 
     clock = SandboxClock(clock_file, _start(start))
+    keys = Keys(secret, token, _bot_token(telegram_token), max_token, sms_key)
     try:
-        app = make_app(
-            clock, secret=secret, token=token, company=_company(company, branches, branch_kind), state=state
-        )
+        app = make_app(clock, keys=keys, company=_company(company, branches, branch_kind), state=state)
     except (CannotLoad, OSError) as problem:
         raise typer.BadParameter(str(problem), param_hint="--state") from None
     plain = _listen(host, port, "--port")
     tls = None if tls_port is None else _tls(_listen(host, tls_port, "--tls-port"), certificate, host)
-    _announce(host, plain.getsockname()[1], secret, token, tls, as_json)
+    _announce(f"http://{host}:{plain.getsockname()[1]}", keys, host, tls, as_json)
     serve_app(app, plain, tls)
 
 
@@ -102,6 +107,14 @@ def _tls(door: Any, certificate: Path | None, host: str) -> Any:
         return Tls(door, *certificate_at(path, datetime.now(UTC), host))
     except OSError as problem:
         raise typer.BadParameter(str(problem), param_hint="--certificate") from None
+
+
+def _bot_token(text: str) -> str:
+    if not text.partition(":")[0].isdecimal():
+        raise typer.BadParameter(
+            "begins with the bot's number, like 123456:AA...", param_hint="--telegram-token"
+        )
+    return text
 
 
 def _start(text: str | None) -> datetime | None:
@@ -132,17 +145,30 @@ def _company(wanted: str, branches: int, branch_kind: str) -> Any:
         raise typer.BadParameter(f"{wanted}: {problem}", param_hint="--company") from None
 
 
-def _announce(host: str, port: int, secret: str, token: str, tls: Any, as_json: bool) -> None:
-    base = f"http://{host}:{port}"
+def _announce(base: str, keys: Any, host: str, tls: Any, as_json: bool) -> None:
+    from sandbox.max.account import NICK as MAX_BOT
+    from sandbox.sms.account import LOGIN, PASSWORD
+    from sandbox.telegram.account import NICK as TELEGRAM_BOT
+
     addresses = {
-        "portal_url": f"{base}/rest/1/{secret}/",
+        "portal_url": f"{base}/rest/1/{keys.portal}/",
         "chat2desk_url": f"{base}/chat2desk",
-        "chat2desk_token": token,
+        "chat2desk_token": keys.chat2desk,
+        "telegram_url": f"{base}/telegram",
+        "telegram_token": keys.telegram,
+        "telegram_bot": TELEGRAM_BOT,
+        "max_url": f"{base}/max",
+        "max_token": keys.max,
+        "max_bot": MAX_BOT,
+        "sms_url": f"{base}/sms",
+        "sms_login": LOGIN,
+        "sms_password": PASSWORD,
+        "sms_key": keys.sms,
         "control_url": f"{base}/sandbox",
         "page_url": f"{base}/",
     }
     if tls is not None:
-        addresses["tls_portal_url"] = f"https://{host}:{tls.port}/rest/1/{secret}/"
+        addresses["tls_portal_url"] = f"https://{host}:{tls.port}/rest/1/{keys.portal}/"
         addresses["certificate"] = str(tls.certificate)
     if as_json:
         typer.echo(json.dumps(addresses))

@@ -20,22 +20,30 @@ from sandbox.bitrix24.state import load_file, save_file
 from sandbox.bitrix24.wire import note_connection
 from sandbox.chat2desk.account import Account
 from sandbox.clock import SandboxClock
-from sandbox.control.defaults import SECRET, TOKEN
+from sandbox.control.defaults import Keys
 from sandbox.control.maps import map_routes
 from sandbox.control.routes import control_routes
+from sandbox.control.vendors import Vendors, around
 from sandbox.sender import Sender
 
 
 class Sandbox(Starlette):
-    """The whole sandbox; `portal`, `account`, `clock` and `sender` are at hand for tests."""
+    """The whole sandbox; `vendors`, `clock` and `sender` are at hand for tests."""
 
     def __init__(
-        self, portal: Portal, account: Account, clock: SandboxClock, sender: Sender, state: Path | None = None
+        self, vendors: Vendors, clock: SandboxClock, sender: Sender, state: Path | None = None
     ) -> None:
-        self.portal, self.account, self.clock, self.sender = portal, account, clock, sender
-        super().__init__(
-            routes=_routes(portal, account, clock, sender), lifespan=_lifespan(portal, sender, state)
-        )
+        self.vendors, self.clock, self.sender = vendors, clock, sender
+        lifespan = _lifespan(vendors.portal, sender, state)
+        super().__init__(routes=_routes(vendors, clock, sender), lifespan=lifespan)
+
+    @property
+    def portal(self) -> Portal:
+        return self.vendors.portal
+
+    @property
+    def account(self) -> Account:
+        return self.vendors.account
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -46,32 +54,38 @@ class Sandbox(Starlette):
 def make_app(
     clock: SandboxClock | None = None,
     *,
-    secret: str = SECRET,
-    token: str = TOKEN,
+    keys: Keys | None = None,
     company: Company | None = None,
     state: Path | None = None,
 ) -> Sandbox:
-    """A fresh sandbox in memory. `secret` opens the portal, `token` the account.
+    """A fresh sandbox in memory.
 
     The portal is loaded from the file `state` when it is there (CannotLoad when it is broken), and saved
     to it when the sandbox ends in order.
     """
     clock = clock or SandboxClock()
     sender = Sender(clock)
-    portal = Portal(clock, sender, secret, company or tyre_chain())
+    keys = keys or Keys()
+    portal = Portal(clock, sender, keys.portal, company or tyre_chain())
     if state is not None and state.exists():
         clock.forward_to(load_file(portal, state))
-    return Sandbox(portal, Account(clock, sender, token), clock, sender, state)
+    return Sandbox(around(portal, clock, sender, keys), clock, sender, state)
 
 
-def _routes(portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> list[BaseRoute]:
+def _routes(vendors: Vendors, clock: SandboxClock, sender: Sender) -> list[BaseRoute]:
+    channels: dict[str, Any] = {
+        "/chat2desk": vendors.account,
+        "/telegram": vendors.telegram,
+        "/max": vendors.max,
+        "/sms": vendors.sms,
+    }
     return [
-        Mount("/rest", app=Door(portal, clock)),
-        *oauth_routes(portal, clock),
-        Mount("/chat2desk", routes=account.routes()),
-        *control_routes(portal, account, clock, sender),
-        *account.control_routes(),
-        *map_routes(portal),
+        Mount("/rest", app=Door(vendors.portal, clock)),
+        *oauth_routes(vendors.portal, clock),
+        *(Mount(path, routes=one.routes()) for path, one in channels.items()),
+        *control_routes(vendors, clock, sender),
+        *(route for one in channels.values() for route in one.control_routes()),
+        *map_routes(vendors.portal),
         *_page_routes(),
     ]
 
@@ -90,6 +104,9 @@ async def _index(_: Request) -> PlainTextResponse:
         "/rest/{user}/{secret}/{method}   portal\n"
         "/oauth/authorize/, /oauth/token/ applications of the portal\n"
         "/chat2desk/v1/...                Chat2Desk account\n"
+        "/telegram/bot{token}/{method}    bot of Telegram\n"
+        "/max/messages                    bot of MAX\n"
+        "/sms/sys/send.php                SMS gateways\n"
         "/sandbox/state                   control API\n"
         "/maps/{platform}/{branch}        pretend review pages\n"
     )

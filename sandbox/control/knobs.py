@@ -74,10 +74,6 @@ def clear_faults(portal: Portal, account: Account) -> dict[str, Any]:
     return {"cleared": True}
 
 
-def ledger(portal: Portal, account: Account) -> dict[str, Any]:
-    return {"bitrix24": portal.close_ledger(), "chat2desk": account.ledger()}
-
-
 def set_hooks(portal: Portal, account: Account, body: dict[str, Any]) -> dict[str, Any]:
     """A vendor that is not named keeps its webhook; null switches it off."""
     try:

@@ -12,12 +12,12 @@ from sandbox.bitrix24.errors import Say
 from sandbox.bitrix24.portal import Portal
 from sandbox.bitrix24.state import save
 from sandbox.bitrix24.wire import base_of
-from sandbox.chat2desk.account import Account
 from sandbox.clock import SandboxClock
 from sandbox.control import access, desk, knobs, people
 from sandbox.control.people import BadRequest
 from sandbox.control.plants import change_company
-from sandbox.control.state import snapshot, tasks_after
+from sandbox.control.state import notices_after, snapshot, tasks_after
+from sandbox.control.vendors import Vendors
 from sandbox.sender import Sender
 
 DOWNLOAD = {"content-disposition": 'attachment; filename="portal.json"'}
@@ -25,16 +25,18 @@ DOWNLOAD = {"content-disposition": 'attachment; filename="portal.json"'}
 Act = Callable[[Request, dict[str, Any]], dict[str, Any] | None]
 
 
-def control_routes(portal: Portal, account: Account, clock: SandboxClock, sender: Sender) -> list[Route]:
-    """Absolute /sandbox/... paths, without those of the phones."""
+def control_routes(vendors: Vendors, clock: SandboxClock, sender: Sender) -> list[Route]:
+    """Absolute /sandbox/... paths, without those of the channels."""
+    portal, account = vendors.portal, vendors.account
 
     def state(request: Request, _: dict[str, Any]) -> dict[str, Any] | None:
-        version = portal.version + account.version
+        version = vendors.version
         if request.query_params.get("since") == str(version):
             return None
         return {
             "clock": knobs.clock_state(clock),
             **snapshot(portal, _number(request, "limit")),
+            "messenger": account.switches.messenger,
             "version": version,
         }
 
@@ -48,6 +50,11 @@ def control_routes(portal: Portal, account: Account, clock: SandboxClock, sender
         ("POST", "clock", set_clock),
         ("GET", "pending", lambda _, __: knobs.pending(sender)),
         ("GET", "tasks", lambda request, _: {"tasks": tasks_after(portal, _number(request, "after"))}),
+        (
+            "GET",
+            "notifications",
+            lambda request, _: {"notifications": notices_after(portal, _number(request, "after"))},
+        ),
         ("GET", "save", lambda _, __: save(portal)),  # a browser keeps it as a file
         ("POST", "load", lambda _, body: knobs.load_state(portal, clock, body)),
         ("GET", "company", lambda _, __: portal.company.summary()),
@@ -76,7 +83,7 @@ def control_routes(portal: Portal, account: Account, clock: SandboxClock, sender
         ("POST", "faults", lambda _, body: knobs.add_fault(portal, account, body)),
         ("GET", "faults", lambda _, __: {"bitrix24": portal.faults.dump()}),
         ("DELETE", "faults", lambda _, __: knobs.clear_faults(portal, account)),
-        ("GET", "ledger", lambda _, __: knobs.ledger(portal, account)),
+        ("GET", "ledger", lambda _, __: vendors.ledger()),
         ("POST", "hooks", lambda _, body: knobs.set_hooks(portal, account, body)),
         ("POST", "templates", lambda _, body: knobs.add_template(account, body)),
     ]

@@ -46,6 +46,12 @@ def tasks_after(portal: Portal, last: int) -> list[Row]:
     return [_task(portal, portal.tasks.rows[n]) for n in ids[bisect_right(ids, last) :]]
 
 
+def notices_after(portal: Portal, last: int) -> list[Row]:
+    """Notifications with greater ids than `last`, oldest first."""
+    ids = portal.notifications.ids
+    return [_notice(portal.notifications.rows[n]) for n in ids[bisect_right(ids, last) :]]
+
+
 def _newest(ids: list[int], limit: int) -> list[int]:
     return ids[-limit:] if limit > 0 else ids
 

@@ -48,7 +48,7 @@ def demo(
 
     Nothing leaves this machine: both run as processes of their own and speak over real HTTP.
     """
-    from sandbox.demo.stage import CannotStart
+    from sandbox.demo.processes import CannotStart
 
     with tempfile.TemporaryDirectory(prefix="qc-demo-") as thrown_away:
         folder = (keep or Path(thrown_away)).resolve()

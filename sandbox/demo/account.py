@@ -90,12 +90,13 @@ def _flag(value: Any) -> bool:
 def totals(play: Play, rows: Iterable[Mapping[str, Any]], status: Mapping[str, Any]) -> dict[str, int]:
     """What must be: as many as expected, and zero of the rest."""
     rows = list(rows)
-    stored = status["inbox"].get("AnswerReceived", 0)
+    done = {"AnswerReceived": play.answered, "ChannelJoined": play.joined, "FormAnswered": play.filled}
+    lost = sum(max(0, count - status["inbox"].get(kind, 0)) for kind, count in done.items())
     return {
         "clients": len(rows),
         "as_expected": sum(row["as_expected"] for row in rows),
         "double_messages": sum(doubles(player) for player in play.players.values()),
-        "lost_events": max(0, play.answered - stored)
+        "lost_events": lost
         + max(0, play.clicked - status["clicks"].get("person", 0))
         + max(0, len(rows) - sum(status["cases"].values())),
         "uncertain": status["effects"].get("review", 0) + status["effects"].get("unknown", 0),

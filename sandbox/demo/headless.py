@@ -28,6 +28,8 @@ NAMES = (
     "Игорь",
     "Кайрат",
     "Лариса",
+    "Марат",
+    "Нина",
 )
 
 
@@ -77,7 +79,7 @@ def final_account(up: Stage, play: Play, stuck: str = "") -> dict[str, Any]:
         "ok": well,
         **numbers,
         "stuck": stuck,
-        "requests": {name: ledger[name]["requests"] for name in ("bitrix24", "chat2desk")},
+        "requests": {name: one["requests"] for name, one in ledger.items()},
         "rejected_503": ledger["bitrix24"]["rejected_503"],
         "results": rows,
     }

@@ -5,7 +5,8 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox.demo.stage import Plan, Stage, free_port, stage
+from sandbox.demo.processes import free_port
+from sandbox.demo.stage import Plan, Stage, stage
 
 WATCH_SECONDS = 0.5
 

@@ -7,7 +7,6 @@ from typing import Any
 
 LINK = re.compile(r"https?://\S+/r/\w+")
 ANSWER_PAGE = re.compile(r"https?://\S+/a/\w+")
-PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14; SM-A546E) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36"
 PREVIEW_AGENT = "WhatsApp/2.24.11.78 A"
 
 
@@ -16,7 +15,7 @@ class Person:
     """A client: how they react, and what must be read back from the CRM in the end."""
 
     kind: str
-    replies: Sequence[str] = ()  # one for each message of ours, as long as they last
+    replies: Sequence[str] = ()  # one for each message of ours, as long as they last; '' is only read
     opens: str = ""  # the link: '', 'click', 'preview'
     review: str = ""  # what the manager finds: '', 'found', 'not_found'
     outcome: str = ""
@@ -26,6 +25,10 @@ class Person:
     scores: tuple[str, str, str] = ("", "", "")  # first, second, average as they stand in the deal
     complaint: bool = False  # a deal in the pipeline of dissatisfied clients
     note: str = ""
+    whatsapp: str = ""  # of this client: '' works, 'silent' delivers nothing, 'refuses' has no account
+    way: str = ""  # how else they are reached: '', 'telegram', 'sms'
+    on_page: Sequence[str] = ()  # scores given on the survey's own page
+    words: str = ""  # and what is written beside them
 
 
 HAPPY: dict[str, Any] = {"outcome": "review_confirmed", "messages": 4, "tasks": 1}
@@ -95,6 +98,17 @@ CAST: Sequence[Person] = (
         "one score, then silence", ("2",), outcome="dissatisfied", messages=3, tasks=1,
         scores=("2", "", ""), complaint=True, note="a low score is not lost when the rest is silence",
     ),
+    Person(
+        "WhatsApp dead, Telegram takes over", ("", "9", "10"), "click", "found", outcome="review_confirmed",
+        messages=5, tasks=1, scores=("9", "10", "9.5"), whatsapp="silent", way="telegram",
+        note="six hours after a question that never arrived; with a welcome, five messages, all in Telegram",
+    ),
+    Person(
+        "no messenger: the page by SMS", outcome="dissatisfied", messages=1, tasks=1,
+        scores=("4", "5", "4.5"), complaint=True, whatsapp="refuses", way="sms",
+        on_page=("4", "5"), words="Долго ждал, и никто не извинился",
+        note="one SMS; both scores and the words are given on its page",
+    ),
 )  # fmt: skip
 
 
@@ -118,7 +132,7 @@ class Player:
         if self.said >= len(self.person.replies):
             return None
         self.said += 1
-        return self.person.replies[self.said - 1]
+        return self.person.replies[self.said - 1] or None
 
     def link(self) -> str | None:
         """The review link that this client opens now, once."""

@@ -1,16 +1,17 @@
 """Plays the people on the stage: they read, answer, open links, and check reviews; the clock moves on."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-
-from sandbox.demo.people import ANSWER_PAGE, PHONE_AGENT, PREVIEW_AGENT, Player
+from sandbox.demo.browsing import browser, choose, open_link
+from sandbox.demo.further import WAYS
+from sandbox.demo.people import ANSWER_PAGE, PREVIEW_AGENT, Player
 from sandbox.demo.stage import Stage
 
 CALM_LOOKS = 3  # so often in a row nothing may be going on before the clock is moved
+SOON = timedelta(hours=1)
 LONGEST_DAYS = 40  # virtual; a case that lasts longer is stuck
 
 
@@ -19,12 +20,12 @@ class Stuck(Exception):
 
 
 class Play:
-    """One performance. `answered` and `clicked` count what people really did, for the final account."""
+    """One performance. `answered`, `joined`, `filled` and `clicked` count what people really did."""
 
     def __init__(
         self,
         stage: Stage,
-        players: Iterable[Player],
+        players: Sequence[Player],
         tell: Callable[["Play"], None],
         stride: float = 1.0,
         nap: float = 0.15,
@@ -36,13 +37,31 @@ class Play:
         self.stage, self.tell, self.stride, self.nap = stage, tell, stride, nap
         self.players = {player.phone: player for player in players}
         self.by_deal = {player.deal_id: player for player in self.players.values()}
-        self.answered = self.clicked = self.reviews = 0
-        self.last_message = self.last_task = 0
+        self.further = [WAYS[one.person.way](stage, one) for one in players if one.person.way]
+        self.said = self.clicked = 0
+        self.last_message = self.last_task = self.last_notice = 0
+        self.checked: dict[str, datetime] = {}  # a manager's page -> when it was answered last
+
+    @property
+    def answered(self) -> int:
+        return self.said + sum(one.answered for one in self.further)
+
+    @property
+    def joined(self) -> int:
+        return sum(one.joined for one in self.further)
+
+    @property
+    def filled(self) -> int:
+        return sum(one.filled for one in self.further)
+
+    @property
+    def reviews(self) -> int:
+        """Pages that managers have answered."""
+        return len(self.checked)
 
     def run(self) -> None:
         """Until nothing is left to happen. Raises Stuck."""
-        headers = {"User-Agent": PHONE_AGENT}
-        with httpx.Client(follow_redirects=True, timeout=30, headers=headers) as self.browser:
+        with browser() as self.browser:
             horizon = self._now() + timedelta(days=LONGEST_DAYS)
             while moment := self._calm_and_next():
                 if self._now() > horizon:
@@ -85,7 +104,8 @@ class Play:
 
     def _people_act(self) -> int:
         """How many things people did just now."""
-        return self._clients_answer() + self._managers_check()
+        elsewhere = sum(one.act(self._reacts, self.browser) for one in self.further)
+        return elsewhere + self._clients_answer() + self._managers_check() + self._managers_look_again()
 
     def _clients_answer(self) -> int:
         new = self.stage.get("/sandbox/outbox", after=self.last_message, limit=500)["messages"]
@@ -93,21 +113,26 @@ class Play:
         for message in new:
             self.last_message = message["id"]
             player = self.players.get(message["phone"]) if message["from"] == "us" else None
-            reply = player.hears(message["text"]) if player else None
-            if player and reply is not None:
-                answers.append({"phone": player.phone, "text": reply})
-            if player and (link := player.link()):
-                self._open(link, player)
+            reply = self._reacts(player, message["text"]) if player else None
+            if reply is not None:
+                answers.append({"phone": message["phone"], "text": reply})
         if answers:
             self.stage.post("/sandbox/phones/messages", {"messages": answers})
-            self.answered += len(answers)
+            self.said += len(answers)
         return len(new)
+
+    def _reacts(self, player: Player, text: str) -> str | None:
+        """This client reads a message: they open its link, if that is what they do, and may answer."""
+        reply = player.hears(text)
+        if link := player.link():
+            self._open(link, player)
+        return reply
 
     def _open(self, link: str, player: Player) -> None:
         """A messenger draws its preview first, in any case; then perhaps a person taps."""
         self.browser.get(link, headers={"User-Agent": PREVIEW_AGENT}).raise_for_status()
         if player.person.opens == "click":
-            self.browser.get(link).raise_for_status()
+            open_link(self.browser, link)
             self.clicked += 1
 
     def _managers_check(self) -> int:
@@ -121,11 +146,20 @@ class Play:
                 self._answer(page[0], player.person.review)
         return len(tasks)
 
+    def _managers_look_again(self) -> int:
+        """What was not there may be there later: whoever is told to look once more answers once more."""
+        notices = self.stage.get("/sandbox/notifications", after=self.last_notice)["notifications"]
+        for notice in notices:
+            self.last_notice = notice["id"]
+            page = ANSWER_PAGE.search(notice["text"])
+            before = self.checked.get(page[0]) if page else None
+            if page and before and datetime.fromisoformat(notice["at"]) - before > SOON:
+                self._answer(page[0], "not_found")
+        return len(notices)
+
     def _answer(self, page: str, review: str) -> None:
-        self.browser.get(page).raise_for_status()
-        headers = {"Origin": page.partition("/a/")[0], "Sec-Fetch-Site": "same-origin"}
-        self.browser.post(page, data={"answer": review}, headers=headers).raise_for_status()
-        self.reviews += 1
+        choose(self.browser, page, review)
+        self.checked[page] = self._now()
 
 
 def open_orders(stage: Stage, players: list[Player]) -> None:
@@ -134,6 +168,8 @@ def open_orders(stage: Stage, players: list[Player]) -> None:
     made: list[Any] = stage.post("/sandbox/deals", {"deals": rows})["deals"]
     for player, deal in zip(players, made, strict=True):
         player.deal_id, player.contact_id = deal["deal_id"], deal["contact_id"]
+        if player.person.whatsapp:
+            stage.post(f"/sandbox/phones/{player.phone}/messenger", {"is": player.person.whatsapp})
 
 
 def close_orders(stage: Stage, players: list[Player]) -> None:

@@ -30,7 +30,9 @@ NAP_SECONDS = 0.2
 def perform(folder: Path, clients: int, seed: int, events: bool, json_wanted: bool) -> bool:
     """True when every deal came out as it should."""
     begun = time.monotonic()
-    plan = Plan(folder, branches=BRANCHES, start=MORNING, tick="0.5 s", poll="2 s", events=events)
+    plan = Plan(
+        folder, branches=BRANCHES, start=MORNING, tick="0.5 s", poll="2 s", events=events, channels=False
+    )
     with stage(plan) as up, _progress(json_wanted) as progress:
         result = _play(up, clients, seed, progress)
     result["seconds"] = round(time.monotonic() - begun)

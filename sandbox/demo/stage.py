@@ -3,12 +3,9 @@
 import contextlib
 import json
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,67 +14,9 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
-STOP_SECONDS = 25
-# Everything by the names that people see in the sandbox's company.
-COMPANY = """\
-public_url: {engine}
-port: {port}
-database_url: sqlite:///{folder}/qc.db
-clock_file: {folder}/clock.json
-scenarios: {scenarios}
-timezone: Asia/Almaty
-
-bitrix24:
-  branch_field: Филиал
-  do_not_disturb_field: Не писать
-  poll_every: {poll}
-  task_poll_every: {poll}
-
-chat2desk:
-  base_url: {sandbox}/chat2desk
-  channel_id: 43898
-  transport: wa_direct
-
-timings:
-  tick: {tick}
-  hold: 1 s
-
-branches:
-"""
-BRANCH = """\
-  - name: {name}
-    crm_value: {name}
-    department: {name}
-    manager: {manager[name]}
-    timezone: Asia/Almaty
-    review_pages:
-      yandex: {sandbox}/maps/yandex/{number}
-      google: {sandbox}/maps/google/{number}
-"""
-
-
-# Approved at the messenger long before; their texts say what the scenario's say.
-TEMPLATES = (
-    {
-        "name": "visit_quality",
-        "language": "ru",
-        "body": "Здравствуйте, {{1}}! Вы были у нас: {{2}}.\n"
-        "Оцените, пожалуйста, качество работы от 1 до 10. "
-        "Если не хотите получать такие сообщения, ответьте «стоп».",
-    },
-    {"name": "review_thanks", "language": "ru", "body": "Спасибо за отзыв! Ваш бонус подтверждён."},
-    {
-        "name": "visit_reminder",
-        "language": "ru",
-        "body": "Будем благодарны за Вашу оценку от 1 до 10. Это займёт десять секунд.",
-    },
-)
-
-
-class CannotStart(Exception):
-    """A process of the demo did not come up; the text holds its last words."""
+from sandbox.demo.company import TEMPLATES, config_text, write_scenarios
+from sandbox.demo.keys import environment_of, options_of
+from sandbox.demo.processes import ROOT, free_port, start, stop, wait_for
 
 
 @dataclass(frozen=True)
@@ -92,6 +31,7 @@ class Plan:
     start: datetime | None = None  # virtual time of the beginning; None: now
     events: bool = True
     scenarios: Path = ROOT / "scenarios"
+    channels: bool = True  # Telegram, MAX and SMS beside WhatsApp
 
 
 @dataclass
@@ -123,9 +63,19 @@ class Stage:
     def story(self, deal_id: int) -> Any:
         return self._api(f"/api/story?deal={deal_id}")
 
+    def invitation(self, deal_id: int, channel: str) -> str:
+        """The link with which the client of this deal opens our bot there; '' before there is a case."""
+        answer = self._ask(f"/api/story?deal={deal_id}")
+        return (
+            "" if answer.status_code == 404 else str(answer.raise_for_status().json()["invitations"][channel])
+        )
+
     def _api(self, path: str) -> Any:
+        return self._ask(path).raise_for_status().json()
+
+    def _ask(self, path: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.api_token}"}
-        return self.http.get(f"{self.engine_url}{path}", headers=headers).raise_for_status().json()
+        return self.http.get(f"{self.engine_url}{path}", headers=headers)
 
     def kill_engine(self) -> None:
         """As a power cut would."""
@@ -141,101 +91,74 @@ class Stage:
             "--config",
             str(self.plan.folder / "config.yaml"),
         ]
-        self.processes["engine"] = _start(command, self.environment, self.plan.folder / "engine.log")
-        _wait_for(f"{self.engine_url}/readyz", self.processes["engine"], self.plan.folder / "engine.log")
+        self.processes["engine"] = start(command, self.environment, self.plan.folder / "engine.log")
+        wait_for(f"{self.engine_url}/readyz", self.processes["engine"], self.plan.folder / "engine.log")
 
 
 @contextlib.contextmanager
 def stage(plan: Plan) -> Iterator[Stage]:
     """Set everything up, and take everything down whatever happens. Raises CannotStart."""
     plan.folder.mkdir(parents=True, exist_ok=True)
-    secret, token, hook = (secrets.token_hex(16) for _ in range(3))
-    application_token, api_token = secrets.token_hex(16), secrets.token_hex(16)
     sandbox_port, engine_port = plan.port or free_port(), free_port()
     sandbox_url, engine_url = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{engine_port}"
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "QC_BITRIX24__WEBHOOK_URL": f"{sandbox_url}/rest/1/{secret}/",
-        "QC_BITRIX24__APPLICATION_TOKEN": application_token,
-        "QC_CHAT2DESK__TOKEN": token,
-        "QC_CHAT2DESK__WEBHOOK_SECRET": hook,
-        "QC_API_TOKEN": api_token,
-        "QC_SANDBOX_ENGINE_URL": engine_url,
-        "QC_SANDBOX_ENGINE_TOKEN": api_token,
+        **environment_of(sandbox_url, engine_url, plan.channels),
     }
+    api_token = environment["QC_API_TOKEN"]
     up = Stage(plan, sandbox_url, engine_url, api_token, httpx.Client(timeout=60), {}, environment)
     try:
-        _start_sandbox(up, sandbox_port, secret, token)
-        hooks = {"url": f"{engine_url}/hooks/bitrix24", "application_token": application_token}
-        up.post("/sandbox/hooks", {"bitrix24": hooks if plan.events else None})
-        for template in TEMPLATES:
-            up.post("/sandbox/templates", template)
+        _start_sandbox(up, sandbox_port)
+        _prepare_vendors(up)
         _write_config(up, engine_port)
         up.start_engine()
         yield up
     finally:
         for process in reversed(up.processes.values()):
-            _stop(process)
+            stop(process)
         up.http.close()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
-
-
-def _start_sandbox(up: Stage, port: int, secret: str, token: str) -> None:
+def _start_sandbox(up: Stage, port: int) -> None:
     plan = up.plan
     command = [
-        *(sys.executable, "-m", "sandbox", "--port", str(port), "--secret", secret, "--token", token),
+        *(sys.executable, "-m", "sandbox", "--port", str(port), *options_of(up.environment)),
         *("--clock-file", str(plan.folder / "clock.json"), "--branches", str(plan.branches)),
         *(("--start", plan.start.isoformat()) if plan.start else ()),
     ]
     log = plan.folder / "sandbox.log"
-    up.processes["sandbox"] = _start(command, up.environment, log)
-    _wait_for(f"{up.sandbox_url}/sandbox/clock", up.processes["sandbox"], log)
+    up.processes["sandbox"] = start(command, up.environment, log)
+    wait_for(f"{up.sandbox_url}/sandbox/clock", up.processes["sandbox"], log)
+
+
+def _prepare_vendors(up: Stage) -> None:
+    """Hooks and templates that a person would set up in the vendors' cabinets."""
+    token = up.environment["QC_BITRIX24__APPLICATION_TOKEN"]
+    hook = {"url": f"{up.engine_url}/hooks/bitrix24", "application_token": token}
+    up.post("/sandbox/hooks", {"bitrix24": hook if up.plan.events else None})
+    for template in TEMPLATES:
+        up.post("/sandbox/templates", template)
+    if up.plan.channels:
+        door = f"{up.engine_url}/hooks/sms/{up.environment['QC_SMS__WEBHOOK_SECRET']}"
+        up.post("/sandbox/sms/hooks", {"gateway": "smsc", "url": door})
+        # A network that is quick, and a messenger that tells what arrived: another channel waits for that.
+        up.post("/sandbox/sms/switches", {"sent_delay_seconds": 0.5, "delivery_delay_seconds": 1})
+        up.post("/sandbox/switches", {"delivered_outbox_status": True})
 
 
 def _write_config(up: Stage, port: int) -> None:
-    plan = up.plan
-    values = {"engine": up.engine_url, "port": port, "folder": plan.folder, "sandbox": up.sandbox_url}
-    text = COMPANY.format(**values, tick=plan.tick, poll=plan.poll, scenarios=plan.scenarios)
-    for branch in up.get("/sandbox/company")["branches"]:
-        text += BRANCH.format(**branch, sandbox=up.sandbox_url)
+    plan, scenarios = up.plan, up.plan.scenarios
+    if plan.channels:
+        scenarios = plan.folder / "scenarios_by_every_channel"
+        write_scenarios(plan.scenarios, scenarios)
+    values = {
+        **{"engine": up.engine_url, "port": port, "folder": plan.folder, "sandbox": up.sandbox_url},
+        **{"tick": plan.tick, "poll": plan.poll, "scenarios": scenarios},
+    }
+    branches = up.get("/sandbox/company")["branches"]
+    text = config_text(values, branches, channels=plan.channels)
     (plan.folder / "config.yaml").write_text(text, encoding="utf-8")
-
-
-def _start(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603 (our own two programs)
-            command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
-        )
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).status_code < 500:
-                return
-        time.sleep(0.1)
-    raise CannotStart(f"{url} did not answer. Last words in {log}:\n{_last_words(log)}")
-
-
-def _last_words(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    if process.poll() is None:
-        process.kill()
 
 
 def as_json(document: Any) -> str:

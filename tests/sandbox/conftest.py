@@ -1,20 +1,24 @@
 """A sandbox without a network: requests go straight into it, and what it would send is only remembered."""
 
 import asyncio
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from sandbox.app import Sandbox
 from sandbox.bitrix24.company import tyre_chain
 from sandbox.bitrix24.portal import Portal
-from sandbox.chat2desk.account import Account
 from sandbox.clock import SandboxClock
+from sandbox.control.vendors import around
 from sandbox.sender import Sender
+from tests.sandbox.page_stage import BROWSERS, DESKTOP, QUIET, Visit, pretend_engine, sandbox_of, served
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 Post = dict[str, str]
@@ -44,7 +48,7 @@ def box(posted: Posted) -> Sandbox:
     portal = Portal(clock, posted, "s3cret", tyre_chain())
     portal.switches.set("rate_plan", "off")
     sender = Sender(clock)
-    return Sandbox(portal, Account(clock, sender, "token"), clock, sender)
+    return Sandbox(around(portal, clock, sender), clock, sender)
 
 
 @pytest.fixture
@@ -78,3 +82,50 @@ def control(send: Callable[..., httpx.Response]) -> Callable[..., Any]:
 def order(control: Callable[..., Any]) -> int:
     wish = {"client": "Иван", "phone": "+77015550001", "branch": "Шинный центр на Абая"}
     return int(control("deals", deals=[wish])["deals"][0]["deal_id"])
+
+
+# --- the page ---
+
+
+@pytest.fixture(scope="module")
+def engine_url() -> Iterator[str]:
+    with served(pretend_engine()) as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(engine_url: str) -> Iterator[httpx.Client]:
+    """Fresh for every test."""
+    with sandbox_of(engine_url) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(
+            "!!! NO BROWSER FOUND: the demo page was not tried. Install chromium, or set QC_CHROMIUM."
+        )
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, sandbox: httpx.Client) -> Iterator[Callable[..., Visit]]:
+    """visit(viewport=..., color_scheme=...) opens the page; nothing may go wrong in it until the end."""
+    visits: list[Visit] = []
+
+    def open_page(**options: Any) -> Visit:
+        context = browser.new_context(locale="ru-RU", **{"viewport": DESKTOP, **options})
+        visits.append(Visit(context.new_page(), sandbox))
+        return visits[-1]
+
+    yield open_page
+    problems = [problem for visit in visits for problem in visit.problems]
+    for one in visits:
+        one.page.context.close()
+    assert problems == []

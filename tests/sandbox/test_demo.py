@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.demo.company import ScenarioChanged, through_channels
 from sandbox.demo.headless import NOON, play_cast
+from sandbox.demo.people import CAST
 from sandbox.demo.stage import Plan, stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,10 +23,25 @@ def test_the_whole_cast(tmp_path: Path, events: bool) -> None:
         result = play_cast(up)
     assert [row["wrong"] for row in result["results"] if row["wrong"]] == []
     assert result["ok"]
+    assert result["clients"] == len(CAST) == 13
     assert result["rejected_503"] == 0
     log = (tmp_path / "engine.log").read_text("utf-8")
     assert '"level": "error"' not in log
     assert "7701555" not in log
+
+
+def test_the_shipped_scenario_by_every_channel() -> None:
+    """The customer's own file stays as it is; the demo only puts lines in."""
+    shipped = (ROOT / "scenarios" / "tyre_centre.yaml").read_text("utf-8")
+    assert "telegram" not in shipped
+    more = through_channels(shipped).splitlines()
+    assert [line for line in more if line in shipped.splitlines()] == shipped.splitlines()
+    assert "  channels: [chat2desk, telegram, max, sms]" in more
+
+
+def test_a_scenario_without_those_lines_is_refused() -> None:
+    with pytest.raises(ScenarioChanged, match="contact"):
+        through_channels("scenario: another\n")
 
 
 def test_a_stop_is_orderly(tmp_path: Path) -> None:

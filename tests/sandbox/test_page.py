@@ -1,223 +1,27 @@
 """The demo page in a real browser, against the real sandbox; only the engine is a small pretend one."""
 
-import contextlib
-import os
 import re
-import shutil
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
+from playwright.sync_api import Browser, expect
 
 from sandbox.app import make_app
 from sandbox.bitrix24.company import tyre_chain
-from sandbox.control.defaults import SECRET, TOKEN
-
-AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-ENGINE_TOKEN = "the engine's token"
-UNKNOWN_DEAL = 4_000_000
-HOSTILE = "<img src=x onerror=\"window.hacked='image'\"><script>window.hacked='script'</script>"
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
-
-
-# --- the stage ---
-
-
-def pretend_engine() -> Starlette:
-    async def story(request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {ENGINE_TOKEN}":
-            return JSONResponse({}, 401)
-        deal = int(request.query_params["deal"])
-        return JSONResponse({}, 404) if deal == UNKNOWN_DEAL else JSONResponse(story_of(deal))
-
-    return Starlette(routes=[Route("/api/story", story)])
-
-
-def story_of(deal: int) -> dict[str, Any]:
-    """In the shape of the engine's GET /api/story."""
-    effect = {
-        "id": 1,
-        "kind": "SendMessage",
-        "text": "Клиента спросили: «Оцените»",
-        "state": "done",
-        "delivery": "сделано 04.03.2026 10:15",
-    }
-    checked = [
-        {"passed": False, "rule": "нет ответа", "why": "срок ещё не идёт", "line": 64, "place": ""},
-        {"passed": True, "rule": "клиент доволен", "why": "средняя 9,5 не меньше 8", "line": 51, "place": ""},
-    ]
-    at = "2026-03-04T05:15:00+00:00"
-    decision = {
-        "kind": "decision",
-        "happened_at": at,
-        "time": "04.03.2026 10:15",
-        "text": f"Клиент ответил: «{HOSTILE}»",
-        "checked": checked,
-        "notes": [{"key": "note.read", "values": {}, "text": "Прочитано как оценка 9"}],
-        "effects": [effect],
-        "wake_time": "Снова посмотрим 11.03.2026 10:15",
-    }
-    opened = {"kind": "opened", "happened_at": at, "time": "04.03.2026 10:15", "text": "Дело открыто"}
-    click = {
-        **opened,
-        "kind": "click",
-        "text": "Ссылку открыла машина",
-        "grade": "machine",
-        "reason": "agent: X",
-    }
-    case = {
-        "case_id": "K7Q2W9XR",
-        "deal_id": deal,
-        "client": HOSTILE,
-        "branch": "на Абая",
-        "state_text": "идёт",
-        "scores": {"quality": "9"},
-        "average": "9",
-        "wake_time": "11.03.2026 10:15",
-    }
-    return {"language": "ru", "case": case, "summary": [], "entries": [opened, click, decision]}
-
-
-@contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The app on a port of its own, as long as the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        config = uvicorn.Config(
-            app, log_level="error", loop="asyncio", ws="none", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        until(lambda: server.started or not thread.is_alive())
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
-@contextlib.contextmanager
-def sandbox_of(engine_url: str, token: str = ENGINE_TOKEN) -> Iterator[httpx.Client]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("QC_SANDBOX_ENGINE_URL", engine_url)
-        environment.setenv("QC_SANDBOX_ENGINE_TOKEN", token)
-        app = make_app()
-    with served(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
-        yield client
-
-
-def until(happened: Callable[[], Any], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-@pytest.fixture(scope="module")
-def engine_url() -> Iterator[str]:
-    with served(pretend_engine()) as url:
-        yield url
-
-
-@pytest.fixture
-def sandbox(engine_url: str) -> Iterator[httpx.Client]:
-    """Fresh for every test."""
-    with sandbox_of(engine_url) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(
-            "!!! NO BROWSER FOUND: the demo page was not tried. Install chromium, or set QC_CHROMIUM."
-        )
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page, what went wrong in it, and the sandbox behind it."""
-
-    def __init__(self, page: Page, sandbox: httpx.Client) -> None:
-        self.page, self.sandbox = page, sandbox
-        self.problems: list[str] = []
-        page.on("console", lambda message: self._hear(message.type, message.text))
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.goto(str(sandbox.base_url))
-        expect(page.locator(".board")).to_have_count(2)
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.problems.append(text)
-
-    def find(self, selector: str) -> Locator:
-        return self.page.locator(selector)
-
-    def state(self) -> Any:
-        return self.sandbox.get("/sandbox/state").json()
-
-    def order(self, client: str = "Иван Петров", phone: str = "+77015550001", stage: str = "NEW") -> int:
-        branch = self.sandbox.get("/sandbox/company").json()["branches"][0]["name"]
-        wish = {"client": client, "phone": phone, "branch": branch, "stage": stage}
-        made = self.sandbox.post("/sandbox/deals", json={"deals": [wish]}).raise_for_status().json()
-        expect(self.find(f'.card[data-deal="{made["deals"][0]["deal_id"]}"]')).to_be_visible()
-        return int(made["deals"][0]["deal_id"])
-
-    def portal(self, method: str, body: Any) -> Any:
-        answer = self.sandbox.post(f"/rest/1/{SECRET}/{method}", json=body)
-        return answer.raise_for_status().json()["result"]
-
-    def we_write(self, phone: str, text: str) -> None:
-        """As the engine would, through the account."""
-        headers = {"Authorization": TOKEN}
-        place = {"phone": phone, "transport": "wa_direct"}
-        self.sandbox.post("/chat2desk/v1/clients", json=place, headers=headers)
-        found = self.sandbox.get("/chat2desk/v1/clients", params={"phone": phone}, headers=headers).json()
-        body = {"client_id": found["data"][0]["id"], "text": text, **place}
-        self.sandbox.post("/chat2desk/v1/messages", json=body, headers=headers).raise_for_status()
-
-
-@pytest.fixture
-def visit(browser: Browser, sandbox: httpx.Client) -> Iterator[Callable[..., Visit]]:
-    """visit(viewport=..., color_scheme=...) opens the page; nothing may go wrong in it until the end."""
-    visits: list[Visit] = []
-
-    def open_page(**options: Any) -> Visit:
-        context = browser.new_context(locale="ru-RU", **{"viewport": DESKTOP, **options})
-        visits.append(Visit(context.new_page(), sandbox))
-        return visits[-1]
-
-    yield open_page
-    problems = [problem for visit in visits for problem in visit.problems]
-    for one in visits:
-        one.page.context.close()
-    assert problems == []
-
+from tests.sandbox.page_stage import (
+    DESKTOP,
+    ENGINE_TOKEN,
+    HOSTILE,
+    PHONE,
+    UNKNOWN_DEAL,
+    Visit,
+    sandbox_of,
+    served,
+    violations,
+)
 
 # --- the way to the engine ---
 
@@ -584,12 +388,3 @@ def test_fits_and_can_be_used_by_everybody(visit: Callable[..., Visit], viewport
         expect(page.find(shown).first).to_be_visible()
     assert page.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert violations(page.page) == []
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
-    ]

@@ -18,10 +18,12 @@ from typing import Any
 import httpx
 from ruamel.yaml import YAML
 
+from sandbox.demo.company import TEMPLATES
 from sandbox.demo.headless import NAMES, RATE
 from sandbox.demo.people import CAST, Person, Player
 from sandbox.demo.play import Play, close_orders, open_orders
-from sandbox.demo.stage import ROOT, TEMPLATES, CannotStart, Plan, Stage, free_port
+from sandbox.demo.processes import ROOT, CannotStart, free_port
+from sandbox.demo.stage import Plan, Stage
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 PATIENCE = 30.0  # real seconds

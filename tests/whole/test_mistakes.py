@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo.stage import ROOT, free_port
+from sandbox.demo.processes import ROOT, free_port
 from tests.whole.installation import Installation, Vendors, installation, vendors
 
 CANNOT_RUN, FAULTS, WRONG_USE = 3, 1, 2

@@ -10,7 +10,7 @@ import pytest
 from sandbox.demo.headless import RATE
 from sandbox.demo.people import Player
 from sandbox.demo.play import Play
-from sandbox.demo.stage import ROOT
+from sandbox.demo.processes import ROOT
 from tests.whole.installation import (
     APPLICATION_TOKEN,
     Installation,

@@ -2,17 +2,17 @@
 import { el, linked, setClass, setText } from './dom.js';
 import { dayMonth, hourMinute, sameDay } from './time.js';
 
-const STATUS = { accepted: 'отправлено', delivered: 'доставлено', read: 'прочитано', failed: 'не доставлено' };
+const STATUS = { accepted: 'в пути, не дошло', delivered: 'доставлено', read: 'прочитано', failed: 'не доставлено' };
 const WHO = { us: 'Сервис', client: 'Клиент', operator: 'Оператор', system: 'Система' };
-const KIND = { voice: 'Голосовое сообщение', photo: 'Фото', sticker: 'Стикер' };
+const KIND = { voice: 'Голосовое сообщение', photo: 'Фото', sticker: 'Стикер 👍' };
 
 /** The messages with a day before the first of each day, each with its key. */
 export function spaced(messages) {
   return messages.flatMap((message, place) => {
     const before = messages[place - 1];
-    const row = { key: `m${message.id}`, message };
+    const row = { key: `m${message.key}`, message };
     const newDay = !before || !sameDay(before.at, message.at);
-    return newDay ? [{ key: `d${message.id}`, day: message.at }, row] : [row];
+    return newDay ? [{ key: `d${message.key}`, day: message.at }, row] : [row];
   });
 }
 
@@ -29,8 +29,10 @@ function side(from) {
 
 export function updateBubble(node, { message }) {
   if (!message) return;
-  // Only what goes to a client has a way to go.
-  const status = ['us', 'operator'].includes(message.from) ? ` · ${STATUS[message.status] ?? message.status}` : '';
+  // Only what goes to a client has a way to go, and not every messenger tells of it.
+  const goes = ['us', 'operator'].includes(message.from) && message.status;
+  const status = goes ? ` · ${STATUS[message.status] ?? message.status}` : '';
   setText(node.querySelector('.stamp'), `${hourMinute(message.at)}${status}`);
   setClass(node, 'failed', message.status === 'failed');
+  setClass(node, 'on-its-way', goes && message.status === 'accepted');
 }

@@ -1,8 +1,8 @@
 // The guided path: one story at a time, one button per step, and a tick when the state shows that it happened.
 import { el, follow, setClass, setText } from './dom.js';
 import { attempt, said } from './say.js';
-import { look, onChange, select, watchChat, world } from './state.js';
-import { seen, STORIES } from './stories.js';
+import { look, onChange, openChat, select, watchChat, world } from './state.js';
+import { seen, STORIES, weather } from './stories.js';
 import { engineIsAway } from './story.js';
 
 const KEPT = 'qc-guide';
@@ -33,6 +33,7 @@ function blank(story) {
 }
 
 function begin(story) {
+  if (world.messenger !== 'works') attempt(() => weather('works'));
   run = blank(story);
   keep();
   watchChat('');
@@ -67,9 +68,11 @@ function progress() {
 }
 
 function tick(steps) {
+  const last = steps[run.done - 1];
   pressedAt = 0;
   keep();
-  said(`Готово: ${steps[run.done - 1].title}. ${steps[run.done - 1].after}`);
+  said(`Готово: ${last.title}. ${last.after}`);
+  if (last.shows) attempt(() => openChat(run.phone, last.shows));
 }
 
 /** Pressing twice would do it twice; but nobody is locked out when the engine is slow. */
@@ -170,8 +173,9 @@ function patience(step) {
 
 function makeFinish() {
   const again = el('button', { type: 'button', onclick: () => begin(run.story) }, 'Ещё раз с новым клиентом');
-  const other = run.story === 'happy' ? 'unhappy' : 'happy';
-  const next = el('button', { type: 'button', class: 'primary', onclick: () => begin(other) }, `Теперь ${STORIES[other].name.toLowerCase()}`);
+  const names = Object.keys(STORIES);
+  const other = names[(names.indexOf(run.story) + 1) % names.length];
+  const next = el('button', { type: 'button', class: 'primary', onclick: () => begin(other) }, `Дальше: «${STORIES[other].name}»`);
   return el('div', { class: 'finish-box' }, el('p', {}, 'Готово. Весь путь клиента пройден, каждое решение объяснено рядом.'), el('p', { class: 'finish-knobs' }, next, again));
 }
 

@@ -1,12 +1,13 @@
 // What the sandbox knows, looked at twice a second; parts of the page listen to it.
 import { get } from './api.js';
+import { readPhones, readTalks } from './talks.js';
 
 const EVERY_MS = 500;
 const NEWEST = 200; // rows of each kind
-const CHATS = 60;
 
 const listeners = new Set();
 let openPhone = '';
+let openWay = 'whatsapp';
 let watchedPhone = '';
 let turn = Promise.resolve();
 
@@ -24,7 +25,8 @@ export const world = {
   users: [],
   contacts: [],
   phones: [],
-  chats: {},
+  talks: {}, // phone -> way -> messages
+  messenger: 'works', // WhatsApp of all clients
   company: { branches: [] },
   selected: null, // a deal's id
 };
@@ -72,13 +74,8 @@ async function lookOnce() {
 }
 
 async function lookAtPhones() {
-  world.phones = (await get(`/sandbox/phones?limit=${CHATS}`)).phones;
-  if (openPhone) await readChat(openPhone);
-  if (watchedPhone && watchedPhone !== openPhone) await peekAt(watchedPhone);
-}
-
-async function peekAt(phone) {
-  world.chats[phone] = (await get(`/sandbox/phones/${phone}?peek=1`)).messages;
+  world.phones = await readPhones();
+  for (const phone of new Set([openPhone, watchedPhone])) if (phone) await readChat(phone);
 }
 
 /** This chat is kept fresh even while it is not open. */
@@ -88,19 +85,33 @@ export function watchChat(phone) {
 
 async function readChat(phone) {
   // An open chat on a visible page is read by the client; behind another tab it only arrives.
-  if (document.hidden) return peekAt(phone);
-  world.chats[phone] = (await get(`/sandbox/phones/${phone}`)).messages;
+  const isRead = phone === openPhone && !document.hidden;
+  world.talks[phone] = await readTalks(rowOf(phone), isRead ? openWay : '');
 }
 
-/** '' shows the list of conversations. */
-export async function openChat(phone) {
-  openPhone = phone;
+/** '' shows the list of conversations; without `way` it is the one with news. */
+export async function openChat(phone, way = '') {
+  [openPhone, openWay] = [phone, way || wayWithNews(phone)];
   if (phone) await readChat(phone);
   changed();
 }
 
+function wayWithNews(phone) {
+  const { unread, last_way: last } = rowOf(phone);
+  return Object.keys(unread).find((way) => unread[way]) ?? last ?? 'whatsapp';
+}
+
 export function chatOpened() {
   return openPhone;
+}
+
+export function wayOpened() {
+  return openWay;
+}
+
+/** What is known of this client's phone. */
+export function rowOf(phone) {
+  return world.phones.find((row) => row.phone === phone) ?? { phone, name: '', unread: {}, bots: {} };
 }
 
 /** Everything about one client comes into view: the deal, its story and the chat. */

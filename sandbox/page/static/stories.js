@@ -1,29 +1,34 @@
-// The two guided stories: what each step does, how one sees that it happened, and what the engine did meanwhile.
+// The guided stories: what each step does, how one sees that it happened, and what the engine did meanwhile.
 import { post } from './api.js';
 import { jumpTo } from './clock.js';
 import { addressIn, pointAt } from './dom.js';
 import { createOrder, freshClient } from './order.js';
 import { ENOUGH, hasBonus, scoresOf } from './scores.js';
-import { contactOf, dealById, digits, look, virtualNow, world } from './state.js';
+import { enter } from './invitation.js';
+import { contactOf, dealById, digits, look, openChat, rowOf, virtualNow, world } from './state.js';
 import { engineIsAway, engineKnows } from './story.js';
+import { setMessenger, write } from './talks.js';
 import { complete, isClosed } from './tasks.js';
 import { dayLater } from './time.js';
 
 const COMPLAINTS = 7;
 const WORK_MS = 40 * 60_000;
-const ARRIVED = new Set(['delivered', 'read']);
 const ANSWER_PAGE = /\/a\/\w+/;
 const REVIEW_LINK = /\/r\/\w+/;
+const SURVEY_PAGE = /\/s\/\w+/;
+const ARRIVED = new Set(['delivered', 'read', '']); // a bot is never told
 
 /** What one run of a story can see of the world now. */
 export function seen(run) {
   const deal = dealById(run.dealId);
-  const messages = (world.chats[run.phone] ?? []).filter((one) => one.from === 'us' && ARRIVED.has(one.status));
+  const arrived = (way) => (world.talks[run.phone]?.[way] ?? []).filter((one) => one.from === 'us' && ARRIVED.has(one.status));
   const complaint = deal && world.deals.find((one) => one.pipeline === COMPLAINTS && one.contact_id === deal.contact_id);
   const own = [run.dealId, complaint?.id];
   const task = world.tasks.filter((one) => own.includes(one.deal_id)).at(-1);
   const [first, second, average] = deal ? scoresOf(deal) : [null, null, null];
-  return { deal, messages, complaint, task, first, second, average, bonus: Boolean(deal) && hasBonus(contactOf(deal)) };
+  const bonus = Boolean(deal) && hasBonus(contactOf(deal));
+  const talks = { messages: arrived('whatsapp'), telegram: arrived('telegram'), sms: arrived('sms') };
+  return { deal, ...talks, complaint, task, first, second, average, bonus, bot: rowOf(run.phone).bots.telegram };
 }
 
 const close = {
@@ -44,14 +49,32 @@ const day = {
   after: 'Сутки прошли и у клиента не ночь, поэтому сделка в «Оценке качества», а первый вопрос на телефоне.',
 };
 
-const answer = (title, text, before, happened, after) => ({
+const answer = (title, text, before, happened, after, way = 'whatsapp') => ({
   title,
   before,
   button: `Ответить «${text}»`,
-  act: (run) => write(run, text),
+  act: (run) => say(run, way, text),
   happened,
   after,
 });
+
+const off = {
+  title: 'WhatsApp отказывает',
+  before: 'У части клиентов WhatsApp нет, а бывает, что он не работает ни у кого. Выключим его.',
+  button: 'Выключить WhatsApp',
+  act: () => weather('refuses'),
+  happened: () => world.messenger !== 'works',
+  after: 'Теперь WhatsApp отказывается доставлять. Переключатель над телефоном: там есть и другие беды.',
+};
+
+const on = {
+  title: 'WhatsApp снова работает',
+  before: 'Вернём как было, чтобы следующий клиент получил вопрос в WhatsApp.',
+  button: 'Включить WhatsApp',
+  act: () => weather('works'),
+  happened: () => world.messenger === 'works',
+  after: 'Этот разговор останется там, где клиент: второй раз его не спросят.',
+};
 
 const happy = {
   name: 'Довольный клиент',
@@ -79,7 +102,7 @@ const happy = {
     },
     {
       title: 'Менеджер находит отзыв',
-      before: 'Площадки не сообщают об отзывах, смотрит человек. На его странице нажмите «Отзыв найден» и вернитесь.',
+      before: 'Площадки не сообщают об отзывах, смотрит человек. На его странице подтвердите «отзыв найден» и вернитесь.',
       button: 'Открыть страницу менеджера',
       link: ({ task }) => addressIn(task?.description, ANSWER_PAGE),
       happened: ({ deal }) => deal?.stage === 'WON',
@@ -133,7 +156,65 @@ const unhappy = {
   ],
 };
 
-export const STORIES = { happy, unhappy };
+const telegram = {
+  name: 'Нет WhatsApp: Telegram',
+  lead: 'Сообщение не дошло, и тот же вопрос сам приходит туда, где клиент есть.',
+  steps: [
+    close,
+    {
+      title: 'Клиент открывает бота',
+      before: 'У каждого дела есть ссылка-приглашение: в чеке, QR-кодом на кассе. Бот узнаёт по ней клиента.',
+      button: 'Открыть бота в Telegram',
+      act: ({ phone }) => enter(phone, 'telegram'),
+      happened: ({ bot, telegram }) => Boolean(bot?.open) && telegram.length >= 1,
+      after: 'Движок связал чат с телефоном клиента и поздоровался. Номер бот не спрашивал.',
+    },
+    off,
+    {
+      ...day,
+      happened: ({ telegram, deal }) => telegram.length >= 2 && deal?.stage !== 'FINAL_INVOICE',
+      after: 'WhatsApp отказал, и вопрос тут же пришёл в Telegram. Отказ виден на вкладке WhatsApp, причина объяснена рядом.',
+      shows: 'telegram',
+    },
+    answer(
+      'Первая оценка: 9', '9', 'Клиент отвечает там, где его спросили.',
+      ({ first, telegram }) => first !== null && telegram.length >= 3,
+      'Оценка в сделке, второй вопрос ушёл в тот же чат.', 'telegram',
+    ),
+    answer(
+      'Вторая оценка: 10', '10', 'И вторая оценка, тоже в Telegram.',
+      ({ average, telegram }) => average !== null && telegram.length >= 4,
+      'Обе оценки в сделке, ссылки на отзывы пришли в Telegram. Дальше всё как у всех.', 'telegram',
+    ),
+    on,
+  ],
+};
+
+const sms = {
+  name: 'Нет мессенджеров: СМС',
+  lead: 'Ни WhatsApp, ни бота: клиент получает одну СМС и отвечает на странице.',
+  steps: [
+    close,
+    off,
+    {
+      ...day,
+      happened: ({ sms, deal }) => sms.length >= 1 && deal?.stage !== 'FINAL_INVOICE',
+      after: 'WhatsApp отказал, бота клиент не открывал. Осталась СМС: одна, со ссылкой на страницу опроса.',
+      shows: 'sms',
+    },
+    {
+      title: 'Клиент отвечает на странице',
+      before: 'Страница открывается без приложений и паролей. Поставьте две оценки, нажмите «Отправить» и вернитесь.',
+      button: 'Открыть страницу опроса',
+      link: ({ sms }) => addressIn(sms.map((one) => one.text).join('\n'), SURVEY_PAGE),
+      happened: ({ average }) => average !== null,
+      after: 'Оценки в сделке. Благодарность клиент прочёл тут же, на странице: за вторую СМС платить не нужно.',
+    },
+    on,
+  ],
+};
+
+export const STORIES = { happy, unhappy, telegram, sms };
 
 // --- what the buttons do ---
 
@@ -147,8 +228,15 @@ async function closeOrder(run) {
   await look();
 }
 
-async function write(run, text) {
-  await post(`/sandbox/phones/${run.phone}/messages`, { text });
+async function say(run, way, text) {
+  await write(rowOf(run.phone), way, text);
+  await look();
+  await openChat(run.phone, way);
+}
+
+/** Of WhatsApp. */
+export async function weather(state) {
+  await setMessenger(state);
   await look();
 }
 

@@ -3,7 +3,7 @@ import { get } from './api.js';
 import { el, follow, setClass, setText } from './dom.js';
 import { makeEntry, updateEntry } from './entry.js';
 import { parentOf } from './card.js';
-import { changed, dealById, onChange, world } from './state.js';
+import { changed, dealById, digits, onChange, world } from './state.js';
 import { shown } from './scores.js';
 
 const EVERY_MS = 2000;
@@ -36,6 +36,12 @@ async function beat(place) {
 /** Whether the engine has ever told a story about this deal. */
 export function engineKnows(dealId) {
   return toldOf.has(dealId);
+}
+
+/** The link with which the client of the chosen deal opens our bot; '' as long as the engine has named none. */
+export function invitation(phone, way) {
+  const deal = dealById(told.deal);
+  return (deal && digits(deal.phone) === phone && told.story?.invitations?.[way]) || '';
 }
 
 /** Nothing can be expected of it now. */

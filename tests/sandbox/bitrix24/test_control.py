@@ -167,7 +167,7 @@ def test_the_ledger_counts_what_came_by_rest(ask: Ask, app: Sandbox) -> None:
     made = ask("POST", f"{base}/crm.item.add", {"entityTypeId": 2, "fields": fields}).json()["result"]["item"]
     ask("POST", f"{base}/batch", {"cmd": cmd})
     ledger = ask("GET", "/sandbox/ledger").json()
-    assert set(ledger) == {"bitrix24", "chat2desk"}
+    assert set(ledger) == {"bitrix24", "chat2desk", "telegram", "max", "sms"}
     ours = ledger["bitrix24"]
     assert (ours["requests"], ours["commands"]) == (2, 3)
     assert ours["by_method"] == {"crm.item.add": 2, "profile": 1}

@@ -10,13 +10,14 @@ import pytest
 import uvicorn
 
 from sandbox.app import Sandbox, make_app
+from sandbox.control.defaults import Keys
 
 UPDATE = {"entityTypeId": 2, "fields": {"title": "changed"}}
 
 
 @pytest.fixture(scope="module")
 def app() -> Sandbox:
-    return make_app(secret="s3cret")
+    return make_app(keys=Keys("s3cret"))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from sandbox.app import Sandbox, make_app
 from sandbox.bitrix24.portal import Portal
 from sandbox.bitrix24.state import CannotLoad, load, load_file, save, save_file
 from sandbox.clock import SandboxClock
+from sandbox.control.defaults import Keys
 
 Send = Callable[..., httpx.Response]
 Control = Callable[..., Any]
@@ -53,7 +54,7 @@ def seen(portal: Portal) -> Any:
 
 
 def test_a_loaded_portal_is_the_same(box: Sandbox, lived_in: int) -> None:
-    other = make_app(secret="s3cret")
+    other = make_app(keys=Keys("s3cret"))
     load(other.portal, through_json(save(box.portal)))
     assert seen(other.portal) == seen(box.portal)
     assert other.portal.version > 0
@@ -124,7 +125,7 @@ def test_a_file_is_saved_at_the_end_and_loaded_at_the_start(
     save_file(box.portal, path)
     assert path.stat().st_mode & 0o077 == 0
     clock = SandboxClock(start=box.clock.now().replace(year=2025))
-    again = make_app(clock, secret="s3cret", state=path)
+    again = make_app(clock, keys=Keys("s3cret"), state=path)
     assert seen(again.portal) == seen(box.portal)
     # Time goes on from where it was, and never back.
     assert abs((clock.now() - box.clock.now()).total_seconds()) < 60
