@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from qc_engine.commands import answers, bitrix24, check, db, doctor, run, status, stories, why
+from qc_engine.commands import (
+    answers,
+    bitrix24,
+    check,
+    db,
+    doctor,
+    invite,
+    links,
+    redirect,
+    review,
+    run,
+    simulate,
+    status,
+    stories,
+    why,
+)
 
 PROGRAM = os.environ.get("QC_STARTED_BY", "qc-engine")
 EPILOG = """Exit codes: 0 all is well · 1 faults or something that needs a person were found ·
@@ -22,23 +37,28 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-BENCHMARKS = ("clicks", "crm", "answers")
+BENCHMARKS = ("redirect", "hooks", "crm", "answers", "decide", "simulate")
 PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 app.command()(run.run)
 app.command()(check.check)
 app.command()(check.schemas)
+app.command()(simulate.simulate)
 app.command()(doctor.doctor)
 app.command()(stories.explain)
 app.command(name="why-not")(why.why_not)
+app.command()(invite.invite)
 app.command()(stories.attention)
 app.command()(stories.resolve)
 app.command()(stories.replay)
+app.command()(review.review)
 app.command()(status.status)
 app.command()(status.reconcile)
 app.add_typer(answers.app, name="answers")
 app.add_typer(bitrix24.app, name="bitrix24")
 app.add_typer(db.app, name="db")
+app.add_typer(links.app, name="links")
+app.add_typer(redirect.app, name="redirect")
 
 
 @app.command(context_settings=PASSED_ON)
@@ -62,7 +82,9 @@ def test() -> None:
 @app.command(context_settings=PASSED_ON)
 def bench(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="clicks, crm or answers; each has its own --help.")],
+    what: Annotated[
+        str, typer.Argument(help="redirect, hooks, crm, answers or simulate; each has its own --help.")
+    ],
 ) -> None:
     """Measure a part against a named baseline in the same run; in a checkout only.
 

@@ -26,6 +26,7 @@ def findings(settings: Installation) -> Sequence[Finding]:
 
 def _of(connector: Connector, several: bool) -> Sequence[Finding]:
     whose = f"{connector.portal}: " if several and connector.portal else ""
+    whose = f"{connector.way}: " if connector.way else whose
     try:
         return [replace(one, what=f"{whose}{one.what}") for one in connector.doctor()]
     except (TryLater, Refused, Broken, OutcomeUnknown) as trouble:

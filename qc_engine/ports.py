@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from qc_engine.core.effects import Effect
+from qc_engine.core.channel import Channel
+from qc_engine.core.effects import Effect, Lane
 from qc_engine.core.events import Event, Hint
 
 
@@ -196,7 +197,11 @@ class Connects(Protocol):
 
 @dataclass(frozen=True)
 class Connector:
-    """A vendor as the engine sees it: any of the ways, and its health."""
+    """A vendor as the engine sees it: any of the ways, and its health.
+
+    A channel says by `channel` what it can do, and by `invite` the address of our chat with a token in it
+    (64 signs of A-Z a-z 0-9 _ - at most), where a bot may not write first.
+    """
 
     name: str
     portal: str = ""  # which portal's deals it speaks of; "": none, it is a channel
@@ -206,3 +211,14 @@ class Connector:
     polls: Sequence[Poll] = field(default_factory=tuple)
     doctor: Callable[[], Sequence[Finding]] = tuple
     connects: Connects | None = None
+    channel: Channel | None = None
+    way: str = ""  # what messages call this channel; the main one has no name of its own
+    tells: bool = False  # other systems, by webhooks of ours: neither a portal nor a channel
+    invite: Callable[[str], str] | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Which kind of effects goes through it."""
+        if self.portal:
+            return Lane.CRM
+        return Lane.WEBHOOK if self.tells else Lane.CHANNEL

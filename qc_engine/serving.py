@@ -5,10 +5,12 @@ import contextlib
 import signal
 import socket
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
 import uvicorn
 
+from qc_engine.flow.library import scenario_of
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.status import status
 from qc_engine.store import schema
@@ -21,8 +23,9 @@ from qc_engine.web.bodies import AsgiApp
 from qc_engine.web.hooks import Hooks
 from qc_engine.web.pages.review_answer.page import ReviewView
 from qc_engine.web.pages.review_answer.view import review_view
-from qc_engine.wiring import Engine, Installation, build
-from redirect.app import Redirect
+from qc_engine.web.pages.survey.view import SurveyView, survey_view
+from qc_engine.wiring import Engine, Installation, build, secret_of
+from qc_engine.wiring.links import redirect_of
 
 log = structlog.get_logger()
 BACKLOG = 2048
@@ -89,12 +92,13 @@ def make_doors(engine: Engine, runner: EmbeddedRunner, commit: GroupCommit) -> A
     receivers = {one.name: one.receives for one in engine.connectors if one.receives}
     return make_app(
         Doors(
-            redirect=Redirect(commit, engine.clock, language=settings.language),
+            redirect=redirect_of(settings, commit, engine.clock, engine.wakes.events),
             hooks=Hooks(receivers, commit, engine.clock, engine.wakes.events, portals=portals),
             commit=commit,
             clock=engine.clock,
             ready=lambda: _not_ready(engine, runner),
             review_of=lambda code: _review(engine, code),
+            survey_of=lambda code: _survey(engine, code),
             story=lambda case, deal, phone: next(iter(teller.stories(case or phone or str(deal))), None),
             attention=teller.attention,
             status=lambda full: status(engine.database, engine.clock, full, engine.connectors),
@@ -117,6 +121,19 @@ def _not_ready(engine: Engine, runner: EmbeddedRunner) -> Sequence[str]:
     return failed
 
 
-def _review(engine: Engine, code: str) -> ReviewView | None:
+def _survey(engine: Engine, code: str) -> SurveyView | None:
     with engine.database.reading() as session:
-        return review_view(session, code)
+        libraries, language = engine.libraries, engine.settings.language
+        return survey_view(session, lambda one, case: scenario_of(one, libraries, case), code, language)
+
+
+def _review(engine: Engine, code: str) -> ReviewView | None:
+    settings = engine.settings
+    with engine.database.reading() as session:
+        return review_view(
+            session,
+            code,
+            engine.clock.now(),
+            answered_for=timedelta(days=settings.answer_days),
+            key=secret_of(settings).encode(),
+        )

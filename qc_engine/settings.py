@@ -2,11 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
 
+Day = date  # a field may be called date, and must not hide the type from its neighbours
 DAY = re.compile(r"^(?:(\d{4})-)?(\d\d)-(\d\d)$")
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 
@@ -105,6 +107,17 @@ class BranchSettings(Section):
         return self
 
 
+class Acknowledged(Section):
+    """A person takes it upon himself that a scenario goes against a rule of a platform."""
+
+    rule: str = Field(description="Какое правило, как его называет qc check, например google/reward")
+    by: str = Field(min_length=3, description="Кто это решил: имя и фамилия")
+    reason: str = Field(min_length=10, description="Почему так решено, своими словами")
+    date: Day = Field(description="Когда решено, например 2026-11-22")
+    until: Day | None = Field(None, description="До какого дня решение в силе; не указан: год от date")
+    scenario: str = Field("", description="Для какого сценария; не указан: для всех")
+
+
 class Timings(Section):
     """How often, how long. Seconds are allowed everywhere, so that a trial takes a minute."""
 
@@ -122,6 +135,22 @@ class Timings(Section):
     broken_recheck: Span = Field(
         timedelta(minutes=5), description="Как часто пробовать снова, когда вход в систему закрыт"
     )
+
+
+class Links(Section):
+    """Short links to review pages."""
+
+    lifetime: Span | None = Field(None, description="Сколько живёт ссылка; пусто: всегда")
+    picture: str = Field(
+        "",
+        pattern="^(https://.*)?$",
+        description="Картинка, которую мессенджеры покажут рядом со ссылкой (https)",
+    )
+    machine_ranges: list[IPv4Network | IPv6Network] = Field(
+        default_factory=list,
+        description="Адреса, с которых ссылки открывают только машины, кроме известных: 203.0.113.0/24",
+    )
+    check_pages: bool = Field(True, description="Раз в день смотреть, открываются ли страницы отзывов")
 
 
 class Watch(Section):
@@ -149,6 +178,9 @@ class Settings(Section):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Ключ меток и подписей; пусто: создаётся рядом с базой"
     )
+    answer_days: int = Field(
+        60, ge=1, le=3650, description="Сколько дней страница ответа о проверке отзыва принимает ответы"
+    )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
@@ -157,5 +189,10 @@ class Settings(Section):
         default_factory=list,
         description="Праздники: в эти дни опросы не начинаются и не напоминают. 2026-03-23 или 05-09",
     )
+    acknowledged: list[Acknowledged] = Field(
+        default_factory=list,
+        description="Какие предупреждения qc check о правилах площадок приняты: кем, когда и почему",
+    )
     timings: Timings = Field(default_factory=lambda: Timings())
+    links: Links = Field(default_factory=lambda: Links(), description="Ссылки на отзывы")
     watch: Watch = Field(default_factory=lambda: Watch(), description="Ночная сверка и тревоги")

@@ -33,8 +33,10 @@ from qc_engine.core.effects import (
     Effect,
     MoveDeal,
     NotifyStaff,
+    ReopenTask,
     SetFields,
     UpdateContact,
+    UpdateTask,
 )
 from qc_engine.core.events import Hint
 
@@ -52,8 +54,11 @@ class Bitrix24:
     """
 
     performs: frozenset[type[Effect]] = frozenset(
-        {MoveDeal, SetFields, CreateDeal, CreateTask, CloseTask, NotifyStaff, AddComment, UpdateContact}
-    )
+        {
+            MoveDeal, SetFields, CreateDeal, CreateTask, CloseTask, ReopenTask, UpdateTask, NotifyStaff,
+            AddComment, UpdateContact,
+        }
+    )  # fmt: skip
 
     def __init__(
         self,

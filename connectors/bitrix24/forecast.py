@@ -16,9 +16,11 @@ WRITES = {
     "CreateDeal": "crm.item.add",
     "CreateTask": "tasks.task.add",
     "CloseTask": "tasks.task.complete",
+    "ReopenTask": "tasks.task.renew",
+    "UpdateTask": "tasks.task.update",
     "AddComment": "crm.timeline.comment.add",
 }
-MOVE, CLOSE = "MoveDeal", "CloseTask"
+MOVE, LOOKED_AT = "MoveDeal", ("CloseTask", "ReopenTask")
 LIST, TASK = "crm.item.list", "tasks.task.get"
 PAGE = 50  # deals whose stages one command reads
 
@@ -43,15 +45,19 @@ def commands(waiting: Mapping[str, int]) -> Mapping[str, int]:
         if kind in WRITES and count > 0:
             wanted[WRITES[kind]] += count
     wanted[LIST] += math.ceil(max(0, waiting.get(MOVE, 0)) / PAGE)
-    wanted[TASK] += max(0, waiting.get(CLOSE, 0))
+    wanted[TASK] += _tasks_read(waiting)
     return {method: count for method, count in wanted.items() if count}
 
 
 def requests(settings: Bitrix24Settings, waiting: Mapping[str, int]) -> int:
     """How many requests they travel in: one list of reads, one list of writes."""
-    reads = math.ceil(max(0, waiting.get(MOVE, 0)) / PAGE) + max(0, waiting.get(CLOSE, 0))
+    reads = math.ceil(max(0, waiting.get(MOVE, 0)) / PAGE) + _tasks_read(waiting)
     writes = sum(count for count in waiting.values() if count > 0)
     return sum(math.ceil(commands / settings.batch_size) for commands in (reads, writes))
+
+
+def _tasks_read(waiting: Mapping[str, int]) -> int:
+    return sum(max(0, waiting.get(kind, 0)) for kind in LOOKED_AT)
 
 
 def _bucket(settings: Bitrix24Settings, wanted: int, level: float) -> timedelta:

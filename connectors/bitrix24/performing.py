@@ -13,12 +13,13 @@ from connectors.bitrix24.names.book import DEAL, Book
 from connectors.bitrix24.reading import COMPLETED, task_row
 from connectors.bitrix24.wire import as_id, as_text
 from connectors.bitrix24.writing import Writing, outcome_of, softened
-from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
+from qc_engine.core.effects import CallWebhook, CloseTask, MoveDeal, ReopenTask, SendMessage
 from qc_engine.ports import Broken, CannotTell, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 TRIES = 3
-TASK_IS_CLOSED = Done()
+TASK_IS_THERE = Done()  # where the effect wants it
+CAN_BE_RENEWED = (COMPLETED, "4", "6")  # also one that awaits control, and a deferred one
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Performing:
         return Command("crm.item.list", params)
 
     def _questions(self, job: Job) -> Sequence[Command]:
-        if isinstance(job.effect, CloseTask):
+        if isinstance(job.effect, CloseTask | ReopenTask):
             return [Command("tasks.task.get", {"taskId": job.effect.task_id, "select": ["ID", "STATUS"]})]
         return self._finding.commands(job) if job.attempt > 1 else []
 
@@ -119,9 +120,8 @@ class Performing:
             before.settled[job.key] = settled
 
     def _state(self, job: Job, answers: Sequence[Answer | Failure]) -> Outcome | None:
-        if isinstance(job.effect, CloseTask):
-            status = as_text(task_row(certain(answers[0])).get("status"))
-            return TASK_IS_CLOSED if status in ("", COMPLETED) else None
+        if isinstance(job.effect, CloseTask | ReopenTask):
+            return _task_state(job.effect, as_text(task_row(certain(answers[0])).get("status")))
         match self._finding.read(job, answers):
             case Done() as done:
                 return done
@@ -147,8 +147,8 @@ class Performing:
     def _plan(self, job: Job, before: Before, moving: set[int]) -> Write | Outcome:
         try:
             match job.effect:
-                case SendMessage():
-                    return Refused("Bitrix24 sends no messages to clients")
+                case SendMessage() | CallWebhook():
+                    return Refused("Bitrix24 sends no messages to clients, and calls nobody")
                 case MoveDeal() as move:
                     return self._plan_move(move, before, moving)
                 case effect:
@@ -188,6 +188,15 @@ class Performing:
         # Somebody on the way dislikes one of the commands: the halves show which, nothing was done yet.
         middle = len(commands) // 2
         return [*self._send(commands[:middle]), *self._send(commands[middle:])]
+
+
+def _task_state(effect: CloseTask | ReopenTask, status: str) -> Outcome | None:
+    """None when there is something to do; a task that is gone (status '') is closed for good."""
+    if isinstance(effect, CloseTask):
+        return TASK_IS_THERE if status in ("", COMPLETED) else None
+    if not status:
+        return Refused(f"task {effect.task_id} is not in the portal any more")
+    return None if status in CAN_BE_RENEWED else TASK_IS_THERE
 
 
 def _note_stages(before: Before, asked: Sequence[int], outcome: Answer | Failure) -> None:

@@ -142,13 +142,14 @@ class Reading:
         # Without a date the same closing must still have the same key.
         key = f"task:{number}:{int(at.timestamp()) if at else 'closed'}"
         # Some boxes have no results at all; the closing itself is still worth telling.
-        text = "" if isinstance(outcome, Refused) else self._newest_result(certain(outcome))
-        return Arrival(key, TaskClosed(number, text, at or now))
+        left = {} if isinstance(outcome, Refused) else self._newest_result(certain(outcome))
+        text, said_at = as_text(left.get("text")), as_time(left.get("createdAt"), self._client.zone)
+        return Arrival(key, TaskClosed(number, text, at or now, said_at))
 
-    def _newest_result(self, answer: Answer) -> str:
+    def _newest_result(self, answer: Answer) -> Row:
         rows = [as_map(row) for row in as_list(answer.result)]
         oldest = datetime.min.replace(tzinfo=UTC)
-        newest = max(
+        newest: Row = max(
             rows,
             key=lambda row: (
                 as_time(row.get("createdAt"), self._client.zone) or oldest,
@@ -156,7 +157,7 @@ class Reading:
             ),
             default={},
         )
-        return as_text(as_map(newest).get("text"))
+        return newest
 
 
 def _first(raw: object) -> str:

@@ -16,15 +16,27 @@ from qc_engine.core.effects import (
     CreateTask,
     MoveDeal,
     NotifyStaff,
+    ReopenTask,
     Repeat,
     SetFields,
     UpdateContact,
+    UpdateTask,
 )
 from qc_engine.ports import Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 
 ORIGINATOR = "qc-engine"
 # What is written without a look at the deal before; a MoveDeal is not among them.
-Plain = SetFields | CreateDeal | CreateTask | CloseTask | NotifyStaff | AddComment | UpdateContact
+Plain = (
+    SetFields
+    | CreateDeal
+    | CreateTask
+    | CloseTask
+    | ReopenTask
+    | UpdateTask
+    | NotifyStaff
+    | AddComment
+    | UpdateContact
+)
 
 
 def marked(text: str, marker: str) -> str:
@@ -52,6 +64,14 @@ class Writing:
                 return self._create_task(job, effect)
             case CloseTask(task_id):
                 return Command("tasks.task.complete", {"taskId": task_id})
+            case ReopenTask(task_id):
+                return Command("tasks.task.renew", {"taskId": task_id})
+            case UpdateTask(task_id, deadline, text):
+                again: dict[str, object] = {
+                    "DESCRIPTION": marked(text, job.marker),
+                    "DEADLINE": iso(deadline),
+                }
+                return Command("tasks.task.update", {"taskId": task_id, "fields": again})
             case NotifyStaff(user, text):
                 return self._notify(job, user, text)
             case AddComment(deal_id, text):

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from qc_engine.core.case import Complaint, OpenQuestion
-from qc_engine.core.conditions import STOP
+from qc_engine.core.asking import ask_next
+from qc_engine.core.bonuses import confirm, take_back
+from qc_engine.core.case import Complaint
+from qc_engine.core.checking import ReviewAnswer
+from qc_engine.core.conditions import ANSWERED, MOVED, STOP
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import CreateDeal, CreateTask, NotifyStaff, SetFields, UpdateContact
 from qc_engine.core.gate import FAREWELL
+from qc_engine.core.reviewing import DEAL, ask_for_it, take_answer
 from qc_engine.core.scenario import (
     Action,
     Comment,
+    ConfirmBonus,
     End,
     GoTo,
     MoveDealTo,
@@ -20,6 +25,8 @@ from qc_engine.core.scenario import (
     OpenTask,
     Say,
     Survey,
+    TakeAsAnswer,
+    TakeBackBonus,
     WriteContact,
     WriteFields,
 )
@@ -51,6 +58,13 @@ def apply(action: Action, draft: Draft) -> None:  # noqa: C901 (one line per act
             _open_deal(action, draft)
         case OpenTask():
             _open_task(action, draft)
+        case TakeAsAnswer(outcome):
+            _take_as_answer(outcome, draft)
+        case ConfirmBonus():
+            confirm(action, draft)
+        case TakeBackBonus(rule, because):
+            meant = [one for one in draft.case.bonuses if one.rule == rule]
+            take_back(meant, draft.render(because), "", draft)
         case Notify(person, text):
             draft.add(NotifyStaff(draft.user(person), draft.render(text)))
         case Comment(text):
@@ -68,28 +82,6 @@ def enter(step: str, draft: Draft) -> None:
     draft.change(step=step, step_at=draft.now, question=None)
     draft.note("note.step", step=step)
     run(draft.scenario.steps[step].do, draft)
-
-
-def ask_next(survey: Survey, draft: Draft) -> bool:
-    """Ask the first question without an answer; False when none is left."""
-    answered = {*draft.case.scores, *draft.case.comments}
-    name = next((one for one in survey.questions if one not in answered), None)
-    if name is None:
-        draft.change(question=None)
-        return False
-    before = draft.case.question
-    key = draft.say(draft.scenario.questions[name].text, "question", name)
-    # One reminder for the whole survey, not one for each question.
-    draft.change(question=OpenQuestion(name, key, reminded=bool(before and before.reminded)))
-    draft.note("note.asked", question=name)
-    return True
-
-
-def remind(survey: Survey, draft: Draft) -> None:
-    assert draft.case.question is not None
-    draft.say(survey.reminder, "reminder")
-    draft.change(question=replace(draft.case.question, reminded=True))
-    draft.note("note.reminded")
 
 
 def _rendered(fields: Mapping[str, str], draft: Draft) -> dict[str, str]:
@@ -116,7 +108,16 @@ def _open_deal(action: OpenDeal, draft: Draft) -> None:
     )
 
 
+def _take_as_answer(outcome: str, draft: Draft) -> None:
+    """What the manager did is what the manager says: the rules about that have their turn now."""
+    draft.facts.discard(MOVED)
+    draft.facts.add(ANSWERED)
+    take_answer(ReviewAnswer(outcome, draft.now, DEAL), draft)
+
+
 def _open_task(action: OpenTask, draft: Draft) -> None:
+    if action.about == REVIEW:
+        ask_for_it(action, draft)  # first, because the task's text names the possible answers
     key = draft.add(
         CreateTask(
             title=draft.render(action.title),

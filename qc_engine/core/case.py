@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from qc_engine.core.checking import Bonus, ClickedPage, GivenBonus, ReviewCheck
 from qc_engine.core.trace import Phrase
 
 
@@ -15,6 +16,16 @@ class State(StrEnum):
     WAITING = "waiting"  # the deal is closed, the day has not passed yet
     ACTIVE = "active"  # in a step of the scenario
     ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class ContactPoint:
+    """Where one person can be met: a channel, and the address there."""
+
+    channel: str
+    address: str
+    wrote_at: datetime | None = None
+    left_at: datetime | None = None  # stopped or blocked our chat there
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,18 @@ class Client:
     operator_at: datetime | None = None  # when a live operator last wrote
     complained_at: datetime | None = None  # the last complaint that nobody has settled; looked up when asked
     zones: tuple[str, ...] = ()  # where the phone may be at home; looked up when asked
+    points: tuple[ContactPoint, ...] = ()  # looked up
+    bonuses: tuple[GivenBonus, ...] = ()  # of this person in this portal, from all cases; looked up
+
+    def point(self, channel: str) -> ContactPoint | None:
+        """Where the person can be met in this channel, the point last used first."""
+        here = [one for one in self.points if one.channel == channel and not one.left_at]
+        return max(here, key=lambda one: (one.wrote_at is not None, one.wrote_at), default=None)
+
+    def wrote_in(self, channel: str) -> datetime | None:
+        """When they last wrote there; where no point is known there was one channel only."""
+        moments = [one.wrote_at for one in self.points if one.channel == channel and one.wrote_at]
+        return max(moments, default=None) if self.points else self.wrote_at
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,11 @@ class OpenQuestion:
     message_id: int = 0
     hints: int = 0
     reminded: bool = False
+    channel: str = ""  # through which it was asked last
+    waits_for: str = ""  # the deal move without which it must not leave
+    asked_before: bool = False  # another channel has it too: an answer may come from there
+    not_left: bool = False  # certainly still with us; looked up when an answer comes
+    other_way_at: datetime | None = None  # when to look whether another channel must take over
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,9 @@ class Case:
     contact_id: int | None = None
     links: Mapping[str, str] = field(default_factory=dict)  # platform -> short link
     answer_url: str = ""  # the page on which a manager answers about the review
+    survey_url: str = ""  # the page on which the client answers where there is no chat
+    invitations: Mapping[str, str] = field(default_factory=dict)  # channel -> link that opens our chat there
+    channel: str = ""  # the way to the client at this moment; "" is the main channel
     our_stages: tuple[str, ...] = ()  # stages into which we moved the deal ourselves
     scores: Mapping[str, Decimal] = field(default_factory=dict)  # question -> score
     comments: Mapping[str, str] = field(default_factory=dict)  # question -> words, "" when it was skipped
@@ -94,10 +125,18 @@ class Case:
     question: OpenQuestion | None = None
     task_id: int | None = None
     task_key: str = ""  # effect key of the task about the review, until its id is known
-    review: str = ""  # found, not_found
+    review: str = ""  # how it stands with the review, see core/reviews.py
+    check: ReviewCheck | None = None
+    clicked: tuple[ClickedPage, ...] = ()  # each platform once, the first one first
+    bonuses: tuple[Bonus, ...] = ()
     outcome: str = ""
     ended_why: Phrase | None = None
     ended_in: int = 0  # the revision that the last decision made
     wake_at: datetime | None = None
     rev: int = 0
     portal: str = "main"  # the CRM portal that the deal lives in, as config.yaml calls it
+
+    @property
+    def awaits_review(self) -> bool:
+        """Is somebody to look for the review, for the first time or again?"""
+        return self.check is not None and self.check.due_at is not None

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from qc_engine.core.cascade import another_way
 from qc_engine.core.case import Client
 from qc_engine.core.conditions import FAILED
 from qc_engine.core.draft import Draft
@@ -9,6 +10,8 @@ from qc_engine.core.events import MessageRefused, StaffWrote
 
 BOT = "bot"
 MENU_REACTS = timedelta(seconds=1)
+# With other reasons, and with none, a messenger may have shown the message all the same.
+CERTAINLY_NOT_READ = frozenset({"no_account", "channel_off", "template_problem", "window_closed"})
 
 
 def somebody_wrote(wrote: StaffWrote, draft: Draft) -> None:
@@ -26,6 +29,15 @@ def has_the_word_since(wrote: StaffWrote, client: Client) -> datetime:
 
 def message_refused(refused: MessageRefused, draft: Draft) -> None:
     """A message that the channel had accepted did not reach the client after all."""
-    draft.facts.add(FAILED)
     code = {} if refused.say else {"code": refused.code or "undelivered"}
     draft.note("note.message_refused", reason=refused.say or refused.reason, **code)
+    if not another_way(refused.message, refused.code, draft):
+        not_reached(draft, certainly=refused.code in CERTAINLY_NOT_READ)
+
+
+def not_reached(draft: Draft, *, certainly: bool = True) -> None:
+    """No way led to the client: who certainly has read no question was not asked, and may be next time."""
+    draft.facts.add(FAILED)
+    question = draft.case.question
+    if certainly and question and not (question.asked_before or draft.case.scores or draft.case.comments):
+        draft.change_client(surveyed_at=None)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from qc_engine.core.actions import ask_next
+from qc_engine.core.asking import ask_next
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import SetFields
 from qc_engine.core.scenario import Survey

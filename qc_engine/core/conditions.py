@@ -1,9 +1,10 @@
 """When a rule applies: every verdict comes with its reason."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import assert_never
 
+from qc_engine.core.checking import ReviewCheck
 from qc_engine.core.draft import Draft
 from qc_engine.core.scenario import (
     AskedToStop,
@@ -23,12 +24,13 @@ from qc_engine.core.scenario import (
     Step,
     Survey,
     TaskClosedUnanswered,
+    TaskOverdueFor,
 )
 from qc_engine.core.texts import average, spoken
 from qc_engine.core.trace import Verdict, phrase
 
 # The facts that an event can bring; conditions look for them by these names.
-CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED, COMPLAINS = (
+CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED, COMPLAINS, ANSWERED = (
     "clicked",
     "asked_to_stop",
     "not_understood",
@@ -36,6 +38,7 @@ CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED, COMPLAINS = (
     "task_closed_unanswered",
     "deal_moved",
     "complains",
+    "taken_as_answer",
 )
 
 
@@ -56,7 +59,9 @@ def check(condition: Condition, draft: Draft) -> Verdict:  # noqa: C901 (one lin
         case Clicked():
             return _says(CLICKED in draft.facts, "clicked")
         case ReviewIs(answer):
-            return _says(draft.case.review == answer, f"review_{answer}")
+            return _review(draft, answer)
+        case TaskOverdueFor():
+            return _since(draft, due(condition, draft), "task_overdue_for")
         case TaskClosedUnanswered():
             return _says(UNANSWERED in draft.facts, "task_closed_unanswered")
         case AskedToStop():
@@ -82,19 +87,35 @@ def due(condition: Condition, draft: Draft) -> datetime | None:
         case SilentFor(span):
             question = draft.case.question
             return question.asked_at + span if question and question.asked_at else None
+        case TaskOverdueFor(span):
+            return _overdue(draft.case.check, span)
         case _:
             return None
 
 
+def _overdue(check: ReviewCheck | None, span: timedelta) -> datetime | None:
+    """None when nobody has to look, and when this or more has been told of."""
+    if check is None or check.due_at is None or (check.overdue_told and check.overdue_told >= span):
+        return None
+    return check.due_at + span
+
+
 def is_aside(rule: Rule) -> bool:
-    """Words of anger are told beside whatever the scores lead to."""
-    return any(isinstance(one, Complains) for one in rule.when)
+    """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
+    return any(isinstance(one, Complains | TaskOverdueFor) for one in rule.when)
 
 
 def survey_of(step: Step | None) -> Survey | None:
     """The survey that a step holds, if any; a case that has not begun stands in no step."""
     actions = step.do if step else ()
     return next((action for action in actions if isinstance(action, Survey)), None)
+
+
+def _review(draft: Draft, answer: str) -> Verdict:
+    check, said = draft.case.check, draft.case.review == answer
+    if said and check and check.due_at:
+        return Verdict(False, phrase("why.review_looked_at_again", said=answer, at=check.due_at))
+    return _says(said, f"review_{answer}")
 
 
 def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:

@@ -1,36 +1,32 @@
 """A client's words: what they mean for the question that is open."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from qc_engine.core.actions import ask_next
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind, Reading, Scale
+from qc_engine.core.asking import ask_next
 from qc_engine.core.asking_back import wants_a_person
 from qc_engine.core.case import OpenQuestion
 from qc_engine.core.comments import is_comment, take_comment
-from qc_engine.core.conditions import COMPLAINS, STOP, UNCLEAR, survey_of
+from qc_engine.core.conditions import UNCLEAR, survey_of
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived
-from qc_engine.core.scenario import AverageBelow, ScoreBelow, Survey
-
-WORDS_KEPT = 20  # a client who writes a novel fills no database
-# What people in the company read where the client wrote no words.
-WORDLESS = {
-    "voice": "голосовое сообщение",
-    "photo": "фото",
-    "video": "видео",
-    "sticker": "стикер",
-    "location": "место на карте",
-    "file": "файл",
-}
+from qc_engine.core.scenario import Survey
+from qc_engine.core.taking import (
+    fits,
+    heed_opt_out,
+    keep_words,
+    listen_for_anger,
+    take_scores,
+    words_of,
+)
 
 
 def hear(answer: AnswerReceived, draft: Draft) -> None:
     """Consent first; then the open question; what is no score is kept for people."""
     draft.change_client(wrote_at=max(answer.at, draft.case.client.wrote_at or answer.at))
+    draft.change(channel=answer.channel)  # we go on where the client speaks
     survey, question = survey_of(draft.scenario.steps.get(draft.case.step)), draft.case.question
     reading = read(answer.text, _scale(draft), answer.kind)
     if question and _is_older(answer, question):
@@ -38,10 +34,10 @@ def hear(answer: AnswerReceived, draft: Draft) -> None:
         reading = replace(reading, corrects=reading.kind is Kind.SCORE)
     if reading.kind is Kind.OPT_OUT:
         _note(reading, draft)
-        opt_out(answer, draft)
+        heed_opt_out(words_of(answer), draft)
     elif survey is None or question is None or not _belongs(answer, reading, question, draft):
         _note(reading, draft)
-        keep_words(answer, draft)
+        keep_words(words_of(answer), draft)
         if survey is None and wants_a_person(answer.text):
             draft.facts.add(UNCLEAR)
     elif is_comment(draft) and not _replaces(reading, draft):
@@ -53,27 +49,6 @@ def hear(answer: AnswerReceived, draft: Draft) -> None:
 
 def _note(reading: Reading, draft: Draft) -> None:
     draft.note("note.read", kind=reading.kind, scores=" ".join(map(str, reading.scores)), rule=reading.rule)
-
-
-def opt_out(answer: AnswerReceived, draft: Draft) -> None:
-    known = draft.case.client.opted_out_at
-    draft.change_client(opted_out_at=known or draft.now)
-    if known is None:  # a second 'stop' must not take back the farewell of the first
-        draft.cancel = (SendMessage,)
-    draft.facts.add(STOP)
-    keep_words(answer, draft)
-
-
-def keep_words(answer: AnswerReceived, draft: Draft) -> None:
-    """Free text is never lost: it stands on the case and in the deal."""
-    words = _words_of(answer)
-    draft.change(words=(*draft.case.words, words)[-WORDS_KEPT:])
-    draft.comment(f"{draft.case.client_name or 'Клиент'}: {words}")
-    draft.note("note.words_kept")
-
-
-def _words_of(answer: AnswerReceived) -> str:
-    return answer.text or f"[{WORDLESS.get(answer.kind, 'сообщение без текста')}]"
 
 
 def _scale(draft: Draft) -> Scale:
@@ -95,15 +70,16 @@ def _belongs(answer: AnswerReceived, reading: Reading, question: OpenQuestion, d
 
 
 def _is_older(answer: AnswerReceived, question: OpenQuestion) -> bool:
-    """Was it written before the open question reached the client?"""
-    return bool(answer.message_id) and answer.message_id < question.message_id
+    """Was it written before the open question reached the client? Every channel numbers by itself."""
+    comparable = bool(answer.message_id) and answer.channel == question.channel
+    return question.not_left or (comparable and answer.message_id < question.message_id)
 
 
 def _comment(answer: AnswerReceived, reading: Reading, survey: Survey, draft: Draft) -> None:
     """Words that were asked for; beside the field they stand where all words of the client do."""
-    if take_comment(_words_of(answer), survey, draft):
-        keep_words(answer, draft)
-        _listen_for_anger(reading, draft.case.scores, draft)
+    if take_comment(words_of(answer), survey, draft):
+        keep_words(words_of(answer), draft)
+        listen_for_anger(reading, draft.case.scores, draft)
 
 
 def _answer(answer: AnswerReceived, reading: Reading, survey: Survey, draft: Draft) -> None:
@@ -112,14 +88,14 @@ def _answer(answer: AnswerReceived, reading: Reading, survey: Survey, draft: Dra
         _ask_again(answer, survey, draft)
         return
     corrects = bool(draft.case.scores.keys() & taken.keys())
-    _take(taken, survey, draft)
+    take_scores(taken, survey, draft)
     if corrects:
         draft.note("note.corrected")
     else:
         ask_next(survey, draft)
     if reading.remark or reading.complains or len(taken) < len(reading.scores):
-        keep_words(answer, draft)
-    _listen_for_anger(reading, taken, draft)
+        keep_words(words_of(answer), draft)
+    listen_for_anger(reading, taken, draft)
 
 
 def _scores(reading: Reading, survey: Survey, draft: Draft) -> dict[str, Decimal]:
@@ -133,50 +109,14 @@ def _scores(reading: Reading, survey: Survey, draft: Draft) -> dict[str, Decimal
     if reading.kind is Kind.BOTH and len(open_names) < 2:
         return {}
     pairs = list(zip(open_names, reading.scores, strict=False))
-    return {name: score for name, score in pairs if _fits(score, name, draft)}
+    return {name: score for name, score in pairs if fits(score, name, draft)}
 
 
 def _replaces(reading: Reading, draft: Draft) -> bool:
     """'Ой, 9': a score for the question before this one."""
     if not (reading.corrects and reading.kind is Kind.SCORE and draft.case.scores):
         return False
-    return _fits(reading.scores[0], list(draft.case.scores)[-1], draft)
-
-
-def _fits(score: Decimal, name: str, draft: Draft) -> bool:
-    scale = draft.scenario.questions[name].scale
-    return scale.lowest <= score <= scale.highest
-
-
-def _take(scores: dict[str, Decimal], survey: Survey, draft: Draft) -> None:
-    draft.change(scores={**draft.case.scores, **scores})
-    questions = draft.scenario.questions
-    complete = all(name in draft.case.scores for name in survey.questions if questions[name].scored)
-    fields = {questions[name].field: str(score) for name, score in scores.items()}
-    fields.pop("", None)
-    draft.write_scores(fields, survey.average_field, complete)
-    for name, score in scores.items():
-        draft.note("note.score", question=name, score=score)
-
-
-# --- anger in a good score --------------------------------------------------------------------
-
-
-def _listen_for_anger(reading: Reading, scores: Mapping[str, Decimal], draft: Draft) -> None:
-    """Once per case; a bad score brings its words to the head anyway."""
-    good = bool(scores) and all(_is_good(score, name, draft) for name, score in scores.items())
-    if reading.complains and good and not draft.case.complained:
-        draft.facts.add(COMPLAINS)
-        draft.change(complained=True)
-        draft.note("note.complains")
-
-
-def _is_good(score: Decimal, name: str, draft: Draft) -> bool:
-    """No rule here would call it low; where no rule speaks of low scores, it is in the upper half."""
-    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
-    low = [one.limit for rule in rules for one in rule.when if isinstance(one, AverageBelow | ScoreBelow)]
-    scale = draft.scenario.questions[name].scale
-    return score >= max(low) if low else score * 2 > scale.lowest + scale.highest
+    return fits(reading.scores[0], list(draft.case.scores)[-1], draft)
 
 
 # --- what is no score -------------------------------------------------------------------------
@@ -186,7 +126,7 @@ def _ask_again(answer: AnswerReceived, survey: Survey, draft: Draft) -> None:
     """A hint while there are hints left, then a person."""
     question = draft.case.question
     assert question is not None
-    keep_words(answer, draft)
+    keep_words(words_of(answer), draft)
     if wants_a_person(answer.text):
         draft.facts.add(UNCLEAR)  # the hint alone would leave a question without an answer
     if question.hints >= survey.hints or not survey.hint.body:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from qc_engine.core.case import Case, State
+from qc_engine.core.channel import FORM
 from qc_engine.core.effects import (
     AddComment,
     CloseTask,
@@ -18,13 +19,17 @@ from qc_engine.core.effects import (
 )
 from qc_engine.core.events import (
     AnswerReceived,
+    BonusTakenBack,
+    ChannelJoined,
     DealDeleted,
     DealMoved,
     DealSeen,
     EffectDone,
     Event,
+    FormAnswered,
     LinkClicked,
     ReviewChecked,
+    ReviewCorrected,
     StaffWrote,
     TaskClosed,
 )
@@ -32,13 +37,15 @@ from qc_engine.core.gate import free_from
 from qc_engine.core.scenario import Person, Scenario, Text
 from qc_engine.core.texts import average, render, values_of, written
 from qc_engine.core.trace import Checked, Phrase, phrase
+from qc_engine.core.ways import address, channel
 
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
 # A complaint, what reacts to a client or a manager, and what time alone brings by the thousand.
 URGENT, PROMPT, BULK = 1, 2, 5
 BY_PEOPLE = (
     AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
-    | StaffWrote | DealSeen | DealMoved | DealDeleted
+    | StaffWrote | DealSeen | DealMoved | DealDeleted | FormAnswered | ChannelJoined
+    | ReviewCorrected | BonusTakenBack
 )  # fmt: skip
 # What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
 OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
@@ -108,9 +115,13 @@ class Draft:
             return URGENT
         return PROMPT if isinstance(self.event, BY_PEOPLE) else BULK
 
-    def say(self, text: Text, purpose: str, question: str = "") -> str:
+    @property
+    def channel(self) -> str:
+        """Through which we speak now: whoever answers on the survey's page reads the reply there."""
+        return FORM if isinstance(self.event, FormAnswered) else self.case.channel
+
+    def say(self, text: Text, purpose: str, question: str = "", waits_for: str = "") -> str:
         """A message to the client; a question waits until the deal stands where it belongs."""
-        moves = [one.key for one in self.planned if isinstance(one.effect, MoveDeal)]
         message = SendMessage(
             phone=self.case.client.phone,
             text=self.render(text.body),
@@ -118,8 +129,10 @@ class Draft:
             question=question,
             template=self._template(text),
             fresh_until=self._fresh_from() + self.scenario.start.not_later_than,
+            channel=self.channel,
+            address=address(self.channel, self.case.client),
         )
-        return self.add(message, moves[-1] if moves and purpose == "question" else "")
+        return self.add(message, waits_for)
 
     def _fresh_from(self) -> datetime:
         """What is planned before holidays is not late only because they are long."""
@@ -128,8 +141,9 @@ class Draft:
 
     def _template(self, text: Text) -> Template | None:
         """Outside the messenger's window of 24 hours only an approved text may be sent."""
-        wrote = self.case.client.wrote_at
-        if not text.template or (wrote and self.now < wrote + WINDOW):
+        needed = channel(self.channel, self.scenario.contact).window
+        wrote = self.case.client.wrote_in(self.channel)
+        if not text.template or not needed or (wrote and self.now < wrote + WINDOW):
             return None
         name, _, language = text.template.partition("|")
         values = values_of(self.case)
@@ -163,6 +177,7 @@ class Draft:
             question=None,
             wake_at=None,
             task_id=None,
+            check=self.case.check and self.case.check.over(self.case.task_id),
         )
 
     # --- words and people ---

@@ -25,6 +25,7 @@ class Lane(StrEnum):
 
     CRM = "crm"
     CHANNEL = "channel"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class SendMessage:
     question: str = ""
     template: Template | None = None
     fresh_until: datetime | None = None  # not sent after this moment
+    channel: str = ""  # "" is the main channel
+    address: str = ""  # of the client in that channel; "" where the phone is the address
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
     lane: ClassVar[Lane] = Lane.CHANNEL
 
@@ -110,6 +113,26 @@ class CloseTask:
 
 
 @dataclass(frozen=True)
+class ReopenTask:
+    """Put a closed task back to work; one that is open stays as it is."""
+
+    task_id: int
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
+class UpdateTask:
+    """The same task with another deadline and text."""
+
+    task_id: int
+    deadline: datetime
+    text: str
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.CRM
+
+
+@dataclass(frozen=True)
 class NotifyStaff:
     """A notification in the CRM; the same key replaces the earlier one."""
 
@@ -139,6 +162,18 @@ class UpdateContact:
     lane: ClassVar[Lane] = Lane.CRM
 
 
+@dataclass(frozen=True)
+class CallWebhook:
+    """Tell another system, by an outgoing webhook of config.yaml; it knows a repeat by the message's id."""
+
+    webhook: str  # as config.yaml calls it
+    event: str  # bonus.confirmed, bonus.taken_back
+    at: datetime
+    data: Mapping[str, str] = field(default_factory=dict)
+    repeat: ClassVar[Repeat] = Repeat.NATURAL
+    lane: ClassVar[Lane] = Lane.WEBHOOK
+
+
 Effect = (
     SendMessage
     | MoveDeal
@@ -146,7 +181,10 @@ Effect = (
     | CreateDeal
     | CreateTask
     | CloseTask
+    | ReopenTask
+    | UpdateTask
     | NotifyStaff
     | AddComment
     | UpdateContact
+    | CallWebhook
 )

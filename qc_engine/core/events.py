@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from qc_engine.core.effects import SendMessage
+
 
 @dataclass(frozen=True)
 class Deal:
@@ -61,13 +63,47 @@ class DealDeleted:
 
 @dataclass(frozen=True)
 class AnswerReceived:
-    """The client wrote. `kind` is text, or what came instead of it (voice, photo, sticker ...)."""
+    """The client wrote. `kind` is text, or what came instead of it (voice, photo, sticker ...).
 
-    phone: str  # digits only, country code first
+    A channel that knows people by addresses of its own (a chat's number) gives `address` and no phone:
+    whose it is stands in the engine's table of contact points.
+    """
+
+    phone: str  # digits only, country code first; "" when only the address is known
     text: str
     at: datetime
-    message_id: int
+    message_id: int  # grows within one chat; 0 when the channel gives no number
     kind: str = "text"
+    address: str = ""
+    channel: str = ""  # the engine writes it in: "" is the main channel
+
+
+@dataclass(frozen=True)
+class FormAnswered:
+    """The client answered on the survey's own page, all questions at once."""
+
+    case_id: str
+    answers: Mapping[str, str]  # question -> score as text, or words; "" when left empty
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ChannelJoined:
+    """A person opened our chat in a messenger, mostly by the link that we had given."""
+
+    address: str  # of the person in that channel
+    token: str  # what the link carried; "" when there was none
+    at: datetime
+    phone: str = ""  # whose link it was; the engine writes it in, and the channel
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class ChannelLeft:
+    """A person stopped or blocked our chat in a messenger."""
+
+    address: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -106,6 +142,8 @@ class MessageRefused:
     # channel_off, or the installation's own.
     code: str = ""
     say: str = ""  # the installation's own words for it
+    message: SendMessage | None = None  # the engine writes it in, and the key of its effect
+    effect_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,16 +163,39 @@ class LinkClicked:
     code: str
     platform: str
     at: datetime
+    target: str = ""  # where it led at that moment; the engine writes it in
 
 
 @dataclass(frozen=True)
 class ReviewChecked:
-    """A manager said whether the review exists: answer is 'found' or 'not_found'."""
+    """A manager said on the answer page how it stands with the review; `answer`: see core/reviews.py."""
 
     case_id: str
     answer: str
     at: datetime
     by: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewCorrected:
+    """A person says that it stands otherwise with the review than was answered, and why."""
+
+    case_id: str
+    answer: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class BonusTakenBack:
+    """A person takes a confirmed bonus of this case back, and says why."""
+
+    case_id: str
+    reason: str
+    by: str
+    at: datetime
+    rule: str = ""  # '': whatever this case has confirmed
 
 
 @dataclass(frozen=True)
@@ -144,6 +205,9 @@ class TaskClosed:
     task_id: int
     result: str
     at: datetime
+    said_at: datetime | None = (
+        None  # when the text was left, if the CRM tells: it may be of an earlier closing
+    )
 
 
 @dataclass(frozen=True)
@@ -152,6 +216,7 @@ class TimerDue:
 
     case_id: str
     at: datetime
+    question_is: str = ""  # the engine writes it in: stuck, sent, arrived, or '' for waiting and unknown
 
 
 @dataclass(frozen=True)
@@ -172,6 +237,7 @@ class EffectFailed:
     code: str  # a stable word: refused, too_late, deal_elsewhere, deal_gone, opted_out ...
     reason: str
     at: datetime
+    message: SendMessage | None = None  # the engine writes it in: what did not reach the client
 
 
 Hint = DealChanged | TaskChanged
@@ -180,12 +246,17 @@ Fact = (
     | DealMoved
     | DealDeleted
     | AnswerReceived
+    | FormAnswered
+    | ChannelJoined
+    | ChannelLeft
     | StaffWrote
     | MessageSeen
     | MessageRefused
     | MessageStatus
     | LinkClicked
     | ReviewChecked
+    | ReviewCorrected
+    | BonusTakenBack
     | TaskClosed
     | TimerDue
     | EffectDone

@@ -2,24 +2,17 @@
 
 from dataclasses import replace
 
+from qc_engine.core.asking import other_way_at
+from qc_engine.core.cascade import another_way
+from qc_engine.core.channel_news import not_reached
 from qc_engine.core.comments import is_comment, skip_comment
-from qc_engine.core.conditions import FAILED, survey_of
+from qc_engine.core.conditions import survey_of
 from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.events import EffectDone, EffectFailed, TaskClosed
 from qc_engine.core.gate import COMPLAINT
+from qc_engine.core.reviewing import renew_task
 from qc_engine.core.trace import phrase
-
-NOT_FOUND = (
-    "не найден",
-    "не нашл",
-    "нет отзыв",
-    "отзыва нет",
-    "отсутству",
-    "табылмад",
-    "not found",
-    "no review",
-)
-FOUND = ("найден", "нашл", "есть отзыв", "отзыв есть", "подтвержд", "табылды", "found", "confirmed")
+from qc_engine.core.ways import channel
 
 
 def effect_done(done: EffectDone, draft: Draft) -> None:
@@ -27,11 +20,14 @@ def effect_done(done: EffectDone, draft: Draft) -> None:
     question = draft.case.question
     number = int(done.result) if done.result.isdigit() else 0
     if question and question.effect_key == done.effect_key:
-        draft.change(question=replace(question, asked_at=done.at, message_id=number))
+        receipts = channel(question.channel, draft.scenario.contact).receipts
+        look_at = other_way_at(question.channel, done.at, draft) if receipts else None
+        draft.change(question=replace(question, asked_at=done.at, message_id=number, other_way_at=look_at))
         draft.note("note.question_left")
     if draft.case.task_key == done.effect_key and number:
         draft.change(task_id=number)
         draft.note("note.task_created", task=number)
+        renew_task(draft)  # it may have been answered 'not yet' before we knew its number
     complaint_task(done, draft)
 
 
@@ -65,17 +61,9 @@ def _not_sent(failed: EffectFailed, draft: Draft) -> None:
     """Without its question a case cannot go on; without a comment or a request for a review it can."""
     asked = draft.case.question is not None and draft.case.question.effect_key == failed.effect_key
     survey = survey_of(draft.scenario.steps[draft.case.step]) if asked else None
-    if failed.code == "opted_out":
+    if failed.code in ("opted_out", "overtaken") or another_way(failed.message, failed.code, draft):
         return
     if survey and is_comment(draft):
         skip_comment(survey, draft)
     elif asked or failed.code != COMPLAINT:
-        draft.facts.add(FAILED)
-
-
-def review_from_words(text: str) -> str:
-    """'Отзыв найден' -> found; 'нет отзыва' -> not_found; anything else -> '' (ask the manager)."""
-    words = text.casefold().replace("ё", "е")
-    if any(part in words for part in NOT_FOUND):
-        return "not_found"
-    return "found" if any(part in words for part in FOUND) else ""
+        not_reached(draft, certainly=asked)

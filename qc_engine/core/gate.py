@@ -8,6 +8,7 @@ from qc_engine.core.case import Case, Client, State
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.scenario import ContactRules
 from qc_engine.core.trace import Phrase, phrase
+from qc_engine.core.ways import ways
 
 FAREWELL = "farewell"  # the one message that may follow 'stop': that we understood
 COMPLAINT = "complaint_open"
@@ -47,9 +48,15 @@ def gate(message: SendMessage, case: Case, rules: ContactRules, now: datetime) -
     return _manners(case, rules, now, live=message.purpose != "reminder")
 
 
-def outlived(key: str, case: Case) -> bool:
-    """Was the message with this key planned before the decision that ended its case?"""
-    return case.state is State.ENDED and key.split(":")[1] != str(case.ended_in)
+def outlived(key: str, message: SendMessage, case: Case) -> bool:
+    """Was this message planned before the decision that ended its case? A farewell may also come after."""
+    of_the_end = key.split(":")[1] == str(case.ended_in)
+    return case.state is State.ENDED and message.purpose != FAREWELL and not of_the_end
+
+
+def overtaken(key: str, message: SendMessage, case: Case) -> bool:
+    """A question that is not the open one any more: answered, or asked by another way meanwhile."""
+    return bool(message.question) and (case.question is None or case.question.effect_key != key)
 
 
 def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:
@@ -59,6 +66,8 @@ def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | S
         return Shut("no_phone", phrase("gate.no_phone"))
     if client.opted_out_at:
         return Shut("opted_out", phrase("gate.opted_out"))
+    if not ways(client, rules):
+        return Shut("no_channel", phrase("gate.no_channel"))
     if client.surveyed_at and now < (free := client.surveyed_at + rules.at_most_once_in):
         limit = {"at": client.surveyed_at, "span": rules.at_most_once_in, "until": free}
         return Shut("asked_recently", phrase("gate.asked_recently", **limit))

@@ -1,12 +1,13 @@
 """A scenario as the core sees it: names already resolved to ids, durations to timedelta."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
 
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
+from qc_engine.core.channel import Channel
 
 SCORED, COMMENT = "score", "comment"  # the kinds of questions
 
@@ -75,9 +76,16 @@ class Clicked:
 
 @dataclass(frozen=True)
 class ReviewIs:
-    """A manager answered: 'found' or 'not_found'."""
+    """This is how it stands with the review, and nobody is to look again; `answer`: see core/reviews.py."""
 
     answer: str
+
+
+@dataclass(frozen=True)
+class TaskOverdueFor:
+    """The task about the review has been overdue for so long. Such a rule runs beside the others, once."""
+
+    span: timedelta
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,7 @@ Condition = (
     | InStepFor
     | Clicked
     | ReviewIs
+    | TaskOverdueFor
     | TaskClosedUnanswered
     | AskedToStop
     | NotUnderstood
@@ -144,6 +153,7 @@ class Survey:
     hints: int = 1  # how many times the hint is given before a person is called
     remind_after: timedelta | None = None
     reminder: Text = Text("")
+    by_link: Text = Text("")  # instead of questions where a client cannot answer: names the survey's page
 
 
 @dataclass(frozen=True)
@@ -187,13 +197,52 @@ class OpenDeal:
 
 @dataclass(frozen=True)
 class OpenTask:
-    """Create a task. `about`: 'review' makes its closing an answer about the review; '' is free."""
+    """Create a task. `about`: 'review' makes its closing an answer about the review; '' is free.
+
+    As long as the answer is 'not yet', the same task comes back after each span of `look_again`.
+    """
 
     title: str
     text: str
     person: Person
     due: timedelta
     about: str = ""
+    look_again: tuple[timedelta, ...] = ()
+    look_again_text: str = ""
+
+
+@dataclass(frozen=True)
+class TakeAsAnswer:
+    """Go on as if a manager had given this answer about the review."""
+
+    answer: str
+
+
+@dataclass(frozen=True)
+class ConfirmBonus:
+    """Write a bonus into the ledger, once per case or in `once_in`, and tell whoever has to know.
+
+    `undo` is written into the client's card when a person takes the bonus back; `otherwise` is said to a
+    client who has had this bonus.
+    """
+
+    rule: str
+    amount: str = ""
+    once_in: timedelta | None = None
+    contact_fields: Mapping[str, str] = field(default_factory=dict)
+    undo: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+    webhook: str = ""
+    say: Text = Text("")
+    otherwise: Text = Text("")
+
+
+@dataclass(frozen=True)
+class TakeBackBonus:
+    """Take back what this case confirmed by a rule; nothing where there is nothing."""
+
+    rule: str
+    because: str
 
 
 @dataclass(frozen=True)
@@ -233,6 +282,9 @@ Action = (
     | WriteContact
     | OpenDeal
     | OpenTask
+    | TakeAsAnswer
+    | ConfirmBonus
+    | TakeBackBonus
     | Notify
     | Comment
     | GoTo
@@ -272,6 +324,7 @@ class Question:
     field: str = ""  # the deal field that keeps the score or the words, "" for none
     kind: str = SCORED
     skip_after: timedelta = timedelta(hours=1)  # a comment that has not come by then is not waited for
+    on_page: str = ""  # the question on the survey's own page, where nobody needs greetings; "": the text
 
     @property
     def scored(self) -> bool:
@@ -298,7 +351,11 @@ class ContactRules:
     reply_within: timedelta = timedelta(minutes=15)  # quiet hours do not cut a live conversation
     quiet_hours_of: str = "branch"  # or "client": by the phone, where it leaves no doubt
     after_complaint: timedelta = timedelta()  # so long no survey and no request for a review
+    channels: tuple[str, ...] = ()  # in which order they are tried; none named: the main one alone
+    next_channel_after: timedelta | None = None  # a question that has not arrived by then goes another way
+    welcome: Text = Text("")  # to a client who opens our chat in a messenger
     holidays: Holidays = NO_HOLIDAYS  # from config.yaml, as it is now
+    known: Mapping[str, Channel] = field(default_factory=dict)  # likewise: what each channel can do
 
 
 @dataclass(frozen=True)
@@ -313,7 +370,36 @@ class Scenario:
     questions: Mapping[str, Question]
     steps: Mapping[str, Step]  # in the order of the file; the first one is where a case begins
     anytime: tuple[Rule, ...] = ()  # looked at before the rules of the step
+    active: bool = True  # False: it begins no case; those that run go on
+    instead_of: str = ""  # as long as this one is active, that one begins no case
 
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+
+def beginning(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Those with which new cases begin: active, and without an active one that stands instead of them."""
+    known = {one.name: one for one in scenarios}
+    active = [one for one in known.values() if one.active]
+    replaced = {name for one in active for name in replaced_by(one, known)}
+    return [one for one in active if one.name not in replaced]
+
+
+def replaced_by(scenario: Scenario, scenarios: Mapping[str, Scenario]) -> frozenset[str]:
+    """All that this one stands for: the one that it names, and whatever that one names in turn."""
+    found: set[str] = set()
+    after: Scenario | None = scenario
+    while after and after.instead_of and after.instead_of not in found:
+        found.add(after.instead_of)
+        after = scenarios.get(after.instead_of)
+    return frozenset(found)
+
+
+def standing_for(name: str, scenarios: Iterable[Scenario]) -> frozenset[str]:
+    """This scenario and all that stand instead of one another with it: one of them asks about a deal."""
+    pairs = [(one.name, one.instead_of) for one in scenarios if one.instead_of]
+    known = {name}
+    while more := {end for pair in pairs if known & set(pair) for end in pair} - known:
+        known |= more
+    return frozenset(known)

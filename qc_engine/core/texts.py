@@ -1,12 +1,15 @@
 """Texts with {names} in them; what a client wrote is never read as a template."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case
+from qc_engine.core.names import name_variants
+from qc_engine.core.reviews import ANSWERS, ONCE_ASKED, PRESELECT, VANISHED
 
 PLACE = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
 PLATFORMS = {"yandex": "Яндекс Карты", "google": "Google Карты", "2gis": "2ГИС"}
@@ -19,29 +22,54 @@ def render(body: str, values: Mapping[str, str]) -> str:
     return filled.strip()[:LONGEST]
 
 
-def values_of(case: Case) -> dict[str, str]:
-    """Every name that a text may use."""
-    entered = case.entered_at.astimezone(ZoneInfo(case.branch.timezone))
+class Values(Mapping[str, str]):
+    """Every name that a text may use; each is written out only when a text asks for it."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def __getitem__(self, name: str) -> str:
+        known = KNOWN.get(name)
+        return known(self._case) if known else _named(self._case)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**KNOWN, **_named(self._case)})
+
+    def __len__(self) -> int:
+        return len({**KNOWN, **_named(self._case)})
+
+
+def values_of(case: Case) -> Values:
+    return Values(case)
+
+
+def _named(case: Case) -> Mapping[str, str]:
+    """What is called after a question or a channel."""
     return {
-        "client_name": case.client_name,
-        "branch": case.branch.name,
-        "deal_id": str(case.deal_id),
-        "deal_title": case.deal_title,
-        "case_id": case.id,
-        "phone_masked": masked(case.client.phone),
-        "entered_date": entered.strftime("%d.%m.%Y"),
-        "average": spoken(average(case)),
-        "words": "\n".join(case.words),
-        "review_links": _lines(case.links),
-        "review_pages": _lines(case.branch.review_pages),
-        "answer_url": case.answer_url,
+        **{f"{channel}_link": link for channel, link in case.invitations.items()},
         **{f"score_{name}": spoken(score) for name, score in case.scores.items()},
         **{f"comment_{name}": words for name, words in case.comments.items()},
     }
 
 
+def _at(case: Case, moment: datetime | None, form: str) -> str:
+    return moment.astimezone(ZoneInfo(case.branch.timezone)).strftime(form) if moment else ""
+
+
 def _lines(addresses: Mapping[str, str]) -> str:
     return "\n".join(f"{PLATFORMS.get(name, name)}: {url}" for name, url in addresses.items())
+
+
+def _clicked_pages(case: Case) -> Mapping[str, str]:
+    """The very pages that the client opened; all of the branch while none was."""
+    return {page.platform: page.address for page in case.clicked if page.address} or case.branch.review_pages
+
+
+def _answer_links(case: Case) -> str:
+    """A line for each answer that may be given now: a page on which it is chosen already."""
+    given = case.check.outcomes if case.check and case.check.outcomes else ONCE_ASKED
+    asked = (outcome for outcome in ANSWERS if outcome in given and outcome != VANISHED)
+    return "\n".join(f"{ANSWERS[one]}: {case.answer_url}?{PRESELECT}={one}" for one in asked)
 
 
 def average(case: Case) -> Fraction | None:
@@ -79,3 +107,26 @@ def masked(phone: str) -> str:
 def folded(word: str) -> str:
     """How names are compared: without regard to case, ё and е, and the number of spaces."""
     return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())
+
+
+DAY, MINUTE = "%d.%m.%Y", "%d.%m.%Y %H:%M"
+KNOWN: Mapping[str, Callable[[Case], str]] = {
+    "client_name": lambda case: case.client_name,
+    "branch": lambda case: case.branch.name,
+    "deal_id": lambda case: str(case.deal_id),
+    "deal_title": lambda case: case.deal_title,
+    "case_id": lambda case: case.id,
+    "phone_masked": lambda case: masked(case.client.phone),
+    "entered_date": lambda case: _at(case, case.entered_at, DAY),
+    "average": lambda case: spoken(average(case)),
+    "words": lambda case: "\n".join(case.words),
+    "review_links": lambda case: _lines(case.links),
+    "review_pages": lambda case: _lines(case.branch.review_pages),
+    "review_page": lambda case: _lines(_clicked_pages(case)),
+    "name_variants": lambda case: ", ".join(name_variants(case.client_name)),
+    "clicked_time": lambda case: _at(case, case.clicked[0].at if case.clicked else None, MINUTE),
+    "look_date": lambda case: _at(case, case.check.due_at if case.check else None, DAY),
+    "answer_links": lambda case: _answer_links(case),
+    "answer_url": lambda case: case.answer_url,
+    "survey_link": lambda case: case.survey_url,
+}

@@ -2,14 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from qc_engine.core.actions import enter, remind
+from qc_engine.core.actions import enter
+from qc_engine.core.asking import remind
+from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way, other_way_at
 from qc_engine.core.case import State
 from qc_engine.core.comments import is_comment, skip_at, skip_comment
 from qc_engine.core.conditions import due, survey_of
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import TimerDue
 from qc_engine.core.gate import Open, Shut, Wait, free_from, may_begin
+from qc_engine.core.reviewing import time_to_look
 from qc_engine.core.trace import phrase
+from qc_engine.core.ways import ways
 
 
 def time_came(draft: Draft) -> None:
@@ -17,9 +21,12 @@ def time_came(draft: Draft) -> None:
     if draft.case.state is State.WAITING:
         _begin(draft)
         return
+    time_to_look(draft)
     survey = survey_of(draft.scenario.steps[draft.case.step])
     skip, at = skip_at(draft), _remind_at(draft)
-    if survey and skip and draft.now >= skip:
+    if survey and is_time_for_another_way(draft):
+        look_for_another_way(draft)
+    elif survey and skip and draft.now >= skip:
         skip_comment(survey, draft)
     elif survey and at and draft.now >= at:
         remind(survey, draft)
@@ -47,7 +54,8 @@ def _begin_if_allowed(draft: Draft) -> None:
             draft.notes.append(why)
             draft.change(wake_at=until)
         case Open():
-            draft.change(state=State.ACTIVE)
+            way = next(iter(ways(draft.case.client, draft.scenario.contact)))
+            draft.change(state=State.ACTIVE, channel=way)
             draft.change_client(surveyed_at=draft.now)
             enter(draft.scenario.first_step, draft)
 
@@ -71,7 +79,9 @@ def plan_wake(draft: Draft) -> None:
     rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
     moments = [due(condition, draft) for rule in rules for condition in rule.when]
     heard = _heard_until(draft)
-    ahead = [moment for moment in (*moments, _remind_at(draft), skip_at(draft)) if moment and moment > heard]
+    look_at = draft.case.check.look_at if draft.case.check else None
+    own = (_remind_at(draft), skip_at(draft), other_way_at(draft), look_at)
+    ahead = [moment for moment in (*moments, *own) if moment and moment > heard]
     draft.change(wake_at=min(ahead, default=None))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.core.effects import Lane
 from qc_engine.explain import phrases
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice, sentence
@@ -81,8 +82,12 @@ def words(voice: Voice, key: str, params: Mapping[str, object]) -> str:
 
 
 def lane_words(voice: Voice, lane: str) -> str:
-    """'CRM', and for a further portal 'CRM «astana»'."""
+    """'CRM', for a further portal 'CRM «astana»', for a further channel its name."""
     name, separator, portal = lane.partition(":") if ":" in lane else lane.partition("-")
+    if separator and name == Lane.CHANNEL:
+        return voice.channel(portal)
+    if voice.knows("channel", lane):
+        return voice.channel(lane)
     return f"{voice.word('lane', name)} «{portal}»" if separator else voice.word("lane", name)
 
 

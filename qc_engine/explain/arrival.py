@@ -8,7 +8,7 @@ from qc_engine.explain.hiding import hidden
 from qc_engine.explain.moments import iso
 from qc_engine.explain.phrases import known
 from qc_engine.explain.voice import Voice
-from qc_engine.store import messages
+from qc_engine.store import messages, outbox
 from qc_engine.store.tables import DeliveryRow, EffectRow
 
 STATES = (messages.SENT, messages.DELIVERED, messages.READ, messages.FAILED)
@@ -45,14 +45,31 @@ def next_step(voice: Voice, code: str) -> str:
 
 def lost_lines(voice: Voice, effects: Sequence[EffectRow], told: Mapping[str, Told]) -> list[str]:
     """One line for each message that the channel accepted and then could not deliver."""
-    found = [(row, arrival(voice, row, told.get(row.result, {}))) for row in effects]
+    found = [(row, arrival(voice, row, told.get(row.key, {}))) for row in effects]
     return [
-        voice.say(
-            "story.lost", text=row.payload["text"], why=why(voice, told[row.result]), next=one["next_step"]
-        )
+        _lost(voice, row, told[row.key], one["next_step"], _other_way(row, effects))
         for row, one in found
         if one and one["state"] == messages.FAILED
     ]
+
+
+def _lost(voice: Voice, row: EffectRow, told: Told, next_step: str, other: EffectRow | None) -> str:
+    said = {"text": row.payload["text"], "why": why(voice, told)}
+    if other is None:
+        return voice.say("story.lost", next=next_step, **said)
+    return voice.say("story.lost_elsewhere", channel=voice.channel(messages.channel_of(other)), **said)
+
+
+def _other_way(lost: EffectRow, effects: Sequence[EffectRow]) -> EffectRow | None:
+    """The same question or the same words, later and through another channel."""
+    later = [row for row in effects if row.kind == lost.kind and (row.id or 0) > (lost.id or 0)]
+    return next((row for row in later if row.state != outbox.CANCELLED and _instead(row, lost)), None)
+
+
+def _instead(row: EffectRow, lost: EffectRow) -> bool:
+    part = "question" if row.payload["question"] else "text"
+    same: bool = row.payload[part] == lost.payload[part]
+    return same and messages.channel_of(row) != messages.channel_of(lost)
 
 
 def why(voice: Voice, told: Told) -> str:

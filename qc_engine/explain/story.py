@@ -36,8 +36,9 @@ def story(
 ) -> dict[str, Any]:
     """{"language", "case": {...}, "summary": [lines], "entries": [...]}, ready for JSON. Raises NoSuchCase.
 
-    Keys that end in `_at` hold ISO times in UTC, `time` the same in the branch's zone. The `scenario` of the
-    case's version adds its title and how often a person may be asked, `scenario_file` the place of a rule.
+    Beside them "invitations": by channel, the link with which the client opens our chat there. Keys that end
+    in `_at` hold ISO times in UTC, `time` the same in the branch's zone. The `scenario` of the case's version
+    adds its title and how often a person may be asked, `scenario_file` the place of a rule.
     """
     row = session.get(CaseRow, case_id)
     if row is None:
@@ -47,11 +48,12 @@ def story(
         language, case.branch.timezone, stage_names, _questions(scenario, stage_names), _limit(scenario)
     )
     effects = outbox.of_case(session, case_id)
-    told = messages.told_of(session, [one.result for one in effects if one.result])
+    told = messages.told_of(session, effects)
     decisions = traces.of_case(session, case_id)
     return {
         "language": language,
         "case": head(voice, case, decisions, scenario),
+        "invitations": dict(case.invitations),
         "summary": [*summary(voice, case, decisions, effects), *lost_lines(voice, effects, told)],
         "entries": _entries(session, voice, row, effects, told, decisions, scenario_file),
     }
@@ -118,7 +120,7 @@ def _decision(
         "state_after": body["state"],
         "checked": [_checked(voice, one, scenario_file) for one in body["checked"]],
         "notes": [_note(voice, one) for one in body["notes"]],
-        "effects": [told_effect(voice, one, effects, told.get(one.result, {})) for one in planned],
+        "effects": [told_effect(voice, one, effects, told.get(one.key, {})) for one in planned],
         "wake_at": iso(body["wake_at"]),
         "wake_time": voice.say("story.wake", until=body["wake_at"]) if body["wake_at"] else "",
     }

@@ -17,6 +17,7 @@ OUR_WORDS = {
     "what it waited for did not happen": "error.needed_did_not_happen",
     "nobody knows whether it happened": "error.nobody_knows",
 }
+MAIN_CHANNEL = "chat2desk"  # how people call the one that has no name of its own
 OUR_FAULT = "our own fault: "
 # How an HTTP client names a call that broke off.
 BROKEN_OFF = re.compile(r"\b(?:Read|Write|Connect|Pool)(?:Timeout|Error)\b|\bRemoteProtocolError\b")
@@ -50,6 +51,12 @@ class Voice:
         key = f"{group}.{word}"
         return self.say(key) if phrases.known(key, self.language) else word.replace("_", " ")
 
+    def knows(self, group: str, word: str) -> bool:
+        return phrases.known(f"{group}.{word}", self.language)
+
+    def channel(self, name: str) -> str:
+        return self.word("channel", name or MAIN_CHANNEL)
+
     def phrase(self, stored: Mapping[str, Any]) -> str:
         """A phrase of a trace: {"key": ..., "values": {...}}."""
         values = {name: str(value) for name, value in stored["values"].items()}
@@ -65,6 +72,11 @@ class Voice:
             values["question"] = self.questions.get(values["question"], values["question"])
         if "platform" in values:
             values["platform"] = self.word("platform", values["platform"])
+        for name in ("said", "stands"):  # about a review
+            if values.get(name):
+                values[name] = self.word("review", values[name])
+        if "channel" in values:
+            values["channel"] = self.channel(values["channel"])
         if "reason" in values:
             told = f"{values['code']}: {values['reason']}" if "code" in values else values["reason"]
             values["reason"] = self.error(told)

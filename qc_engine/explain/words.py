@@ -26,11 +26,17 @@ def event_words(voice: Voice, event: Mapping[str, Any], effects: Mapping[str, Ef
         values["kind"] = values.get("by", "")
     if kind == "EffectFailed":
         values["reason"] = voice.error(f"{values['code']}: {values['reason']}")
+    if kind == "ReviewCorrected":
+        values["said"] = voice.word("review", values["answer"])
     if "stage" in values:
         values["stage"] = voice.stage(values["stage"])
     if "platform" in values:
         values["platform"] = voice.word("platform", values["platform"])
-    return voice.say(f"event.{kind}", **values)
+    values.pop("address", None)
+    channel = values.pop("channel", "")
+    if kind == "ChannelJoined":
+        return voice.say(f"event.{kind}", channel=voice.channel(channel))
+    return _through(voice, channel, voice.say(f"event.{kind}", **values))
 
 
 def effect_words(voice: Voice, row: EffectRow) -> str:
@@ -41,7 +47,14 @@ def effect_words(voice: Voice, row: EffectRow) -> str:
         values["stage"] = voice.stage(values["stage"])
     if "fields" in row.payload:
         values["fields"] = voice.fields(row.payload["fields"])
-    return voice.say(f"{'done' if row.state == outbox.DONE else 'effect'}.{row.kind}", **values)
+    values.pop("address", None)
+    told = voice.say(f"{'done' if row.state == outbox.DONE else 'effect'}.{row.kind}", **values)
+    return _through(voice, values.get("channel", ""), told)
+
+
+def _through(voice: Voice, channel: str, text: str) -> str:
+    """The main channel goes without saying."""
+    return voice.say("story.through", text=text, channel=voice.channel(channel)) if channel else text
 
 
 def delivery_words(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow]) -> str:

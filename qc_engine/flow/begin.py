@@ -1,7 +1,7 @@
 """A deal stands where a scenario starts: make its case, with everything that the messages will need."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from qc_engine.core.events import Deal
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.library import Library
 from qc_engine.ids import Ids
-from qc_engine.store import cases, links
+from qc_engine.store import cases, links, points
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Beginning:
     public_url: str
     ids: Ids
     normalise_phone: Callable[[str], str]
+    invite: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # channel -> token -> its link
 
     @property
     def portal(self) -> str:
@@ -48,7 +49,9 @@ class Beginning:
         """The case and its review links, both prepared ahead of the message."""
         branch, branch_known = self.branches.of(deal)
         codes = {platform: self.ids.code() for platform in branch.review_pages}
-        answer_code = self.ids.code()
+        answer_code, survey_code = self.ids.code(), self.ids.code()
+        phone = self.normalise_phone(deal.phone or "")
+        tokens = {channel: self.ids.code() for channel in self.invite if phone}
         case = Case(
             id=self.ids.case_id(),
             portal=self.portal,
@@ -62,16 +65,19 @@ class Beginning:
             entered_at=deal.entered_at,
             step_at=now,
             deal_stage=deal.stage,
-            client=cases.client(session, self.normalise_phone(deal.phone or "")),
+            client=cases.client(session, phone),
             branch=branch,
             branch_known=branch_known,
             client_name=deal.client_name or "",
             contact_id=deal.contact_id,
             links={platform: f"{self.public_url}/r/{code}" for platform, code in codes.items()},
             answer_url=f"{self.public_url}/a/{answer_code}",
+            survey_url=f"{self.public_url}/s/{survey_code}",
+            invitations={channel: self.invite[channel](token) for channel, token in tokens.items()},
             wake_at=deal.entered_at + scenario.start.wait,
         )
-        cases.create(session, case, answer_code, now)
+        cases.create(session, case, answer_code, now, survey_code)
+        points.invite(session, tokens, case.id, case.client.phone, now)
         for platform, code in codes.items():
             links.add(session, code, case.id, platform, branch.review_pages[platform], now)
         self.library.remember(session, scenario, now)

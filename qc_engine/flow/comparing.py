@@ -128,7 +128,8 @@ def _lacks_a_case(portal: Portal, session: Session, deal: Deal) -> bool:
     """Should a scenario have begun with this deal, and can it still?"""
     known = {row.scenario for row in cases.of_deal(session, portal.name, deal.deal_id)}
     return any(
-        one.name not in known and portal.now() <= deal.entered_at + one.start.wait + one.start.not_later_than
+        not portal.library.asked_already(one, known)
+        and portal.now() <= deal.entered_at + one.start.wait + one.start.not_later_than
         for one in portal.library.starting_at(deal.stage)
     )
 

@@ -15,7 +15,7 @@ from qc_engine.clock import Clock
 from qc_engine.core.draft import BULK
 from qc_engine.core.effects import CreateTask, Effect, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
-from qc_engine.core.gate import Open, Shut, Wait, gate, outlived
+from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import Library, VersionLost, scenario_of
 from qc_engine.ports import (
@@ -44,6 +44,7 @@ RECREATIONS = 3
 SLICE = 100  # effects in one transaction: whoever clicks a link waits for its end
 IN_A_ROW = 20  # batches, before somebody looks whether we should stop
 FIRST_LOOK = timedelta(seconds=15)
+UNHEARD = timedelta(seconds=3)  # words of this client have come and nobody has read them: it may be 'stop'
 NEEDED_FIRST = "what it waited for did not happen"
 
 
@@ -132,10 +133,16 @@ class Deliverer:
             return True
         case = cases.get(session, row.case_id)
         assert case is not None
-        if outlived(row.key, case):
+        message = _message(row)
+        if outlived(row.key, message, case):
             self._fail(session, row, "case_ended", "gate.case_ended", now, state=outbox.CANCELLED)
             return False
-        message = _message(row)
+        if inbox.has_unheard_words(session, message.phone, message.address):
+            outbox.postpone(row, now + UNHEARD, "gate.unheard")
+            return False
+        if overtaken(row.key, message, case):
+            self._fail(session, row, "overtaken", "gate.overtaken", now, state=outbox.CANCELLED)
+            return False
         try:
             rules = scenario_of(session, self.libraries, case).contact
         except VersionLost as lost:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlmodel import Session
 
 from qc_engine.core.draft import BULK
-from qc_engine.core.effects import Lane
 from qc_engine.ports import Connector, Performs
 from qc_engine.store import alarms, lanes, outbox, watching
 from qc_engine.store.tables import LaneRow
@@ -30,13 +29,16 @@ class Door:
 def doors(connectors: Sequence[Connector]) -> Sequence[Door]:
     """The lanes of an installation, the portals first."""
     found = [
-        Door(_lane(one), one.portal, one.name, one.performs) for one in connectors if one.performs is not None
+        Door(lane_of(one), one.portal, one.name, one.performs)
+        for one in connectors
+        if one.performs is not None
     ]
     return sorted(found, key=lambda one: (not one.portal, one.lane))
 
 
-def _lane(connector: Connector) -> str:
-    return outbox.lane_of(Lane.CRM if connector.portal else Lane.CHANNEL, connector.portal)
+def lane_of(connector: Connector) -> str:
+    """The door that leads to it."""
+    return outbox.lane_of(connector.lane, connector.portal, connector.way)
 
 
 def lane_reports(session: Session, connectors: Sequence[Connector], now: datetime) -> list[dict[str, Any]]:

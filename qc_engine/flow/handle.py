@@ -26,6 +26,7 @@ from qc_engine.core.events import (
     TimerDue,
 )
 from qc_engine.flow import truth
+from qc_engine.flow.arriving import addressed, channel_of
 from qc_engine.flow.begin import Beginning
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import scenario_of
@@ -49,6 +50,7 @@ class Handler:
     beginnings: Mapping[str, Beginning]  # by portal
     hold: timedelta
     on_effects: Callable[[], None]
+    channels: frozenset[str] = frozenset()  # the further ones, beside the main one
 
     def handle_some(self) -> int:
         """How many events were dealt with; 0 when there is nothing to do."""
@@ -88,8 +90,14 @@ class Handler:
 
     def _taken_in(self, session: Session, row: InboxRow, event: Event, now: datetime) -> Event | None:
         """None when no case need see it, or not yet."""
-        patient = now <= row.received_at + LONGEST_HOLD
-        match truth.take_in(session, row.source, event, patient=patient):
+        patient, channel = now <= row.received_at + LONGEST_HOLD, channel_of(row.source, self.channels)
+        match addressed(session, channel, event):
+            case truth.Settled(result, reason):
+                inbox.finish(row, result, reason, now)
+                return None
+            case told:
+                event = told
+        match truth.take_in(session, channel, event, patient=patient):
             case truth.TooEarly():
                 inbox.hold(row, now + self.hold)
             case truth.Settled(result, reason, case_id):
@@ -113,6 +121,8 @@ class Handler:
                 return
             if isinstance(event, AnswerReceived):
                 case = truth.with_question_ahead(session, case)
+            if isinstance(event, TimerDue):
+                event = replace(event, question_is=truth.whereabouts(session, case))
             changed = self._decide(session, case, event, now)
             result = ("applied", "") if changed else ("ignored", "it changes nothing")
             inbox.finish(row, *result, now, case.id)
@@ -127,7 +137,8 @@ class Handler:
         known = {row.scenario for row in cases.of_deal(session, portal, deal.deal_id)}
         for scenario in beginning.library.starting_at(deal.stage):
             latest = deal.entered_at + scenario.start.wait + scenario.start.not_later_than
-            if scenario.name not in known and now <= latest + timedelta(days=1):
+            asked = beginning.library.asked_already(scenario, known)
+            if not asked and now <= latest + timedelta(days=1):
                 beginning.begin(session, deal, scenario, now)
 
     def _without_case(self, session: Session, row: InboxRow, event: Event, now: datetime) -> None:
@@ -200,10 +211,4 @@ def _changes_anything(before: Case, decision: Decision) -> bool:
 
 
 def _heard(client: Client, event: AnswerReceived, opted_out_at: datetime | None) -> Client:
-    return Client(
-        event.phone,
-        opted_out_at,
-        client.surveyed_at,
-        max(event.at, client.wrote_at or event.at),
-        client.operator_at,
-    )
+    return replace(client, opted_out_at=opted_out_at, wrote_at=max(event.at, client.wrote_at or event.at))

@@ -5,18 +5,22 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session
 
-from qc_engine.core.case import Case, State
+from qc_engine.core.case import Case, OpenQuestion, State
 from qc_engine.core.events import (
     AnswerReceived,
+    BonusTakenBack,
+    ChannelJoined,
     DealDeleted,
     DealMoved,
     DealSeen,
     EffectDone,
     EffectFailed,
     Event,
+    FormAnswered,
     LinkClicked,
     MessageRefused,
     ReviewChecked,
+    ReviewCorrected,
     StaffWrote,
     TaskClosed,
     TimerDue,
@@ -28,7 +32,7 @@ Rank = tuple[int, datetime]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:
+def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:  # noqa: C901 (a line per event)
     """`portal`: whose numbers of deals and tasks the event speaks of; of no matter for the others."""
     match event:
         case DealSeen(deal):
@@ -41,18 +45,30 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:
             )
         case AnswerReceived() as answer:
             return _one(_asked(session, answer))
-        case MessageRefused(phone=phone, message_id=number):
-            return _one(cases.of_message(session, number) or cases.of_phone(session, phone))
+        case MessageRefused(phone=phone, effect_key=key):
+            return _one(_of_effect(session, key) or cases.of_phone(session, phone))
+        case ChannelJoined(phone=phone):
+            return _one(cases.of_phone(session, phone))
         case StaffWrote(phone=phone):
             return cases.open_of_phone(session, phone) if phone else ()
         case LinkClicked(code=code):
             return _one(cases.of_link(session, code))
-        case ReviewChecked(case_id=case_id) | TimerDue(case_id=case_id):
+        case (
+            ReviewChecked(case_id=case_id)
+            | ReviewCorrected(case_id=case_id)
+            | BonusTakenBack(case_id=case_id)
+        ):
+            return _one(session.get(CaseRow, case_id))
+        case TimerDue(case_id=case_id) | FormAnswered(case_id=case_id):
             return _one(session.get(CaseRow, case_id))
         case EffectDone(effect_key=key) | EffectFailed(effect_key=key):
-            return _one(session.get(CaseRow, key.partition(":")[0]))
+            return _one(_of_effect(session, key))
         case _:
             return ()
+
+
+def _of_effect(session: Session, key: str) -> CaseRow | None:
+    return session.get(CaseRow, key.partition(":")[0]) if key else None
 
 
 def _one(row: CaseRow | None) -> Sequence[CaseRow]:
@@ -71,11 +87,12 @@ def _closeness(session: Session, case: Case, row: CaseRow, answer: AnswerReceive
     question = case.question
     if question and outbox.question_in_flight(session, question.effect_key):
         return 3, row.updated_at  # it may have been heard already: the answer is held until that is known
-    if question and question.asked_at and _written_after(answer, question.message_id):
+    if question and question.asked_at and _written_after(answer, question):
         return 2, question.asked_at
     # A question that has not left, perhaps because its portal is down, can have no answer.
     return (0, LONG_AGO) if question else (1, row.updated_at)
 
 
-def _written_after(answer: AnswerReceived, message_id: int) -> bool:
-    return not answer.message_id or answer.message_id >= message_id
+def _written_after(answer: AnswerReceived, question: OpenQuestion) -> bool:
+    comparable = bool(answer.message_id) and answer.channel == question.channel
+    return not comparable or answer.message_id >= question.message_id

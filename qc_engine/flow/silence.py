@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
+from qc_engine.core.channel import FORM
 from qc_engine.core.effects import Lane
+from qc_engine.flow.forecast import lane_of
 from qc_engine.flow.silent_cases import Unasked, last_question, unasked
 from qc_engine.flow.silent_channels import told_of_quiet
 from qc_engine.ports import Connector
@@ -72,7 +74,8 @@ class Silence:
     ) -> None:
         self._database, self._clock, self._watch, self._zone = database, clock, watch, zone
         self._portals = [one for one in connectors if one.portal]
-        self._channels = [one.name for one in connectors if not one.portal]
+        # The survey's own page tells nothing by itself.
+        self._channels = [one for one in connectors if one.lane is Lane.CHANNEL and one.way != FORM]
         self._up_since = clock.now()
 
     def check(self) -> int:
@@ -80,7 +83,7 @@ class Silence:
         now = self._clock.now()
         with self._database.reading() as session:
             verdicts = [one for connector in self._portals for one in self._judge(session, connector, now)]
-            verdicts += [self._about_channel(session, name, now) for name in self._channels]
+            verdicts += [self._about_channel(session, one, now) for one in self._channels]
             verdicts += [_about_lane(row) for row in lanes.all_lanes(session)]
             verdicts += self._about_former_portals(session)
             changing = [one for one in verdicts if one.phrase or alarms.standing(session, one.key)]
@@ -124,17 +127,16 @@ class Silence:
 
     # --- channels ---
 
-    def _about_channel(self, session: Session, channel: str, now: datetime) -> Verdict:
-        key = f"channel:{channel}"
+    def _about_channel(self, session: Session, channel: Connector, now: datetime) -> Verdict:
+        key = f"channel:{channel.name}"
         stands = alarms.standing(session, key)
         if stands:
             # It passes with news of the channel, not with the night.
-            spoke_at = watching.last_from(session, channel, stands.since)
+            spoke_at = watching.last_from(session, channel.name, stands.since)
             return Verdict(key) if spoke_at else Verdict(key, stands.phrase, stands.params)
         if now - self._up_since < patience(self._watch):
             return Verdict(key)
-        others = [name for name in self._channels if name != channel]
-        told = told_of_quiet(session, channel, others, now, self._watch, self._zone)
+        told = told_of_quiet(session, channel, now, self._watch, self._zone)
         return Verdict(key, "alarm.channel", told) if told else Verdict(key)
 
     # --- questions ---
@@ -182,7 +184,7 @@ class Silence:
 
     def _doors(self, connector: Connector) -> Sequence[str]:
         crm = outbox.lane_of(Lane.CRM, connector.portal)
-        return [crm, connector.name, Lane.CHANNEL.value, *self._channels]
+        return [crm, connector.name, *(name for one in self._channels for name in (lane_of(one), one.name))]
 
 
 def _about_lane(row: LaneRow) -> Verdict:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from qc_engine.core.case import Case
-from qc_engine.core.events import Event, MessageRefused, MessageStatus, StaffWrote
-from qc_engine.store import cases, messages, outbox
+from qc_engine.core.effects import SendMessage
+from qc_engine.core.events import EffectFailed, Event, LinkClicked, MessageRefused, MessageStatus, StaffWrote
+from qc_engine.store import cases, codec, lanes, links, messages, outbox
 from qc_engine.store.tables import EffectRow
 
 REFUSED_WITHIN = timedelta(hours=1)  # a refusal that names no message speaks of one just accepted
 BLOCKED = "blocked"
-BEHIND_ALL = 2**63 - 1  # a number that no message has yet
+PERSON = "person"  # the grade of a visit
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,26 @@ def take_in(session: Session, channel: str, event: Event, *, patient: bool) -> E
         case MessageRefused():
             return _refusal(session, channel, event, patient)
         case StaffWrote(phone=phone, message_id=number, text=text):
-            ours = messages.is_ours(session, phone, number, text)
+            ours = messages.is_ours(session, channel, phone, number, text)
             return Settled("ignored", "we wrote it ourselves") if ours else event
+        case LinkClicked(code=code):
+            return replace(event, target=event.target or _led_to(session, code))
+        case EffectFailed(key, kind) if kind == SendMessage.__name__:
+            failed = outbox.of_key(session, key)
+            return replace(event, message=message_of(failed)) if failed else event
         case _:
             return event
 
 
+def _led_to(session: Session, code: str) -> str:
+    """Where the link led when a person opened it; '' when that is not kept."""
+    link = links.find(session, code)
+    visits = links.clicks_of_case(session, link.case_id) if link else ()
+    return next((one.target for one in visits if one.code == code and one.grade == PERSON), "")
+
+
 def _status(session: Session, channel: str, event: MessageStatus, patient: bool) -> Verdict:
-    found = _meant(session, event)
+    found = _meant(session, channel, event)
     if found is None and patient and messages.on_its_way(session, event.phone):
         return TooEarly()
     if found is None:
@@ -57,7 +70,7 @@ def _status(session: Session, channel: str, event: MessageStatus, patient: bool)
 
 
 def _refusal(session: Session, channel: str, event: MessageRefused, patient: bool) -> Event | Verdict:
-    found = _meant(session, event)
+    found = _meant(session, channel, event)
     if patient and (found is None or event.message_id is None) and messages.on_its_way(session, event.phone):
         return TooEarly()
     if found is None or (event.message_id is None and not _may_mean(session, found, event)):
@@ -68,14 +81,24 @@ def _refusal(session: Session, channel: str, event: MessageRefused, patient: boo
         return Settled("ignored", "the message had arrived", found.case_id)
     why = event.say or event.reason
     if messages.note(session, channel, found.result, messages.FAILED, event.at, code=event.code, reason=why):
-        return replace(event, message_id=int(found.result) if found.result.isdigit() else None)
+        return _known_refusal(event, found)
     return Settled("ignored", "it was known", found.case_id)
 
 
-def _meant(session: Session, event: MessageStatus | MessageRefused) -> EffectRow | None:
+def _known_refusal(event: MessageRefused, message: EffectRow) -> MessageRefused:
+    return replace(
+        event,
+        phone=message.payload["phone"],
+        message_id=int(message.result) if message.result.isdigit() else None,
+        message=message_of(message),
+        effect_key=message.key,
+    )
+
+
+def _meant(session: Session, channel: str, event: MessageStatus | MessageRefused) -> EffectRow | None:
     if event.message_id is not None:
-        return messages.of_number(session, str(event.message_id), event.phone)
-    return messages.last_to(session, event.phone, event.at) if event.phone else None
+        return messages.of_number(session, channel, str(event.message_id), event.phone)
+    return messages.last_to(session, channel, event.phone, event.at) if event.phone else None
 
 
 def _may_mean(session: Session, message: EffectRow, event: MessageRefused) -> bool:
@@ -85,10 +108,32 @@ def _may_mean(session: Session, message: EffectRow, event: MessageRefused) -> bo
     return event.at - left_at <= REFUSED_WITHIN and not (operator_at and operator_at >= left_at)
 
 
+def message_of(row: EffectRow) -> SendMessage:
+    message = codec.load_effect(row.kind, row.payload)
+    assert isinstance(message, SendMessage)
+    return message
+
+
+# --- the open question ------------------------------------------------------------------------
+
+
 def with_question_ahead(session: Session, case: Case) -> Case:
     """A question that has not left stands behind every message: nothing written so far can answer it."""
     question = case.question
-    if question is None or question.asked_at:
+    if question is None:
         return case
-    ahead = outbox.is_planned(session, question.effect_key)
-    return replace(case, question=replace(question, message_id=BEHIND_ALL if ahead else 0))
+    certainly_here = not (question.asked_at or question.asked_before)
+    ahead = certainly_here and outbox.is_planned(session, question.effect_key)
+    return replace(case, question=replace(question, not_left=ahead))
+
+
+def whereabouts(session: Session, case: Case) -> str:
+    """How far the open question has come: arrived, sent, stuck; '' while a gate holds it, or nobody knows."""
+    question = case.question
+    row = outbox.of_key(session, question.effect_key) if question else None
+    if row is None:
+        return ""
+    if row.state == outbox.DONE:
+        return "arrived" if messages.has_arrived(session, messages.channel_of(row), row.result) else "sent"
+    tried = row.attempts > 0 or lanes.is_broken(session, row.lane)
+    return "stuck" if row.state == outbox.PLANNED and tried and not row.error.startswith("gate.") else ""

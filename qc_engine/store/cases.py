@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
-from qc_engine.store import codec
+from qc_engine.store import codec, ledger, points
 from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 
 MAIN = "main"  # the portal that every installation has; further ones are named in config.yaml
@@ -20,10 +20,11 @@ class SomebodyWasQuicker(Exception):
     """The case changed since it was read: take the event again."""
 
 
-def create(session: Session, case: Case, answer_code: str, now: datetime) -> None:
+def create(session: Session, case: Case, answer_code: str, now: datetime, survey_code: str = "") -> None:
     row = CaseRow(
         id=case.id, portal=case.portal, deal_id=case.deal_id, scenario=case.scenario, round=case.round,
         version=case.version, state=case.state, step=case.step, answer_code=answer_code,
+        survey_code=survey_code,
         body={}, created_at=now, updated_at=now,
     )  # fmt: skip
     session.add(_fill(row, case, now))
@@ -39,14 +40,18 @@ def get(session: Session, case_id: str) -> Case | None:
 def load(session: Session, row: CaseRow) -> Case:
     """The case with its client as known now, also from other cases of the same phone."""
     case = codec.load_case(row.body)
-    return replace(case, rev=row.rev, client=client(session, case.client.phone))
+    person = client(session, case.client.phone)
+    if case.check:  # only a case that asks for a review may lead to a bonus
+        person = replace(person, bonuses=ledger.of_person(session, case))
+    return replace(case, rev=row.rev, client=person)
 
 
 def client(session: Session, phone: str) -> Client:
     row = session.get(ClientRow, phone) if phone else None
+    met_at = points.of_phone(session, phone)
     if row is None:
-        return Client(phone)
-    return Client(phone, row.opted_out_at, row.surveyed_at, row.wrote_at, row.operator_at)
+        return Client(phone, points=met_at)
+    return Client(phone, row.opted_out_at, row.surveyed_at, row.wrote_at, row.operator_at, points=met_at)
 
 
 def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
@@ -58,12 +63,16 @@ def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
     _fill(row, saved, now)
     if saved.client != before.client:
         _save_client(session, saved.client)
+    if saved.bonuses != before.bonuses:
+        ledger.keep(session, saved)
     return saved
 
 
 def _fill(row: CaseRow, case: Case, now: datetime) -> CaseRow:
     row.state, row.step, row.outcome, row.rev = case.state, case.step, case.outcome, case.rev
-    row.phone, row.branch, row.task_id = case.client.phone, case.branch.name, case.task_id
+    row.phone, row.branch = case.client.phone, case.branch.name
+    # A task that was answered may still be closed with other words: they must find their case.
+    row.task_id = case.task_id or (case.check.task_was if case.check else None)
     row.wake_at, row.updated_at, row.body = case.wake_at, now, codec.dump_case(case)
     return row
 
@@ -114,17 +123,6 @@ def of_phone(session: Session, phone: str) -> CaseRow | None:
     ).first()
 
 
-def of_message(session: Session, message_id: int | None) -> CaseRow | None:
-    """The case whose message got this number at the channel."""
-    if message_id is None:
-        return None
-    sent = select(EffectRow.case_id).where(
-        EffectRow.kind == "SendMessage", EffectRow.result == str(message_id)
-    )
-    case_id = session.exec(sent).first()
-    return session.get(CaseRow, case_id) if case_id else None
-
-
 def all_of_phone(session: Session, phone: str) -> Sequence[CaseRow]:
     return session.exec(select(CaseRow).where(CaseRow.phone == phone).order_by(col(CaseRow.created_at))).all()
 
@@ -159,6 +157,10 @@ def _complaint(row: CaseRow) -> dict[str, Any]:
 
 def of_answer_code(session: Session, code: str) -> CaseRow | None:
     return session.exec(select(CaseRow).where(CaseRow.answer_code == code)).first()
+
+
+def of_survey_code(session: Session, code: str) -> CaseRow | None:
+    return session.exec(select(CaseRow).where(CaseRow.survey_code == code)).first() if code else None
 
 
 def of_link(session: Session, code: str) -> CaseRow | None:

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Database:
             raise ValueError("SQLite needs a file: a database in memory is lost with the process")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
-        self._writing = _Turn() if self.is_sqlite else nullcontext()
+        self._writing: AbstractContextManager[None] = _Turn() if self.is_sqlite else nullcontext()
         self._readers = self.engine.execution_options(read_only=True)
         self._quick = _sqlite(url, synchronous="NORMAL") if self.is_sqlite else self.engine
 
@@ -50,6 +50,11 @@ class Database:
             yield session
 
     @property
+    def turn(self) -> AbstractContextManager[None]:
+        """Held while somebody writes, where one writer at a time is all that the database allows."""
+        return self._writing
+
+    @property
     def path(self) -> Path | None:
         """The database file, for SQLite on disk."""
         name = make_url(self.url).database
@@ -60,7 +65,7 @@ class Database:
         self.engine.dispose()
 
 
-class _Turn:
+class _Turn(AbstractContextManager[None]):
     """One writer after the other. Raises TimeoutError rather than waiting for ever for itself."""
 
     def __init__(self) -> None:

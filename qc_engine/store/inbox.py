@@ -9,7 +9,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from qc_engine.core.events import DealChanged, Event, Hint, TaskChanged
+from qc_engine.core.events import AnswerReceived, DealChanged, Event, Hint, TaskChanged
 from qc_engine.ports import Arrival
 from qc_engine.store import codec
 from qc_engine.store.tables import InboxRow
@@ -149,6 +149,15 @@ def release(session: Session, row_id: int, now: datetime) -> bool:
         return False
     row.processed_at, row.result, row.attempts, row.process_at = None, "", 0, now
     return True
+
+
+def has_unheard_words(session: Session, phone: str, address: str) -> bool:
+    """Has this client written something that no case has taken in yet?"""
+    open_words = select(InboxRow.event).where(
+        col(InboxRow.processed_at).is_(None), InboxRow.kind == AnswerReceived.__name__
+    )
+    known_as = {phone, address} - {""}
+    return any(known_as & {event["phone"], event.get("address", "")} for event in session.exec(open_words))
 
 
 def unheard(session: Session, kind: type[Event]) -> Sequence[Event]:

@@ -161,5 +161,10 @@ def mark_whole(session: Session, key: str) -> bool:
     return True
 
 
+def is_broken(session: Session, key: str) -> bool:
+    row = session.get(LaneRow, key)
+    return row is not None and bool(row.broken)
+
+
 def all_lanes(session: Session) -> list[LaneRow]:
     return list(session.exec(select(LaneRow)).all())

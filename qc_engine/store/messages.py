@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from qc_engine.core.channel import MAIN
 from qc_engine.core.effects import SendMessage
 from qc_engine.store import outbox
 from qc_engine.store.tables import CaseRow, DeliveryRow, EffectRow
@@ -45,31 +46,46 @@ def has_arrived(session: Session, channel: str, number: str) -> bool:
     return any(session.get(DeliveryRow, (channel, number, state)) for state in ARRIVED)
 
 
-def told_of(session: Session, numbers: Sequence[str]) -> Mapping[str, Mapping[str, DeliveryRow]]:
-    """By number of a message, then by state, everything that the channels told of them."""
-    if not numbers:
+def told_of(session: Session, sent: Sequence[EffectRow]) -> Mapping[str, Mapping[str, DeliveryRow]]:
+    """By key of a message, then by state, everything that its channel told of it."""
+    messages = [row for row in sent if row.kind == SendMessage.__name__ and row.result]
+    keys = {(channel_of(row), row.result): row.key for row in messages}
+    if not keys:
         return {}
+    numbers = {number for _, number in keys}
     rows = session.exec(select(DeliveryRow).where(col(DeliveryRow.message_id).in_(numbers))).all()
     found: dict[str, dict[str, DeliveryRow]] = {}
     for row in rows:
-        found.setdefault(row.message_id, {})[row.state] = row
+        if key := keys.get((row.channel, row.message_id)):
+            found.setdefault(key, {})[row.state] = row
     return found
+
+
+def channel_of(row: EffectRow) -> str:
+    """Through which a message went; every channel numbers its messages by itself."""
+    channel: str = row.payload.get("channel", MAIN)
+    return channel
 
 
 # --- whose message ----------------------------------------------------------------------------
 
 
-def of_number(session: Session, number: str, phone: str) -> EffectRow | None:
-    """Our message with this number at its channel; `phone` tells numbers of two channels apart, if known."""
+def of_number(session: Session, channel: str, number: str, phone: str) -> EffectRow | None:
+    """Our message with this number at its channel; `phone`, if known, tells numbers of two chats apart."""
     rows = session.exec(
         select(EffectRow).where(EffectRow.result == number, EffectRow.kind == SendMessage.__name__)
     ).all()
-    return next((row for row in rows if phone in ("", row.payload["phone"])), None)
+    here = (row for row in rows if channel_of(row) == channel)
+    return next((row for row in here if phone in ("", row.payload["phone"])), None)
 
 
-def last_to(session: Session, phone: str, before: datetime) -> EffectRow | None:
+def last_to(session: Session, channel: str, phone: str, before: datetime) -> EffectRow | None:
     """Our newest message to this phone that the channel had accepted by then."""
-    accepted = (row for row in _to(session, phone, (outbox.DONE,)) if row.done_at and row.result)
+    accepted = (
+        row
+        for row in _to(session, phone, (outbox.DONE,))
+        if row.done_at and row.result and channel_of(row) == channel
+    )
     latest = before + SLACK
     return next((row for row in accepted if row.first_tried_at and row.first_tried_at <= latest), None)
 
@@ -87,9 +103,9 @@ def on_its_way(session: Session, phone: str) -> Sequence[EffectRow]:
     return [found] if found else []
 
 
-def is_ours(session: Session, phone: str, number: int, text: str) -> bool:
+def is_ours(session: Session, channel: str, phone: str, number: int, text: str) -> bool:
     """Did we write this? By its number; by its words while the number is not known yet."""
-    if of_number(session, str(number), phone):
+    if of_number(session, channel, str(number), phone):
         return True
     return any(_says(row, text) for row in on_its_way(session, phone)) if phone and text else False
 

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from qc_engine.core.case import Case
+from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.draft import BULK, Planned
-from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat
+from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat, SendMessage
 from qc_engine.store import codec
 from qc_engine.store.cases import MAIN
 from qc_engine.store.tables import EffectRow
@@ -43,13 +44,20 @@ class Claimed:
     urgent: bool = False  # somebody waits for it
 
 
-def lane_of(lane: Lane, portal: str) -> str:
-    """One door to the clients, one to each portal: 'channel', 'crm' of the main one, 'crm:NAME' of others."""
-    return lane.value if lane is Lane.CHANNEL or portal == MAIN else f"{lane.value}:{portal}"
+def lane_of(lane: Lane, portal: str, channel: str = MAIN_CHANNEL) -> str:
+    """One door to each portal and each channel: 'crm' and 'channel' of the main ones, else 'crm:NAME'.
+
+    Webhooks have one for all.
+    """
+    if lane is Lane.WEBHOOK:
+        return lane.value
+    main, name = (MAIN_CHANNEL, channel) if lane is Lane.CHANNEL else (MAIN, portal)
+    return lane.value if name == main else f"{lane.value}:{name}"
 
 
 def add(session: Session, case: Case, planned: Planned, now: datetime) -> None:
-    lane = lane_of(planned.effect.lane, case.portal)
+    channel = planned.effect.channel if isinstance(planned.effect, SendMessage) else MAIN_CHANNEL
+    lane = lane_of(planned.effect.lane, case.portal, channel)
     if planned.priority < BULK:
         _hurry(session, case.id, lane, planned.priority)
     session.add(

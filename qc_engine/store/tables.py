@@ -60,6 +60,31 @@ class ClientRow(SQLModel, table=True):
     operator_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class ContactPointRow(SQLModel, table=True):
+    """Where one person can be met: a channel and the address there, which may be the phone itself."""
+
+    __tablename__ = "contact_points"
+    channel: str = Field(primary_key=True, max_length=64)  # "" is the main channel
+    address: str = Field(primary_key=True, max_length=64)
+    phone: str = Field(primary_key=True, max_length=20, index=True)  # a family may share one messenger
+    joined_at: datetime = Field(sa_type=Moment)
+    wrote_at: datetime | None = Field(default=None, sa_type=Moment)
+    left_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class InvitationRow(SQLModel, table=True):
+    """A link with which a client opens our chat in a messenger; it binds one address, the first."""
+
+    __tablename__ = "invitations"
+    token: str = Field(primary_key=True, max_length=32)
+    channel: str = Field(max_length=64)
+    case_id: str = Field(max_length=16, index=True)
+    phone: str = Field(max_length=20)
+    created_at: datetime = Field(sa_type=Moment)
+    used_by: str = Field(default="", max_length=64)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
 class CaseRow(SQLModel, table=True):
     """A case: what is searched for in columns, the whole in `body`."""
 
@@ -86,6 +111,7 @@ class CaseRow(SQLModel, table=True):
     phone: str = Field(default="", max_length=20)
     task_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     answer_code: str = Field(default="", max_length=32, index=True)
+    survey_code: str = Field(default="", max_length=32, index=True)  # of the page on which the client answers
     outcome: str = Field(default="", max_length=64)
     wake_at: datetime | None = Field(default=None, sa_type=Moment)
     rev: int = 0
@@ -217,18 +243,49 @@ class LinkRow(SQLModel, table=True):
     platform: str = Field(max_length=32)
     target: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_type=Moment)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)  # since then as if it had never existed
 
 
 class ClickRow(SQLModel, table=True):
-    """A visit of a short link, by a person or a machine, with the reason for that verdict."""
+    """A visit of a short link, by a person or a machine, with the reasons for that verdict.
+
+    An index over random codes costs a hot writer more than all the rest, so a visit enters it later.
+    """
 
     __tablename__ = "clicks"
+    __table_args__ = (
+        Index("ix_clicks_filed", "code", sqlite_where=text("filed = 1"), postgresql_where=text("filed = 1")),
+        Index("ix_clicks_unfiled", "id", sqlite_where=text("filed = 0"), postgresql_where=text("filed = 0")),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
-    code: str = Field(max_length=32, index=True)
+    code: str = Field(max_length=32)
     at: datetime = Field(sa_type=Moment)
-    grade: str = Field(max_length=16)  # person, machine
-    reason: str = Field(max_length=64)
+    grade: str = Field(max_length=16)  # person, likely (a person who has still to prove it), machine
+    reason: str = Field(max_length=200)
     agent: str = Field(default="", max_length=300)
+    target: str = Field(default="", sa_type=Text)  # where the link led at that moment
+    address: str = Field(default="", max_length=16)  # a keyed hash: tells visitors apart, names none
+    filed: int = 0  # a number, because both databases must find the very words of the indexes' conditions
+
+
+class BonusRow(SQLModel, table=True):
+    """The ledger: a bonus that a person got by a rule of a scenario, and whether it was taken back."""
+
+    __tablename__ = "bonuses"
+    # Two decisions at one moment must not both be the third bonus of this rule.
+    __table_args__ = (UniqueConstraint("portal", "person", "rule", "turn"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    portal: str = Field(max_length=64)
+    person: str = Field(max_length=40)  # the phone as in clients; of a case without one, 'case:' and its id
+    rule: str = Field(max_length=40)
+    turn: int
+    case_id: str = Field(max_length=16, index=True)
+    contact_id: int | None = Field(default=None, sa_type=BigInteger)
+    amount: str = Field(default="", max_length=20)
+    confirmed_at: datetime = Field(sa_type=Moment)
+    taken_back_at: datetime | None = Field(default=None, sa_type=Moment)
+    reason: str = Field(default="", sa_type=Text)
+    taken_back_by: str = Field(default="", max_length=80)
 
 
 class CursorRow(SQLModel, table=True):

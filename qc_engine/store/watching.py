@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import State
-from qc_engine.core.effects import CreateDeal, CreateTask, Lane, SendMessage
+from qc_engine.core.effects import CreateDeal, CreateTask, SendMessage
 from qc_engine.core.events import DealChanged, EffectDone, TimerDue
 from qc_engine.store import outbox
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow
@@ -117,8 +117,7 @@ def first_question(session: Session, case_id: str) -> EffectRow | None:
     """The message with which a case began to ask."""
     messages = session.exec(
         select(EffectRow)
-        .where(EffectRow.case_id == case_id, EffectRow.lane == Lane.CHANNEL.value)
-        .where(EffectRow.kind == SendMessage.__name__)
+        .where(EffectRow.case_id == case_id, EffectRow.kind == SendMessage.__name__)
         .order_by(col(EffectRow.id))
     ).all()
     return next((one for one in messages if one.payload.get("question")), None)

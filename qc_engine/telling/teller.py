@@ -13,6 +13,7 @@ from qc_engine.flow.library import Library, VersionLost
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
+from qc_engine.telling.inviting import invitations
 from qc_engine.telling.why import Asked, why_not
 from qc_engine.wiring import Installation, libraries_of
 
@@ -53,6 +54,11 @@ class Teller:
             language = language or self.settings.language
             asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
             return {"language": language, **why_not(asked, what, find_cases(session, what))}
+
+    def invitations(self, what: str) -> dict[str, Any]:
+        """Where the client can be met whom `what` means, and the links of their newest case."""
+        with self.database.reading() as session:
+            return invitations(session, find_cases(session, what))
 
     def attention(self, language: str = "") -> dict[str, Any]:
         """Uncertain and refused effects, unreadable events, broken connections."""

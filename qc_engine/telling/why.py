@@ -18,7 +18,8 @@ from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import Library, VersionLost
-from qc_engine.store import cases, codec, outbox, traces
+from qc_engine.flow.truth import message_of
+from qc_engine.store import cases, outbox, traces
 from qc_engine.store.tables import CaseRow, EffectRow, TraceRow
 from qc_engine.telling.hindrances import hindrances
 from qc_engine.telling.unknown_deal import of_nobody
@@ -191,10 +192,9 @@ class _Case:
         waiting = next((one for one in self.messages if one.state in (outbox.PLANNED, outbox.REVIEW)), None)
         if waiting is None:
             return None
-        if outlived(waiting.key, self.case):
+        message = message_of(waiting)
+        if outlived(waiting.key, message, self.case):
             return Shut("case_ended", phrase("gate.case_ended"))
-        message = codec.load_effect(waiting.kind, waiting.payload)
-        assert isinstance(message, SendMessage)
         return gate(message, self.case, self.scenario.contact, self.now)
 
     def _gate(self) -> Told:

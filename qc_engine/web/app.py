@@ -19,6 +19,8 @@ from qc_engine.web.connect import connect_router
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
+from qc_engine.web.pages.survey.page import make_router as survey_router
+from qc_engine.web.pages.survey.view import SurveyView
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,6 +38,7 @@ class Doors:
     clock: Clock
     ready: Ready  # names of failed checks; empty: ready
     review_of: Callable[[str], ReviewView | None]  # code of an answer page -> what it shows
+    survey_of: Callable[[str], SurveyView | None]  # code of a survey's page -> what it shows
     story: Story
     attention: Attention
     status: Status
@@ -66,6 +69,7 @@ def _fastapi(doors: Doors) -> FastAPI:
     app.include_router(health_router(doors.ready))
     app.include_router(api_router(doors.story, doors.attention, doors.status, doors.api_token))
     app.include_router(make_router(doors.review_of, doors.commit, doors.clock, doors.public_url))
+    app.include_router(survey_router(doors.survey_of, doors.commit, doors.clock, doors.public_url))
     app.include_router(connect_router(doors.connects))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(HTTPException, _explain)

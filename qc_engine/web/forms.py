@@ -14,8 +14,13 @@ FORM_SECONDS = 10.0
 
 async def sent_form(request: Request) -> Mapping[str, str]:
     """The fields of an urlencoded form; of a repeated field the last one counts. Raises 400, 408, 413."""
+    return await read_form(request, LARGEST_FORM)
+
+
+async def read_form(request: Request, most: int) -> Mapping[str, str]:
+    """The same with at most `most` bytes, for a page on which people write at length."""
     try:
-        body = await read_body(request.receive, request.headers, LARGEST_FORM, FORM_SECONDS)
+        body = await read_body(request.receive, request.headers, most, FORM_SECONDS)
         return dict(parse_qsl(body.decode(errors="replace"), max_num_fields=MOST_FIELDS))
     except TooLarge:
         raise HTTPException(413) from None

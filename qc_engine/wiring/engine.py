@@ -6,11 +6,11 @@ from datetime import timedelta
 from functools import partial
 from typing import get_args
 
-from connectors.chat2desk import connector as chat2desk
 from qc_engine.clock import Clock
-from qc_engine.core.effects import Effect
+from qc_engine.core.effects import Effect, Lane
 from qc_engine.flow import silence
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
+from qc_engine.flow.forecast import lane_of
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
 from qc_engine.flow.loops import EmbeddedRunner
@@ -20,13 +20,15 @@ from qc_engine.flow.silence import Silence
 from qc_engine.flow.wake import wake_due
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector, Performs, Poll
-from qc_engine.store import schema
+from qc_engine.store import links, schema
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
-from qc_engine.store.lanes import BucketPace
-from qc_engine.store.outbox import lane_of
+from qc_engine.wiring.channels import channels_of, invitations, known
 from qc_engine.wiring.installation import Installation, clock_of, portals_of, secret_of
+from qc_engine.wiring.links import page_check
+from qc_engine.wiring.naming import in_own_words
 from qc_engine.wiring.portals import Portal, connectors_of, open_portal
+from redirect import checking
 
 HANDLE = "handle"
 RECONCILE_EVERY = timedelta(minutes=1)  # how often to look whether the nightly pass is due
@@ -80,7 +82,7 @@ class Engine:
     @property
     def scenarios(self) -> Sequence[str]:
         """The names of the active ones, of all portals."""
-        return [name for library in self.libraries.values() for name in library.active]
+        return [one.name for library in self.libraries.values() for one in library.beginning]
 
     def tick(self) -> int:
         """Do all that can be done at this moment, in this thread: for tests and simulations."""
@@ -96,6 +98,7 @@ class Engine:
         runner.periodic("sweep", timings.lease / 4, self._sweep)
         if not self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
             runner.periodic("silence", silence.EVERY, self.silence.check)
+            self._schedule_page_check(runner)
         for deliverer in self.deliverers:
             runner.periodic(deliverer.name, timings.tick, deliverer.deliver_some)
         for reconciler in self.reconcilers:
@@ -104,6 +107,11 @@ class Engine:
         for poller, connector in self.pollers:
             self._schedule_polls(runner, poller, connector)
         self.wakes.runner = runner
+
+    def _schedule_page_check(self, runner: EmbeddedRunner) -> None:
+        if self.settings.links.check_pages:
+            check = page_check(self.settings, self.database, self.clock)
+            runner.periodic("pages", checking.EVERY, check.check)
 
     def _schedule_polls(self, runner: EmbeddedRunner, poller: Poller, connector: Connector) -> None:
         if connector.looks:
@@ -125,6 +133,8 @@ class Engine:
 
     def _sweep(self) -> int:
         sweep(self.database, self.clock, self.settings.timings.settle)
+        with self.database.transaction(durable=False) as session:
+            links.file_clicks(session)
         return 0
 
 
@@ -146,13 +156,20 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
         name: open_portal(settings, name, portal, database, clock, ids)
         for name, portal in portals_of(settings).items()
     }
-    connectors = [*(one.connector for one in portals.values()), channel_of(settings, database, clock)]
+    scenarios = [one for portal in portals.values() for one in portal.library.active.values()]
+    channels = channels_of(settings, database, clock, scenarios)
+    for portal in portals.values():
+        portal.beginning.invite = invitations(channels)
+    connectors = [*(one.connector for one in portals.values()), *channels]
     return _assembled(settings, database, clock, portals, connectors)
 
 
 def doors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
-    """Portals and channel without the scenarios: for forecasts and the doctor. Raises BadScenarios."""
-    return [*connectors_of(settings, database, clock), channel_of(settings, database, clock)]
+    """Portals and channels without the scenarios: for forecasts and the doctor. Raises BadScenarios."""
+    folders = [portal.scenarios for portal in portals_of(settings).values()]
+    scenarios = [one for folder in folders for one in in_own_words(folder, known(settings))]
+    channels = channels_of(settings, database, clock, scenarios)
+    return [*connectors_of(settings, database, clock), *channels]
 
 
 def _assembled(
@@ -173,7 +190,10 @@ def _assembled(
         clock,
         portals,
         connectors,
-        Handler(database, clock, beginnings, timings.hold, wakes.effects),
+        Handler(
+            database, clock, beginnings, timings.hold, wakes.effects,
+            frozenset(one.way for one in connectors if one.way),
+        ),
         [
             Deliverer(database, clock, libraries, lane, performer, timings, secret, wakes.events, urgent_only)
             for lane, performer in performers.items()
@@ -200,27 +220,24 @@ def _poller(
     return Poller(database, clock, library, one.name, one.portal, one.looks, wakes.events)
 
 
-def channel_of(settings: Installation, database: Database, clock: Clock) -> Connector:
-    chat = settings.chat2desk
-    return chat2desk.connector(
-        chat,
-        clock,
-        BucketPace(database, clock, chat2desk.NAME, chat.requests_per_second, chat.burst),
-        hook_url=f"{settings.public_url.rstrip('/')}/hooks/{chat2desk.NAME}",
-    )
-
-
 def _performers(connectors: Sequence[Connector]) -> Mapping[str, Performs]:
-    """Which connector carries out what, by lane; every effect must have one in every portal."""
+    """Which connector carries out what, by lane; every lane has one, and it can do all that goes there."""
     found: dict[str, Performs] = {}
-    for effect in get_args(Effect):
-        for portal in dict.fromkeys(one.portal for one in connectors if one.portal):
-            lane, able = lane_of(effect.lane, portal), _able(connectors, effect, portal)
-            if len(able) != 1 or found.setdefault(lane, able[0]) is not able[0]:
-                raise Unperformable(f"no single connector performs {effect.__name__} in lane {lane}")
+    for one in (one for one in connectors if one.performs):
+        lane = lane_of(one)
+        if lane in found:
+            raise Unperformable(f"two connectors perform in lane {lane}")
+        assert one.performs is not None
+        found[lane] = one.performs
+        _require_all(one)
+    for lane in (Lane.CHANNEL, Lane.WEBHOOK):
+        if lane.value not in found:
+            raise Unperformable(f"no connector performs in lane {lane}")
     return found
 
 
-def _able(connectors: Sequence[Connector], effect: type[Effect], portal: str) -> Sequence[Performs]:
-    here = [one.performs for one in connectors if one.performs and one.portal in ("", portal)]
-    return [one for one in here if effect in one.performs]
+def _require_all(connector: Connector) -> None:
+    assert connector.performs is not None
+    for effect in get_args(Effect):
+        if effect.lane is connector.lane and effect not in connector.performs.performs:
+            raise Unperformable(f"connector {connector.name} does not perform {effect.__name__}")

@@ -10,6 +10,10 @@ from pydantic import Field
 
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk.settings import Chat2DeskSettings
+from connectors.max.settings import MaxSettings
+from connectors.sms.settings import SmsSettings
+from connectors.telegram.settings import TelegramSettings
+from connectors.webhook.settings import WebhookSettings
 from qc_engine.clock import Clock, SharedClock, SystemClock
 from qc_engine.config_files.environment import variable
 from qc_engine.config_files.load import load_settings
@@ -22,6 +26,12 @@ from qc_engine.store.database import Database
 CONFIG = Path("config.yaml")
 # Files can be checked and stories told before anybody has secrets: these stand in for missing ones.
 NOT_GIVEN = "not-given-not-given-not-given-00"
+CHANNEL_SECRETS: Mapping[str, Mapping[str, str]] = {
+    "telegram": {"token": "10000:not-given-not-given-not-given", "webhook_secret": NOT_GIVEN},
+    "max": {"token": NOT_GIVEN, "webhook_secret": NOT_GIVEN},
+    "sms": {"password": NOT_GIVEN, "key": NOT_GIVEN},
+}
+SOME_KEY = "whsec_bm90LWdpdmVuLW5vdC1naXZlbi1ub3QtZ2l2ZW4tMDA="
 NO_WEBHOOK = "https://portal.invalid/rest/1/not-given/"
 
 
@@ -42,6 +52,12 @@ class Installation(Settings):
 
     bitrix24: Bitrix24Settings = Field(description="Портал Битрикс24")
     chat2desk: Chat2DeskSettings = Field(description="Канал WhatsApp через Chat2Desk")
+    telegram: TelegramSettings | None = Field(None, description="Бот в Telegram: ещё один канал")
+    max: MaxSettings | None = Field(None, description="Бот в MAX: ещё один канал")
+    sms: SmsSettings | None = Field(None, description="СМС через любой HTTP-шлюз: ещё один канал")
+    webhooks: dict[str, WebhookSettings] = Field(
+        default_factory=dict, description="Исходящие вебхуки по именам: другие системы, которым мы сообщаем"
+    )
     portals: dict[str, PortalSettings] = Field(
         default_factory=dict,
         description="Другие порталы: имя латиницей -> свой портал, сценарии и филиалы; канал общий",
@@ -107,10 +123,21 @@ def stand_ins(path: Path) -> Iterator[tuple[str, str]]:
     yield variable(("chat2desk", "webhook_secret")), NOT_GIVEN
     data = plain(read_file(path).root)
     data = data if isinstance(data, dict) else {}
+    yield from _channel_secrets(data)
     yield _portal_secret(("bitrix24",), data)
     further = data.get("portals")
     for name, portal in further.items() if isinstance(further, dict) else ():
         yield _portal_secret(("portals", name, "bitrix24"), portal if isinstance(portal, dict) else {})
+
+
+def _channel_secrets(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of the further channels that this config.yaml sets up."""
+    for name, secrets_of in CHANNEL_SECRETS.items():
+        if name in data:
+            yield from ((variable((name, key)), value) for key, value in secrets_of.items())
+    hooks = data.get("webhooks")
+    for name in hooks if isinstance(hooks, dict) else ():
+        yield variable(("webhooks", name, "secret")), SOME_KEY
 
 
 def _portal_secret(keys: tuple[str, ...], portal: Mapping[str, Any]) -> tuple[str, str]:

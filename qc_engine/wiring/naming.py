@@ -8,28 +8,42 @@ from typing import TypeVar
 from connectors.bitrix24.names.resolving import Resolver
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch
+from qc_engine.core.channel import MAIN, Channel
+from qc_engine.core.scenario import Scenario
 from qc_engine.core.texts import folded
 from qc_engine.flow.begin import Branches
 from qc_engine.flow.library import Library
-from qc_engine.scenario_files.load import ENDINGS, load_scenarios, load_text, version
+from qc_engine.scenario_files.load import load_scenarios, load_text, scenario_paths, version
 from qc_engine.scenario_files.mentions import Mentions, mentions
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import BranchSettings
 from qc_engine.wiring.installation import PortalSettings
 
 T = TypeVar("T")
+ONLY_MAIN = {MAIN: Channel("chat2desk", window=True)}
 KINDS = ("stage", "deal_field", "contact_field", "user")
 
 
-def names_of(resolver: Resolver, *, complete: bool) -> Names:
+def names_of(resolver: Resolver, channels: Mapping[str, Channel] = ONLY_MAIN, *, complete: bool) -> Names:
     """All that scenarios may call by name; `complete=False` when the portal was never read."""
+    return replace(
+        names_unread(channels),
+        stages=resolver.stages(),
+        fields=resolver.deal_fields(),
+        contact_fields=resolver.contact_fields(),
+        users=resolver.users(),
+        ambiguous={word: meant for kind in KINDS for word, meant in resolver.ambiguous(kind).items()},
+        complete=complete,
+    )
+
+
+def names_unread(channels: Mapping[str, Channel]) -> Names:
+    """What config.yaml itself says; every word for something in the CRM stands for itself."""
     return Names(
-        resolver.stages(),
-        resolver.deal_fields(),
-        resolver.contact_fields(),
-        resolver.users(),
-        {word: meant for kind in KINDS for word, meant in resolver.ambiguous(kind).items()},
-        complete,
+        complete=False,
+        channels={one.name: key for key, one in channels.items()},
+        without_answers=tuple(key for key, one in channels.items() if not one.answers),
+        by_invitation=tuple(one.name for one in channels.values() if not one.by_phone),
     )
 
 
@@ -84,9 +98,14 @@ def branch_of(one: BranchSettings, resolver: Resolver) -> Branch:
     return Branch(one.name, one.timezone, head, manager, dict(one.review_pages))
 
 
-def said_in(folder: Path) -> list[Mentions]:
-    """What each scenario of a folder names, in its own words. Raises BadScenarios."""
-    return [mentions(one) for one in load_scenarios(folder, Names(complete=False)).values()]
+def said_in(folder: Path, channels: Mapping[str, Channel]) -> list[Mentions]:
+    """What each active scenario of a folder names, in its own words. Raises BadScenarios."""
+    return [mentions(one) for one in in_own_words(folder, channels)]
+
+
+def in_own_words(folder: Path, channels: Mapping[str, Channel]) -> list[Scenario]:
+    """The active scenarios of a folder, with words instead of ids. Raises BadScenarios."""
+    return [one for one in load_scenarios(folder, names_unread(channels)).values() if one.active]
 
 
 def _used(names: Names, texts: Iterable[str]) -> Names:
@@ -107,5 +126,4 @@ def _used(names: Names, texts: Iterable[str]) -> Names:
 
 
 def _texts(folder: Path) -> list[tuple[Path, str]]:
-    files = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS)
-    return [(path, path.read_text(encoding="utf-8")) for path in files]
+    return [(path, path.read_text(encoding="utf-8")) for path in scenario_paths(folder)]

@@ -1,6 +1,7 @@
 """For commands that speak with nobody outside: scenarios by the names that were last read."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from qc_engine.store import schema
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.memory import DatabaseMemory
+from qc_engine.wiring.channels import known
 from qc_engine.wiring.installation import Installation, PortalSettings, connector_name, portals_of
 from qc_engine.wiring.naming import branch_of, holidays_of, library_of, names_of
 
@@ -31,13 +33,14 @@ def libraries_of(settings: Installation, database: Database | None = None) -> Ma
 
     Raises BadScenarios.
     """
-    found = {}
+    found, channels = {}, known(settings)
     for name, portal in portals_of(settings).items():
         directory = _known(database, name)
         resolver = Resolver(portal.bitrix24, directory)
-        names = names_of(resolver, complete=directory is not None)
+        names = names_of(resolver, channels, complete=directory is not None)
+        names = replace(names, webhooks=tuple(settings.webhooks))
         found[name] = library_of(name, portal.scenarios, names, resolver.titles())
-        found[name].holidays = holidays_of(portal)
+        found[name].holidays, found[name].channels = holidays_of(portal), channels
     return found
 
 

@@ -1,6 +1,6 @@
 """One portal of the installation: its connector, its scenarios, its branches, all by the names people see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.names.resolving import UnknownName
 from connectors.bitrix24.setup import Wish
 from qc_engine.clock import Clock
+from qc_engine.core.channel import Channel
 from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.library import Library
 from qc_engine.ids import Ids
@@ -21,6 +22,7 @@ from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import BucketPace
 from qc_engine.store.memory import DatabaseMemory
+from qc_engine.wiring.channels import known
 from qc_engine.wiring.installation import (
     Installation,
     PortalSettings,
@@ -67,7 +69,8 @@ class Portal:
         resolver = self.crm.book.resolver
         try:
             branches = branches_of(self.settings, resolver)
-            learn(self.library, names_of(resolver, complete=True), resolver.titles())
+            names = names_of(resolver, self.library.channels, complete=True)
+            learn(self.library, names, resolver.titles())
         except (BadScenarios, UnknownName) as fault:
             log.error("names no longer fit", portal=self.name, reason=str(fault))
         else:
@@ -81,11 +84,13 @@ class PortalTools:
     crm: Bitrix24
     clock: Clock
     portal: PortalSettings
+    channels: Mapping[str, Channel]
 
     @property
     def wishes(self) -> Sequence[Wish]:
         """What the scenarios need there, and does it lack. Raises BadScenarios."""
-        return wishes_of(self.portal.bitrix24, said_in(self.portal.scenarios), self.crm.book.directory)
+        said = said_in(self.portal.scenarios, self.channels)
+        return wishes_of(self.portal.bitrix24, said, self.crm.book.directory)
 
     @property
     def client(self) -> Client:
@@ -116,7 +121,7 @@ def open_portal(
 
     crm = _crm(settings, name, database, clock, told)
     crm.names.recall()
-    library, branches = _named(name, portal, crm, clock)
+    library, branches = _named(name, portal, crm, clock, known(settings))
     beginning = Beginning(library, branches, settings.public_url.rstrip("/"), ids, normalise)
     opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library))
     listening.append(opened.renamed)
@@ -128,7 +133,7 @@ def portal_tools(settings: Installation, database: Database, clock: Clock, name:
     portal = portal_called(settings, name)
     crm = _crm(settings, name, database, clock)
     crm.names.recall()
-    return PortalTools(crm, clock, portal)
+    return PortalTools(crm, clock, portal, known(settings))
 
 
 def connectors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
@@ -143,7 +148,7 @@ def _unbound(
 ) -> Connector:
     crm = _crm(settings, name, database, clock)
     crm.names.recall()
-    wanted = wanted_of(portal, said_in(portal.scenarios))
+    wanted = wanted_of(portal, said_in(portal.scenarios, known(settings)))
     return crm.connector(connector_name(name), name, wanted=wanted)
 
 
@@ -173,14 +178,16 @@ def _crm(
     )
 
 
-def _named(name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock) -> tuple[Library, Branches]:
+def _named(
+    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
+) -> tuple[Library, Branches]:
     """By what is known of the portal's names; it is asked when that is not enough."""
     try:
-        return _by_names(name, portal, crm)
+        return _by_names(name, portal, crm, channels)
     except (BadScenarios, UnknownName) as unknown:
         # What was made there since the last reading, by setup or by hand, is not known here yet.
         _read_anew(name, crm, clock, unknown)
-    return _by_names(name, portal, crm)
+    return _by_names(name, portal, crm, channels)
 
 
 def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> None:
@@ -193,10 +200,13 @@ def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> No
         raise NamesUnread(f"the names of portal {name} could not be read: {failure}") from None
 
 
-def _by_names(name: str, portal: PortalSettings, crm: Bitrix24) -> tuple[Library, Branches]:
+def _by_names(
+    name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]
+) -> tuple[Library, Branches]:
     resolver = crm.book.resolver
-    library = library_of(name, portal.scenarios, names_of(resolver, complete=True), resolver.titles())
-    library.holidays = holidays_of(portal)
+    names = names_of(resolver, channels, complete=True)
+    library = library_of(name, portal.scenarios, names, resolver.titles())
+    library.holidays, library.channels = holidays_of(portal), channels
     return library, branches_of(portal, resolver)
 
 
@@ -207,5 +217,5 @@ def _connector(name: str, portal: PortalSettings, crm: Bitrix24, library: Librar
         name,
         sorted(library.start_stages),
         max((one.wait + one.not_later_than for one in starts), default=LOOK_BACK),
-        wanted_of(portal, said_in(portal.scenarios)),
+        wanted_of(portal, said_in(portal.scenarios, library.channels)),
     )

@@ -59,10 +59,14 @@ def test_every_command_helps_with_an_example(command: str) -> None:
 
 def test_check_of_the_shipped_files() -> None:
     result = qc("check", "--json", secrets=False)
-    assert (result.returncode, json.loads(result.stdout)) == (
+    document = json.loads(result.stdout)
+    told, tests = document.pop("platform_rules"), document.pop("tests")
+    assert (result.returncode, document) == (
         0,
-        {"ok": True, "problems": [], "names_read_at": {"main": None}},
+        {"ok": True, "problems": [], "warnings": [], "names_read_at": {"main": None}},
     )
+    assert {one["scenario"] for one in told} == {"tyre_centre"}
+    assert {one["scenario"] for one in tests if one["passed"]} == {"tyre_centre", "open_invitation"}
 
 
 def test_check_tells_all_faults_at_once_with_their_places(config: Path) -> None:

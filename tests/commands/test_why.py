@@ -39,7 +39,7 @@ def test_the_answer_first(flow: Flow) -> None:
     assert result.exit_code == 0, result.output
     first, second, *_ = result.stdout.splitlines()
     assert first.startswith("Ещё не писали, начнём 04.03.2026 12:00: через 1 день после входа")
-    assert second == "  · Дело CASE0003, сделка 4312"
+    assert second == "  · Дело CASE0004, сделка 4312"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_for_machines(flow: Flow) -> None:
     assert document["language"] == "ru"
     (case,) = document["cases"]
     assert (case["case_id"], case["deal_id"], case["portal"], case["state"]) == (
-        "CASE0003",
+        "CASE0004",
         4312,
         "main",
         "waiting",

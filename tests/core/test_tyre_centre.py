@@ -286,8 +286,9 @@ def test_stop_is_obeyed_at_once_and_shown_in_the_crm(scenario: Scenario) -> None
 def test_stop_after_the_end_still_holds(scenario: Scenario) -> None:
     story = Story(scenario).rated("3", "4")
     decision = story.says("не пишите мне больше")
-    assert kinds(decision) == ["AddComment", "UpdateContact"]
+    assert kinds(decision) == ["AddComment", "UpdateContact", "SendMessage"]
     assert story.case.client.opted_out_at is not None
+    assert kinds(story.says("стоп")) == ["AddComment", "UpdateContact"]  # told once
 
 
 @pytest.mark.parametrize("outcome", ["", "asked_recently"])
@@ -296,8 +297,7 @@ def test_words_and_stop_before_the_first_question(scenario: Scenario, outcome: s
     state = State.ENDED if outcome else State.WAITING
     story = Story(scenario, waiting(state=state, outcome=outcome))
     assert kinds(story.says("а вы работаете в субботу?")) == ["AddComment"]
-    farewell = [] if outcome else ["SendMessage"]  # the card shows it in any case
-    assert kinds(story.says("стоп")) == ["AddComment", "UpdateContact", *farewell]
+    assert kinds(story.says("стоп")) == ["AddComment", "UpdateContact", "SendMessage"]
     assert story.case.client.opted_out_at is not None
     assert story.case.outcome == (outcome or "opted_out")
 
@@ -389,9 +389,9 @@ def test_a_click_becomes_the_managers_task(scenario: Scenario) -> None:
     ("event", "outcome", "bonus", "closes_task"),
     [
         (ReviewChecked("K7Q2W9XR", "found", DUE), "review_confirmed", True, True),
-        (ReviewChecked("K7Q2W9XR", "not_found", DUE), "review_not_found", False, True),
+        (ReviewChecked("K7Q2W9XR", "score_only", DUE), "review_score_only", False, True),
         (TaskClosed(555, "Отзыв найден, 5 звёзд", DUE), "review_confirmed", True, False),
-        (TaskClosed(555, "отзыва нет", DUE), "review_not_found", False, False),
+        (TaskClosed(555, "только звёзды, без текста", DUE), "review_score_only", False, False),
         (DealMoved(4312, "WON", DUE + 2 * DAY), "review_confirmed", True, True),
     ],
 )

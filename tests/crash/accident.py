@@ -13,7 +13,8 @@ from typing import Any
 
 from sandbox.demo.people import Player
 from sandbox.demo.play import Play
-from sandbox.demo.stage import ROOT, Stage
+from sandbox.demo.processes import ROOT
+from sandbox.demo.stage import Stage
 
 DOWN_SECONDS = 240  # virtual: longer than a lease, as when somebody has to find the switch
 LONGEST_WAIT, LONGEST_FUSE = 1.0, 0.03  # real seconds

@@ -9,13 +9,14 @@ import pytest
 
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import State
+from qc_engine.core.reviews import ANSWERS
 from qc_engine.core.texts import PLACE, PLATFORMS
 from qc_engine.explain.phrases import catalogue, known, languages, say
 from qc_engine.store import codec, outbox
 
 CORE = Path(__file__).resolve().parents[2] / "qc_engine" / "core"
 KEY = re.compile(r"(?:why|note|end|gate)\.\w*[^\W_]")  # not the beginning of an f-string
-REVIEWS = ("found", "not_found")  # the values that f"..._{answer}" can take
+REVIEWS = tuple(ANSWERS)  # the values that f"..._{answer}" can take
 NOT_STARTED = {"_since": ("", "_not", "_not_started"), "_says": ("", "_not")}
 
 
@@ -75,7 +76,7 @@ def _joined(node: ast.JoinedStr) -> list[str]:
     spelled = {ast.unparse(name) for name in names}
     if spelled == {"name"}:
         return []
-    assert spelled <= {"answer", "answer_word"}, f"teach this test what {spelled} can be"
+    assert spelled <= {"answer", "said.outcome"}, f"teach this test what {spelled} can be"
     parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
     return ["".join(review if part is None else str(part) for part in parts) for review in REVIEWS]
 

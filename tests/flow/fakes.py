@@ -7,6 +7,8 @@ from pathlib import Path
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.case import Branch
+from qc_engine.core.channel import MAIN as MAIN_CHANNEL
+from qc_engine.core.channel import Channel
 from qc_engine.core.effects import Effect, Lane, SendMessage
 from qc_engine.core.events import Deal, DealSeen
 from qc_engine.flow.begin import Beginning, Branches
@@ -119,7 +121,11 @@ class Flow:
     """
 
     def __init__(
-        self, database: Database, clock: FixedClock, sites: Mapping[str, Site] | None = None
+        self,
+        database: Database,
+        clock: FixedClock,
+        sites: Mapping[str, Site] | None = None,
+        channels: Mapping[str, Channel] | None = None,
     ) -> None:
         self.database, self.clock, self.world = database, clock, World()
         sites = sites or {MAIN: Site()}
@@ -136,20 +142,31 @@ class Flow:
             )
             for portal, site in sites.items()
         }
-        self.handler = Handler(database, clock, self.beginnings, timings.hold, lambda: None)
+        channels = channels or {}
+        self.further = {key: World() for key in channels if key != MAIN_CHANNEL}
+        for library in self.libraries.values():
+            library.channels = channels
+        for beginning in self.beginnings.values():
+            by_link = (key for key, one in channels.items() if not one.by_phone)
+            beginning.invite = {key: f"https://{key}.example/{{}}".format for key in by_link}
+        self.handler = Handler(
+            database, clock, self.beginnings, timings.hold, lambda: None, frozenset(self.further)
+        )
+        doors = {lane_of(Lane.CHANNEL, MAIN, key): world for key, world in self.further.items()}
         crms = {lane_of(Lane.CRM, portal): world for portal, world in self.worlds.items()}
+        shared = {lane.value: self.world for lane in (Lane.CHANNEL, Lane.WEBHOOK)}
         self.deliverers = [
             Deliverer(database, clock, self.libraries, lane, world, timings, b"key", lambda: None)
-            for lane, world in (crms | {Lane.CHANNEL.value: self.world}).items()
+            for lane, world in (crms | doors | shared).items()
         ]
 
     def deliverer(self, lane: str) -> Deliverer:
         return next(one for one in self.deliverers if one.lane == lane)
 
-    def arrive(self, *arrivals: Arrival, portal: str = MAIN) -> None:
+    def arrive(self, *arrivals: Arrival, portal: str = MAIN, source: str = "") -> None:
         with self.database.transaction() as session:
             for one in arrivals:
-                inbox.add(session, f"test {portal}", one, self.clock.now(), portal=portal)
+                inbox.add(session, source or f"test {portal}", one, self.clock.now(), portal=portal)
 
     def settle(self, most: int = 200) -> None:
         """Everything that can happen at this moment."""

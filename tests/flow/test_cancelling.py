@@ -18,6 +18,7 @@ from qc_engine.core.effects import (
     UpdateContact,
 )
 from qc_engine.core.events import AnswerReceived, DealMoved, LinkClicked, TaskClosed
+from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow
@@ -190,3 +191,18 @@ def test_a_task_closed_before_we_know_its_number_counts(flow: Flow) -> None:
     for _ in range(5):
         flow.later(seconds=30)
     assert outcome_of(flow) == "review_confirmed"
+
+
+def test_nothing_leaves_while_words_of_the_client_wait(flow: Flow) -> None:
+    """It may be 'stop': an answer that nobody has read yet holds every message to this client back."""
+    flow.close_order()
+    flow.clock.advance(timedelta(days=1, minutes=1))
+    wake_due(flow.database, flow.clock)
+    flow.handler.handle_some()  # the question is planned
+    flow.deliverer("crm").deliver_some()
+    flow.arrive(Arrival("stop", AnswerReceived(PHONE, "стоп", flow.clock.now(), 1)))
+    flow.deliverer("channel").deliver_some()
+    assert flow.world.texts == []
+    flow.later(minutes=1)
+    assert len(flow.world.texts) == 1
+    assert "больше не будем" in flow.world.texts[0]

@@ -222,7 +222,7 @@ def test_a_worker_that_died_in_mid_call(flow) -> None:
     flow.clock.advance(timedelta(days=1))
     wake_due(flow.database, flow.clock)
     flow.handler.handle_some()
-    crm, _ = flow.deliverers
+    crm = flow.deliverer("crm")
     crm._claim()  # claimed, never recorded
     flow.later(seconds=179)
     assert flow.world.ledger == []
@@ -237,7 +237,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(flow) -> None:
     flow.clock.advance(timedelta(days=1))
     wake_due(flow.database, flow.clock)
     flow.handler.handle_some()
-    crm, _ = flow.deliverers
+    crm = flow.deliverer("crm")
     _, (late,) = crm._claim()
     flow.clock.advance(timedelta(minutes=4))
     with flow.database.transaction() as session:

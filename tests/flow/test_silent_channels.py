@@ -85,7 +85,10 @@ def flow(database: Database, clock: FixedClock) -> Flow:
 
 def watching(flow: Flow, *channels: str) -> Silence:
     names = channels or ("chat2desk",)
-    connectors = [Connector("bitrix24", portal=MAIN), *(Connector(name) for name in names)]
+    connectors = [
+        Connector("bitrix24", portal=MAIN),
+        *(Connector(name, way=name if name != "chat2desk" else "") for name in names),
+    ]
     return Silence(flow.database, flow.clock, connectors, WATCH, ALMATY)
 
 
@@ -185,9 +188,11 @@ def test_after_a_night_of_standing_still_the_vendor_gets_an_hour(flow: Flow) -> 
     assert standing(flow) is not None
 
 
-def test_of_two_channels_nobody_knows_which_one_was_used(flow: Flow) -> None:
-    """A message that names no channel accuses none of them."""
+def test_every_channel_is_judged_by_its_own_messages(flow: Flow) -> None:
+    """Nothing left through Telegram, so nobody there owed us a word."""
     silence = watching(flow, "chat2desk", "telegram")
     hears(flow, echo(flow, 1))
+    hears(flow, Arrival("said:1", AnswerReceived("77010000099", "?", flow.clock.now(), 1)), "telegram")
     asked(flow)
-    assert hours(flow, silence, 30) == []
+    assert hours(flow, silence, 25) == [24, 25]
+    assert standing(flow, "telegram") is None

@@ -12,7 +12,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.effects import NotifyStaff, SendMessage
 from qc_engine.core.events import AnswerReceived, Event, MessageRefused, MessageStatus, StaffWrote
 from qc_engine.explain.story import story
-from qc_engine.ports import Arrival, Done, Job, OutcomeUnknown
+from qc_engine.ports import Arrival, Done, Job, OutcomeUnknown, TryLater
 from qc_engine.store import cases, inbox
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, DeliveryRow, EffectRow, InboxRow
@@ -271,3 +271,21 @@ def test_a_menu_that_reacts_to_the_answer_takes_no_score_and_gets_no_fight(flow:
     assert len(case_of(flow).scores) == 1
     flow.later(hours=2)
     assert len(flow.world.texts) == 2
+
+
+def test_words_before_a_held_question_do_not_push_its_answer_aside(flow: Flow) -> None:
+    """'Спасибо' while the second question is still here answers nothing; the '10' after it answers it."""
+    flow.world.answer = lambda job: TryLater("503") if isinstance(job.effect, SendMessage) else Done()
+    flow.world.carried_out = lambda job: not isinstance(job.effect, SendMessage)
+    for number, text in enumerate(("9", "спасибо"), 5000):
+        flow.arrive(Arrival(f"inbox:{number}", AnswerReceived(PHONE, text, flow.clock.now(), number)))
+        flow.settle()
+    flow.world.answer, flow.world.carried_out = lambda _: Done(), lambda _: True
+    flow.later(minutes=20)
+    flow.arrive(Arrival("inbox:5009", AnswerReceived(PHONE, "10", flow.clock.now(), 5009)))
+    flow.settle()
+    with flow.database.reading() as session:
+        (row,) = session.exec(select(CaseRow)).all()
+        case = cases.get(session, row.id)
+    assert case is not None
+    assert case.scores == {"quality": 9, "service": 10}

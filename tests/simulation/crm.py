@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from qc_engine.core.effects import CloseTask, CreateDeal, CreateTask, MoveDeal, SetFields
+from qc_engine.core.effects import CloseTask, CreateDeal, CreateTask, MoveDeal, ReopenTask, SetFields
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealMoved, DealSeen, Hint, TaskClosed
 from qc_engine.ports import Arrival, Done, Job, Outcome, Poll, Polled, Refused, TryLater
 from tests.simulation.world import Vendor, World
@@ -76,6 +76,8 @@ class Crm(Vendor):
                 self.tasks[number] = TaskOutside(number, deal_id)
             case CloseTask(task_id):
                 self.tasks[task_id].closed_at = self.world.clock.now()
+            case ReopenTask(task_id):
+                self.tasks[task_id].closed_at, self.tasks[task_id].result = None, ""
             case CreateDeal(stage=stage):
                 self.deals[number] = DealOutside(number, "", stage, self.world.clock.now())
             case _:
@@ -128,7 +130,9 @@ class Crm(Vendor):
         closed = [
             one for one in self.tasks.values() if one.closed_at and one.closed_at > now - timedelta(days=2)
         ]
-        return Polled([Arrival(f"task:{one.task_id}", _closed(one)) for one in closed], "")
+        # A task that was reopened may be closed again: the moment belongs to the key.
+        keys = [f"task:{one.task_id}:{one.closed_at and one.closed_at.isoformat()}" for one in closed]
+        return Polled([Arrival(key, _closed(one)) for key, one in zip(keys, closed, strict=True)], "")
 
 
 def _closed(task: TaskOutside) -> TaskClosed:

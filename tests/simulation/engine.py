@@ -4,8 +4,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import event
 
 from qc_engine.clock import FixedClock
+from qc_engine.core import channel as core_channel
+from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.effects import Lane
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.begin import Beginning, Branches
@@ -22,16 +24,24 @@ from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
 from qc_engine.flow.poll import Poller
 from qc_engine.flow.wake import wake_due
-from qc_engine.scenario_files.load import load_scenarios, load_text
+from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import Timings
 from qc_engine.store import tables
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from tests.flow.fakes import BRANCH, NAMES, CountingIds
+from tests.simulation.chats import TELEGRAM
 from tests.simulation.crm import Crm
 from tests.simulation.world import Channel, Fuse
 
+NEXT_AFTER = timedelta(hours=6)
+CHANNELS = {
+    MAIN_CHANNEL: core_channel.Channel("chat2desk", window=True),
+    TELEGRAM: core_channel.Channel(TELEGRAM, by_phone=False, receipts=False),
+}
+WORDS = replace(NAMES, channels={"chat2desk": MAIN_CHANNEL, TELEGRAM: TELEGRAM}, by_invitation=(TELEGRAM,))
+TWO_WAYS = f"contact:\n  channels: [chat2desk, {TELEGRAM}]\n  next_channel_after: 6 hours\n"
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 SECRET = b"key"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,15 +49,13 @@ TIMINGS = Timings()
 
 
 @cache
-def scenarios() -> tuple[dict[str, Scenario], dict[str, str]]:
-    """The example scenarios and their texts, read once."""
-    loaded = dict(load_scenarios(FOLDER, NAMES))
-    return loaded, {
-        name: path.read_text("utf-8")
-        for name in loaded
-        for path in FOLDER.glob("*.yaml")
-        if f"scenario: {name}" in path.read_text("utf-8")
-    }
+def scenarios(ways: int) -> tuple[dict[str, Scenario], dict[str, str]]:
+    """The example scenario and its text, read once; with two `ways` Telegram stands after WhatsApp."""
+    text = (FOLDER / "tyre_centre.yaml").read_text("utf-8")
+    if ways > 1:
+        text = text.replace("contact:\n", TWO_WAYS, 1)
+    scenario = load_text(text, "tyre_centre.yaml", WORDS)
+    return {scenario.name: scenario}, {scenario.name: text}
 
 
 @contextmanager
@@ -78,22 +86,34 @@ class Process:
     """One life of the engine: all that a crash takes away."""
 
     def __init__(
-        self, database: Database, clock: FixedClock, ids: CountingIds, crm: Crm, channel: Channel
+        self,
+        database: Database,
+        clock: FixedClock,
+        ids: CountingIds,
+        crm: Crm,
+        channel: Channel,
+        telegram: Channel,
+        ways: int = 1,
     ) -> None:
+        """`ways`: how many channels the scenario has; with two, Telegram takes over after WhatsApp."""
         self.database, self.clock = database, clock
-        active, texts = scenarios()
+        active, texts = scenarios(ways)
         library = Library(
-            active, texts, asdict(NAMES), lambda text, name, names: load_text(text, name, Names(**names))
+            active, texts, asdict(WORDS), lambda text, name, names: load_text(text, name, Names(**names))
         )
+        library.channels = CHANNELS
         beginning = Beginning(
-            library, Branches({"abay": BRANCH}, BRANCH), "https://qc.example", ids, lambda raw: raw.strip("+")
+            library, Branches({"abay": BRANCH}, BRANCH), "https://qc.example", ids, lambda raw: raw.strip("+"),
+            {TELEGRAM: "https://t.example/{}".format},
+        )  # fmt: skip
+        self.handler = Handler(
+            database, clock, {MAIN: beginning}, TIMINGS.hold, lambda: None, frozenset({TELEGRAM})
         )
-        self.handler = Handler(database, clock, {MAIN: beginning}, TIMINGS.hold, lambda: None)
         self.poller = Poller(database, clock, library, "crm", MAIN, crm, lambda: None)
         self.polls = crm.polls
         self.deliverers = [
             Deliverer(database, clock, {MAIN: library}, lane, vendor, TIMINGS, SECRET, lambda: None)
-            for lane, vendor in ((Lane.CRM, crm), (Lane.CHANNEL, channel))
+            for lane, vendor in ((Lane.CRM, crm), (Lane.CHANNEL, channel), (f"channel:{TELEGRAM}", telegram))
         ]
 
     @property

@@ -203,14 +203,14 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("a stop takes back what we learned, too")
 def _(patch: pytest.MonkeyPatch) -> None:
-    hear = conversation.opt_out
+    heed = conversation.heed_opt_out
     everything = tuple(codec.EFFECTS.values())
 
-    def opt_out(answer: Any, one: draft.Draft) -> None:
-        hear(answer, one)
+    def heed_opt_out(words: str, one: draft.Draft) -> None:
+        heed(words, one)
         one.cancel = everything
 
-    patch.setattr(conversation, "opt_out", opt_out)
+    patch.setattr(conversation, "heed_opt_out", heed_opt_out)
 
 
 @plant("the contact limit is forgotten")

@@ -1,23 +1,28 @@
 """The invariants that hold after every step, and those that hold when the dust has settled."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case
-from qc_engine.core.effects import CreateDeal
+from qc_engine.core.effects import CreateDeal, UpdateContact
 from qc_engine.store import cases
 from qc_engine.store.database import Database
-from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
+from qc_engine.store.tables import BonusRow, CaseRow, EffectRow, InboxRow, TraceRow
 from tests.simulation.answers import scores_in
+from tests.simulation.chats import phone_in
 from tests.simulation.crm import Crm
 from tests.simulation.world import Violation, World
 
 OPEN = ("planned", "sending", "unknown", "review")
 RESULTS = ("applied", "ignored")  # nothing here is unreadable, so nothing may end quarantined
 KEPT = ("SetFields", "AddComment", "CreateDeal", "UpdateContact")  # what we learned is never taken back
+ONCE_IN = timedelta(days=90)
 FIELDS = {"quality": "UF_S1", "service": "UF_S2"}
 
 
@@ -94,6 +99,7 @@ class Promises:
                 if row.state != "ended":
                     raise Violation(f"I7: case {row.id} never ends: {row.state}, {row.step}")
                 self._scores(session, cases.load(session, row))
+                self._card_and_ledger_agree(session, row)
                 self._complaint(session, row)
 
     def _effect_is_over(self, row: EffectRow) -> None:
@@ -133,6 +139,29 @@ class Promises:
         if written is None or abs(Fraction(written) - exact) > Fraction(1, 200):
             raise Violation(f"I13: the average of {case.scores} is {exact}, the CRM says {written}")
 
+    # --- bonuses ---
+
+    def _card_and_ledger_agree(self, session: Session, row: CaseRow) -> None:
+        """The client's card was told last what the ledger says, and no bonus came twice in its time."""
+        lines = session.exec(
+            select(BonusRow).where(BonusRow.case_id == row.id).order_by(col(BonusRow.id))
+        ).all()
+        held = [one for one in _bonuses_of(session, row.phone) if one.taken_back_at is None]
+        for earlier, later in pairwise(held):
+            if later.confirmed_at < earlier.confirmed_at + ONCE_IN:
+                raise Violation(f"two bonuses of {row.phone}: {earlier.case_id}, {later.case_id}")
+        written = [
+            one.effect.fields["UF_BONUS"]
+            for one in self.world.ledger
+            if isinstance(one.effect, UpdateContact)
+            and one.key.startswith(f"{row.id}:")
+            and "UF_BONUS" in one.effect.fields
+        ]
+        if lines and not _refused(session, row.id, "UpdateContact"):
+            wanted = "0" if lines[-1].taken_back_at else "1"
+            if written[-1:] != [wanted]:
+                raise Violation(f"the ledger of {row.id} says {wanted}, its card was told {written}")
+
     def _complaint(self, session: Session, row: CaseRow) -> None:
         """A low score is on the desk of the branch's head, whatever happened afterwards."""
         if row.outcome != "dissatisfied" or _refused(session, row.id, "CreateDeal"):
@@ -155,7 +184,14 @@ def _concerns(event: InboxRow, case: CaseRow) -> bool:
 
 def _everything_said(session: Session, phone: str) -> set[object]:
     rows = session.exec(select(InboxRow).where(InboxRow.kind == "AnswerReceived")).all()
-    return {score for row in rows if row.event["phone"] == phone for score in scores_in(row.event["text"])}
+    ours = (row for row in rows if phone in (row.event["phone"], phone_in(row.event["address"])))
+    return {score for row in ours for score in scores_in(row.event["text"])}
+
+
+def _bonuses_of(session: Session, person: str) -> Sequence[BonusRow]:
+    return session.exec(
+        select(BonusRow).where(BonusRow.person == person).order_by(col(BonusRow.confirmed_at))
+    ).all()
 
 
 def _refused(session: Session, case_id: str, kind: str) -> bool:

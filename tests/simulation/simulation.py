@@ -18,7 +18,7 @@ from tests.simulation.engine import Process, empty_database, lit
 from tests.simulation.promises import Promises
 from tests.simulation.town import Town
 from tests.simulation.witness import Witness
-from tests.simulation.world import MOODS, Crash, Fuse, Violation, World
+from tests.simulation.world import MOODS, Crash, Fuse, Vendor, Violation, World
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty
 STEPS = 60
@@ -57,6 +57,7 @@ class Simulation(Town):
         world = World(FixedClock(NOON), random.Random(seed), fuse)
         super().__init__(world, database)
         self.fuse, self.ids, self.crashes = fuse, CountingIds(), 0
+        self.number_of_ways = 1 + seed % 2  # every other town has Telegram beside WhatsApp
         self.promises = Promises(database, world, self.crm)
         world.witness, world.meanwhile = Witness(database, world), self._meanwhile
         self._start()
@@ -83,7 +84,11 @@ class Simulation(Town):
     # --- the engine -------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        self.process = Process(self.database, self.clock, self.ids, self.crm, self.channel)
+        self.process = self._process()
+
+    def _process(self) -> Process:
+        ends = (self.crm, self.channel, self.telegram)
+        return Process(self.database, self.clock, self.ids, *ends, ways=self.number_of_ways)
 
     def _work(self, work: Callable[[], int]) -> int:
         """The engine does something; it may die of it, and is started again at once."""
@@ -116,15 +121,20 @@ class Simulation(Town):
         """A call hangs; another process on the same database goes on."""
         self.note("    a call hangs, another process goes on")
         self.world.meanwhile = lambda: None
-        moods, self.crm.mood, self.channel.mood = (self.crm.mood, self.channel.mood), "well", "well"
-        other = Process(self.database, self.clock, self.ids, self.crm, self.channel)
+        moods = self.crm.mood, self.channel.mood, self.telegram.mood
+        self._all_well()
+        other = self._process()
         self._post_some()
         for _ in range(5):
             other.sweep()
             other.tick(self.chance)
             self.clock.advance(timedelta(seconds=self.chance.choice((0, 16, 61))))
         self.promises.hold()
-        (self.crm.mood, self.channel.mood), self.world.meanwhile = moods, self._meanwhile
+        self.crm.mood, self.channel.mood, self.telegram.mood = moods
+        self.world.meanwhile = self._meanwhile
+
+    def _all_well(self) -> None:
+        self.crm.mood = self.channel.mood = self.telegram.mood = "well"
 
     def crash(self) -> None:
         point = self.chance.choice(list(CRASHES))
@@ -132,9 +142,10 @@ class Simulation(Town):
         self.note(f"will die {point}, pass {self.fuse.passes}")
 
     def mood(self) -> None:
-        vendor = self.chance.choice((self.crm, self.channel))
+        name = self.chance.choice(("crm", "channel", "telegram"))
+        vendor: Vendor = getattr(self, name)
         vendor.mood = self.chance.choice(list(MOODS))
-        self.note(f"{type(vendor).__name__} is {vendor.mood}")
+        self.note(f"{name} is {vendor.mood}")
 
     # --- time -------------------------------------------------------------------------------------
 
@@ -161,7 +172,8 @@ class Simulation(Town):
     def settle(self) -> None:
         """No more faults, everything arrives, people do their part: all must come to its end."""
         self.note("the dust settles")
-        self.fuse.point, self.crm.mood, self.channel.mood = "", "well", "well"
+        self.fuse.point = ""
+        self._all_well()
         for _ in range(LONGEST_SETTLING):
             self._rest()
             self.people_react()
@@ -173,6 +185,8 @@ class Simulation(Town):
                 self.clock.advance(moment - self.clock.now() + timedelta(seconds=1))
             elif not status(self.database, self.clock)["inbox_open"]:
                 break
+            else:
+                self.clock.advance(timedelta(minutes=1))  # a poller rests after a failure
         self.promises.settled()
 
     def _rest(self) -> None:

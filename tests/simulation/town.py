@@ -10,11 +10,15 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import (
     AnswerReceived,
+    BonusTakenBack,
+    ChannelJoined,
+    ChannelLeft,
     DealChanged,
     Event,
     LinkClicked,
     MessageRefused,
     ReviewChecked,
+    ReviewCorrected,
     StaffWrote,
 )
 from qc_engine.explain.resolving import resolve
@@ -22,8 +26,9 @@ from qc_engine.ports import Arrival
 from qc_engine.store import inbox
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
-from qc_engine.store.tables import CaseRow, EffectRow, LinkRow
+from qc_engine.store.tables import CaseRow, EffectRow, InvitationRow, LinkRow
 from tests.simulation.answers import SAYINGS, WAYS, Saying
+from tests.simulation.chats import TELEGRAM, chat_of
 from tests.simulation.crm import Crm
 from tests.simulation.world import Channel, World
 
@@ -39,7 +44,7 @@ class Town:
         self.world, self.database = world, database
         self.clock: FixedClock = world.clock
         self.chance: Random = world.chance
-        self.crm, self.channel = Crm(world), Channel(world)
+        self.crm, self.channel, self.telegram = Crm(world), Channel(world), Channel(world)
         self.schedule: list[str] = []
         self.transit: list[tuple[str, Arrival]] = []
         self.delivered: list[tuple[str, Arrival]] = []
@@ -55,6 +60,7 @@ class Town:
         return {
             self.client: 4, self.post: 8, self.order: 3, self.hand: 2, self.delete: 0.4, self.click: 4,
             self.staff: 1, self.manager: 5, self.refusal: 0.4, self.look_after: 2, self.again: 2,
+            self.chat: 1, self.head: 0.7,
         }  # fmt: skip
 
     # --- arrivals ---------------------------------------------------------------------------------
@@ -132,7 +138,7 @@ class Town:
         for one in new:
             if isinstance(one.effect, SendMessage) and self.chance.random() < 0.6:
                 if way := WAYS[self.ways[one.effect.phone]]:
-                    self._says(one.effect.phone, SAYINGS[self.chance.choice(way)])
+                    self._says(one.effect.phone, SAYINGS[self.chance.choice(way)], one.effect.channel)
                 if "/r/" in one.effect.text:
                     self.click()
 
@@ -141,10 +147,28 @@ class Town:
         saying = self.chance.choices(SAYINGS, [one.weight for one in SAYINGS])[0]
         self._says(self.chance.choice(PHONES[:3]), saying)
 
-    def _says(self, phone: str, saying: Saying) -> None:
-        self.note(f"{phone[-1]} writes {saying.text or saying.kind}")
-        event = AnswerReceived(phone, saying.text, self.clock.now(), self.world.number(), saying.kind)
-        self._send("channel", "inbox", event)
+    def _says(self, phone: str, saying: Saying, channel: str = "") -> None:
+        self.note(f"{phone[-1]} writes {saying.text or saying.kind} {channel}")
+        known_as = {"phone": "", "address": chat_of(phone)} if channel else {"phone": phone}
+        number = self.world.number()
+        event = AnswerReceived(
+            **known_as, text=saying.text, at=self.clock.now(), message_id=number, kind=saying.kind
+        )
+        self._send(channel or "channel", "inbox", event)
+
+    def chat(self) -> bool:
+        """Somebody opens our chat by the link of a case, or stops it."""
+        with self.database.reading() as session:
+            links = session.exec(select(InvitationRow).order_by(col(InvitationRow.token))).all()
+        if not links:
+            return False
+        one, now = self.chance.choice(links), self.clock.now() + timedelta(microseconds=self.events)
+        address, joins = chat_of(one.phone), self.chance.random() < 0.8
+        self.note(f"{one.phone[-1]} {'opens' if joins else 'stops'} the chat")
+        self._send(
+            TELEGRAM, "chat", ChannelJoined(address, one.token, now) if joins else ChannelLeft(address, now)
+        )
+        return True
 
     def staff(self) -> None:
         phone = self.chance.choice(PHONES[:3])
@@ -156,9 +180,10 @@ class Town:
         if sent:
             one = self.chance.choice(sent)
             assert isinstance(one.effect, SendMessage)
-            self.note(f"the messenger refuses {one.key} afterwards")
-            event = MessageRefused(one.effect.phone, "blocked", self.clock.now(), one.number)
-            self._send("channel", "status", event)
+            code = self.chance.choice(("", "no_account", "blocked"))
+            self.note(f"the messenger refuses {one.key} afterwards: {code or 'no reason'}")
+            event = MessageRefused(one.effect.phone, "no", self.clock.now(), one.number, code)
+            self._send(one.effect.channel or "channel", "status", event)
 
     def click(self) -> bool:
         texts = [one.effect.text for one in self.world.ledger if isinstance(one.effect, SendMessage)]
@@ -179,7 +204,9 @@ class Town:
             return False
         task = self.chance.choice(tasks)
         if self.chance.random() < 0.6:
-            result = self.chance.choice(("Отзыв найден", "нет отзыва", "готово"))
+            result = self.chance.choice(
+                ("Отзыв найден", "нет отзыва", "готово", "на модерации", "одни звёзды")
+            )
             self.note(f"task {task.task_id} is closed: {result}")
             self.crm.close_task(task.task_id, result)
         else:
@@ -190,9 +217,23 @@ class Town:
         with self.database.reading() as session:
             case = session.exec(select(CaseRow).where(CaseRow.deal_id == deal_id)).first()
         if case:
-            answer = self.chance.choice(("found", "not_found"))
+            answer = self.chance.choice(("found", "not_found", "in_moderation", "score_only"))
             self.note(f"the page of {case.id} is answered: {answer}")
-            self._send("page", "review", ReviewChecked(case.id, answer, self.clock.now()))
+            at = self.clock.now() + timedelta(microseconds=self.events)
+            self._send("page", "review", ReviewChecked(case.id, answer, at))
+
+    def head(self) -> bool:
+        """The head corrects what was answered about a review, or takes a bonus back."""
+        with self.database.reading() as session:
+            cases = session.exec(select(CaseRow.id).order_by(col(CaseRow.id))).all()
+        if not cases:
+            return False
+        case_id, now = self.chance.choice(cases), self.clock.now() + timedelta(microseconds=self.events)
+        answer = self.chance.choice(("found", "not_found", "vanished", "in_moderation", ""))
+        self.note(f"the head says of {case_id}: {answer or 'no bonus'}")
+        corrected = ReviewCorrected(case_id, answer, "ошибка", "Мария", now)
+        self._send("page", "head", corrected if answer else BonusTakenBack(case_id, "ошибка", "Мария", now))
+        return True
 
     def look_after(self) -> bool:
         return bool(self.person())

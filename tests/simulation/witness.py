@@ -1,8 +1,9 @@
 """Stands at the vendors' doors and looks at every call that leaves: may it, at this moment?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -14,8 +15,12 @@ from qc_engine.store import codec
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
 from tests.simulation.answers import STOPS
+from tests.simulation.chats import chat_of, phone_in
 from tests.simulation.world import Violation, World
 
+NEXT_AFTER = timedelta(hours=6)
+LATE_NEWS = timedelta(days=1)  # so long may word of what happened take to us
+CERTAINLY_NOT_READ = "no_account"
 ZONE = ZoneInfo("Asia/Almaty")
 REPLY_WITHIN, OPERATOR_PAUSE, CONTACT_LIMIT = timedelta(minutes=15), timedelta(hours=2), timedelta(days=30)
 BLOCKING = ("planned", "sending", "unknown")
@@ -79,7 +84,8 @@ class Witness:
         self._consent(heard, row, message)
         self._night(heard, message, now, row.key)
         self._operator(session, message, now, row.key)
-        self._not_after_the_end(session, row)
+        if message.purpose != "farewell":  # whoever says 'stop' late is told once, too
+            self._not_after_the_end(session, row)
         if message.purpose == "question":
             self._question(session, row, message, now)
 
@@ -103,7 +109,9 @@ class Witness:
         hour = now.astimezone(ZONE).hour
         if 9 <= hour < 21:
             return
-        lively = any(now - one.at <= REPLY_WITHIN for one in heard)
+        with self.database.reading() as session:
+            came = _came(session, message.phone, now - REPLY_WITHIN)
+        lively = came or any(now - one.at <= REPLY_WITHIN for one in heard)
         if not lively or message.purpose == "reminder":
             raise Violation(f"I6: {key} ({message.purpose}) leaves at {hour} o'clock")
 
@@ -121,7 +129,10 @@ class Witness:
         if session.get_one(CaseRow, row.case_id).state != "ended":
             return
         traces = session.exec(select(TraceRow).where(TraceRow.case_id == row.case_id)).all()
-        ended_in = min(one.rev for one in traces if one.body["state"] == "ended")
+        ends = [one for one in traces if one.body["state"] == "ended"]
+        # A correction lets the case go its last way again, and end anew.
+        anew = [one.rev for one in ends if any(_is_correction(note) for note in one.body["notes"])]
+        ended_in = max([min(one.rev for one in ends), *anew])
         if row.key.split(":")[1] != str(ended_in):
             raise Violation(f"I6: {row.key} leaves after the case ended in decision {ended_in}")
 
@@ -129,14 +140,47 @@ class Witness:
         asked = [
             one for one in self._sent(message.phone, "question") if one.message.question == message.question
         ]
-        if any(one.key.startswith(f"{row.case_id}:") for one in asked):
-            raise Violation(f"{row.key}: question {message.question} a second time in one case")
-        if any(now < one.at + CONTACT_LIMIT for one in asked):
+        before = [one for one in asked if one.key.startswith(f"{row.case_id}:")]
+        for one in before:
+            self._asked_again(session, row, message, one, now)
+        refused = _refused(session)
+        others = [one for one in asked if one not in before and one.key not in refused]
+        if any(now < one.at + CONTACT_LIMIT for one in others):
             raise Violation(f"{row.key}: this client was asked less than 30 days ago")
         deal_id = session.get_one(CaseRow, row.case_id).deal_id
         moves = [one.effect for one in self.world.ledger if isinstance(one.effect, MoveDeal)]
         if not any((one.deal_id, one.stage) == (deal_id, "UC_QUALITY") for one in moves):
             raise Violation(f"I4: {row.key} asks before deal {deal_id} was moved")
+
+    def _asked_again(
+        self, session: Session, row: EffectRow, message: SendMessage, before: SentMessage, now: datetime
+    ) -> None:
+        """Only another way, when the first has not brought it, or where the client has come by themselves."""
+        if message.channel == before.message.channel and not _came(session, message.phone, before.at):
+            raise Violation(f"{row.key}: question {message.question} a second time in one case")
+        told = _told_since(session, before.at - LATE_NEWS)
+        if now < before.at + NEXT_AFTER and not told:
+            raise Violation(f"{row.key}: question {message.question} goes another way too early")
+
+
+def _refused(session: Session) -> set[str]:
+    """Messages of which the messenger told that they certainly reached nobody."""
+    rows = session.exec(select(InboxRow).where(InboxRow.kind == "MessageRefused")).all()
+    numbers = {str(row.event["message_id"]) for row in rows if row.event["code"] == CERTAINLY_NOT_READ}
+    sent = session.exec(select(EffectRow).where(EffectRow.kind == "SendMessage")).all()
+    return {row.key for row in sent if row.result in numbers}
+
+
+def _told_since(session: Session, moment: datetime) -> bool:
+    """Has a messenger refused something since then, or has somebody opened a chat?"""
+    kinds = select(InboxRow).where(InboxRow.kind == "MessageRefused", InboxRow.received_at >= moment)
+    return session.exec(kinds).first() is not None or _came(session, "", moment)
+
+
+def _came(session: Session, phone: str, moment: datetime) -> bool:
+    rows = session.exec(select(InboxRow).where(InboxRow.kind == "ChannelJoined")).all()
+    recent = [row for row in rows if datetime.fromisoformat(row.event["at"]) >= moment]
+    return any(not phone or row.event["address"] == chat_of(phone) for row in recent)
 
 
 def _heard(session: Session, phone: str) -> Sequence[AnswerReceived]:
@@ -145,4 +189,13 @@ def _heard(session: Session, phone: str) -> Sequence[AnswerReceived]:
         select(InboxRow).where(InboxRow.kind == "AnswerReceived", InboxRow.result != "")
     ).all()
     events = [codec.load_event(row.kind, row.event) for row in rows]
-    return [one for one in events if isinstance(one, AnswerReceived) and one.phone == phone]
+    return [one for one in events if isinstance(one, AnswerReceived) and is_of(one, phone)]
+
+
+def is_of(answer: AnswerReceived, phone: str) -> bool:
+    """Whose words: a chat is known by its number, WhatsApp by the phone."""
+    return phone in (answer.phone, phone_in(answer.address)) if phone else False
+
+
+def _is_correction(note: Mapping[str, Any]) -> bool:
+    return bool(note["key"] == "note.review_corrected")

@@ -87,6 +87,7 @@ def doors(engine: Engine, commit: GroupCommit, clock: FixedClock, api_token: str
         clock=clock,
         ready=engine.ready,
         review_of=VIEWS.get,
+        survey_of=lambda code: None,
         story=engine.story,
         attention=engine.attention,
         status=engine.status,
@@ -265,7 +266,7 @@ def test_an_answer_is_stored_once(
         assert "Спасибо" in page.text
         assert word in page.text
     (row,) = arrivals(sqlite_database)
-    assert (row.source, row.key, row.kind) == ("web", f"review:K7Q2K7Q2:{answer}", "ReviewChecked")
+    assert (row.source, row.key, row.kind) == ("web", f"review:K7Q2K7Q2:0:{answer}", "ReviewChecked")
     assert (row.event["answer"], row.event["by"]) == (answer, "страница ответа")
     assert row.received_at == clock.now()
 

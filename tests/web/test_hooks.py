@@ -4,22 +4,21 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived, DealChanged
 from qc_engine.ports import Arrival, Forbidden, Request, Unreadable
 from qc_engine.store.database import Database
+from qc_engine.store.driver import Writing
 from qc_engine.store.group_commit import GroupCommit, TooManyWaiting
 from qc_engine.store.tables import InboxRow
 from qc_engine.web.bodies import Message
 from qc_engine.web.hooks import LARGEST_BODY, Hooks
-
-T = TypeVar("T")
 
 
 class Vendor:
@@ -270,12 +269,12 @@ class HeldCommit:
         self.may_answer = asyncio.Event()
         self.error = error
 
-    async def commit(self, write: Callable[[Session], T]) -> T:
+    async def commit_row(self, together: Callable[[Writing, Sequence[Any]], Sequence[Any]], row: Any) -> Any:
         self.asked.set()
         await self.may_answer.wait()
         if self.error:
             raise self.error
-        return True  # type: ignore[return-value]
+        return True
 
 
 def test_the_200_waits_for_the_commit(vendor: Vendor, clock: FixedClock, bell: Bell) -> None:

@@ -21,7 +21,8 @@ FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 # What the connector cannot work without; an old box may lack some of it.
 METHODS = (
     "crm.item.list", "crm.item.update", "crm.item.add", "crm.stagehistory.list", "crm.timeline.comment.add",
-    "tasks.task.add", "tasks.task.list", "tasks.task.complete", "im.notify.system.add",
+    "tasks.task.add", "tasks.task.list", "tasks.task.complete", "tasks.task.renew", "tasks.task.update",
+    "im.notify.system.add",
 )  # fmt: skip
 REACH_REMEDY = (
     "Проверьте адрес и права входящего вебхука и тариф портала: Разработчикам → Другое → Входящий вебхук"

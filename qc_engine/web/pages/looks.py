@@ -9,7 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 HERE = Path(__file__).parent
 TEMPLATES = Environment(
-    loader=FileSystemLoader([HERE / "templates", HERE / "review_answer" / "templates"]),
+    loader=FileSystemLoader(
+        [HERE / "templates", HERE / "review_answer" / "templates", HERE / "survey" / "templates"]
+    ),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -35,6 +35,8 @@ def known(cost: float | None) -> Operating:
         ({"CreateTask": 5000, "SetFields": 2500}, 0.1, 0, 50),
         ({"MoveDeal": 2000}, None, 50, 20.5),
         ({"CloseTask": 50}, None, 50, 1),
+        ({"ReopenTask": 50}, None, 50, 1),
+        ({"UpdateTask": 50}, None, 50, 0.5),
         ({"NotifyStaff": 100}, None, 50, 1),
         ({"MoveDeal": -5, "Unknown": 0}, None, 50, 0),
     ],

@@ -251,7 +251,8 @@ def test_a_closed_task_with_its_newest_result(portal: Any, bitrix: Bitrix24, sam
     )
     portal.on("tasks.task.result.list", sample("tasks-task-result-list-response.json"))
     at = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
-    expected = TaskClosed(8017, "Клиент подписал документы", at)
+    wrote = datetime(2025, 7, 15, 11, 30, tzinfo=UTC)
+    expected = TaskClosed(8017, "Клиент подписал документы", at, wrote)
     assert bitrix.look([TaskChanged(8017)], NOW) == [Arrival(f"task:8017:{int(at.timestamp())}", expected)]
 
 
@@ -264,7 +265,8 @@ def test_the_newest_result_is_so_by_time(portal: Any, bitrix: Bitrix24) -> None:
             {"id": 3, "text": "new", "createdAt": "2026-03-02T10:00:00+03:00"},
         ],
     )
-    assert bitrix.look([TaskChanged(1)], NOW) == [Arrival("task:1:closed", TaskClosed(1, "new", NOW))]
+    wrote = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+    assert bitrix.look([TaskChanged(1)], NOW) == [Arrival("task:1:closed", TaskClosed(1, "new", NOW, wrote))]
 
 
 def test_open_and_missing_tasks_say_nothing(portal: Any, bitrix: Bitrix24, sample: Any, failed: Any) -> None:

@@ -17,11 +17,13 @@ from qc_engine.core.effects import (
     Effect,
     MoveDeal,
     NotifyStaff,
+    ReopenTask,
     SendMessage,
     SetFields,
     UpdateContact,
+    UpdateTask,
 )
-from qc_engine.ports import Broken, Done, Job, OutcomeUnknown, Refused, TryLater
+from qc_engine.ports import Broken, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 
 DEADLINE = datetime(2026, 3, 5, 9, 30, tzinfo=UTC)
 MARKER = "qc-abcdefghij"
@@ -31,6 +33,8 @@ FIELDS = SetFields(351, {"UF_CRM_SCORE": "8.5"})
 DEAL = CreateDeal("Low score", "C7:NEW", 15, 84, 351, "bad [b]day[/b]", {"UF_CRM_SCORE": "3"})
 TASK = CreateTask("Check", "Look at [url=x]this[/url]", 5, DEADLINE, 351)
 CLOSE = CloseTask(77)
+REOPEN = ReopenTask(77)
+AGAIN = UpdateTask(77, DEADLINE, "Look [b]again[/b]")
 NOTIFY = NotifyStaff(5, "A [b]complaint[/b]")
 COMMENT = AddComment(351, "said [i]no[/i]")
 CONTACT = UpdateContact(84, {"UF_CRM_BONUS": "Y"})
@@ -52,6 +56,8 @@ def ready(portal: Any, deal_row: Any) -> Any:
     portal.on("tasks.task.get", {"task": {"id": "77", "status": "2"}})
     portal.on("tasks.task.add", {"task": {"id": "3711"}})
     portal.on("tasks.task.complete", {"task": {"id": "77", "status": "5"}})
+    portal.on("tasks.task.renew", {"task": {"id": "77", "status": "2"}})
+    portal.on("tasks.task.update", {"task": {"id": "77"}})
     portal.on("im.notify.system.add", 12345)
     portal.on("im.notify.personal.add", 12346)
     portal.on("crm.timeline.comment.add", 999)
@@ -84,6 +90,9 @@ def ready(portal: Any, deal_row: Any) -> Any:
                      "RESPONSIBLE_ID": "5", "DEADLINE": "2026-03-05T09:30:00+00:00", "TASK_CONTROL": "N",
                      "TAGS": ["qc-engine", MARKER], "UF_CRM_TASK": ["D_351"], "XML_ID": MARKER}}, "3711"),
         (CLOSE, "tasks.task.complete", {"taskId": "77"}, ""),
+        (AGAIN, "tasks.task.update",
+         {"taskId": "77", "fields": {"DESCRIPTION": f"Look ［b］again［/b］\n[{MARKER}]",
+                                     "DEADLINE": "2026-03-05T09:30:00+00:00"}}, ""),
         (NOTIFY, "im.notify.system.add",
          {"USER_ID": "5", "MESSAGE": "A ［b］complaint［/b］", "TAG": MARKER, "CLIENT_ID": "qc-engine"}, ""),
         (COMMENT, "crm.timeline.comment.add",
@@ -182,6 +191,22 @@ def test_task_that_is_closed_or_gone_is_left_alone(ready: Any, bitrix: Bitrix24,
     ready.on("tasks.task.get", task)
     assert bitrix.perform([job(CLOSE)]) == [Done()]
     assert ready.sent("tasks.task.complete") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "written", "outcome"),
+    [
+        ("5", True, Done()), ("4", True, Done()), ("6", True, Done()),
+        ("2", False, Done()), ("3", False, Done()), ("", False, Refused("gone")),
+    ],
+)  # fmt: skip
+def test_a_task_is_reopened_only_when_it_is_closed(
+    ready: Any, bitrix: Bitrix24, status: str, written: bool, outcome: Outcome
+) -> None:
+    ready.on("tasks.task.get", {"task": {"id": "77", "status": status}} if status else [])
+    (ended,) = bitrix.perform([job(REOPEN)])
+    assert type(ended) is type(outcome)
+    assert ready.sent("tasks.task.renew") == ([{"taskId": "77"}] if written else [])
 
 
 # --- how a job ends ----------------------------------------------------------------------------------

@@ -193,7 +193,9 @@ def tasks(on: Wire, name: str) -> None:
 def results(on: Wire, name: str) -> None:
     on.portal.on("tasks.task.get", {"task": {"id": "8017", "status": "5"}})
     [arrival] = on.reply("tasks.task.result.list", name).reading.look([TaskChanged(8017)], NOW)
-    assert arrival.event == TaskClosed(8017, "Клиент подписал документы", NOW)
+    assert arrival.event == TaskClosed(
+        8017, "Клиент подписал документы", NOW, datetime(2025, 7, 15, 11, 30, tzinfo=UTC)
+    )
 
 
 def task_of_3_0(on: Wire, name: str) -> None:

@@ -1,75 +1,95 @@
-"""GET and POST /a/{code}: a manager says whether the client's review was found."""
+"""GET and POST /a/{code}: a manager says how it stands with the client's review. A look changes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+import hmac
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from qc_engine.clock import Clock
-from qc_engine.core.events import ReviewChecked
+from qc_engine.core.reviews import PRESELECT
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.forms import same_origin, sent_form
 from qc_engine.web.pages import looks
+from qc_engine.web.pages.review_answer import sent
+from qc_engine.web.pages.review_answer.shown import WORDS, ReviewView
 
+__all__ = ["ReviewView", "make_router"]
+
+CODE = re.compile("[A-Za-z0-9]{1,32}")
 SOURCE = "web"  # of our rows in the inbox
-ANSWERED_BY = "страница ответа"
-WORDS = {"found": "отзыв найден", "not_found": "отзыва нет"}
 LONGEST_WAIT_SECONDS = 20.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class ReviewView:
-    """What the page may show: nobody's full name or phone stands in it.
+class Desk:
+    """Where answers are handed in."""
 
-    Times are aware and already in the branch's zone. `answer` is '', 'found' or 'not_found';
-    `ended` tells in words how the case ended, empty while it runs.
-    """
+    commit: GroupCommit
+    clock: Clock
 
-    case_id: str
-    client: str  # masked: 'Иван, …4567'
-    branch: str
-    scores: Sequence[tuple[str, str]] = ()  # question in words, score as shown
-    since: datetime | None = None
-    pages: Sequence[tuple[str, str]] = ()  # platform in words, address
-    answer: str = ""
-    answered_at: datetime | None = None
-    ended: str = ""
+    def takes(self, arrival: Arrival) -> bool:
+        """False: it is not stored, and the manager must know."""
+        now = self.clock.now()
+        try:
+            self.commit.submit(lambda session: inbox.add(session, SOURCE, arrival, now)).result(
+                LONGEST_WAIT_SECONDS
+            )
+        except Exception as error:  # noqa: BLE001  whatever it is, the manager has another try
+            log.error("a review answer could not be stored", key=arrival.key, error=type(error).__name__)
+            return False
+        return True
 
 
 def make_router(
     review_of: Callable[[str], ReviewView | None], commit: GroupCommit, clock: Clock, public_url: str
 ) -> APIRouter:
     """`review_of` finds what belongs to a code, or None; it is called on a thread."""
-    router = APIRouter()
+    router, desk = APIRouter(), Desk(commit, clock)
+
+    def found(code: str) -> ReviewView | None:
+        # Not every sign may be looked for: PostgreSQL takes no zero byte.
+        return review_of(code) if CODE.fullmatch(code) else None
 
     @router.get("/a/{code}")
-    def ask(code: str) -> Response:
-        view = review_of(code)
-        return _question(view) if view else looks.not_found()
+    def ask(code: str, answer: str = Query("", alias=PRESELECT)) -> Response:
+        view = found(code)
+        return _shown(view, answer) if view else looks.not_found()
 
     @router.post("/a/{code}", dependencies=[Depends(same_origin(public_url))])
-    def answer(code: str, form: Mapping[str, str] = Depends(sent_form)) -> Response:
-        view = review_of(code)
-        if view is None:
-            return looks.not_found()
-        word = form.get("answer", "")
-        if view.answer or view.ended or word not in WORDS:
-            return _question(view)  # it shows what stands, or asks again
-        return _record(view, word, commit, clock.now())
+    def take(code: str, form: Mapping[str, str] = Depends(sent_form)) -> Response:
+        view = found(code)
+        return _taken(view, form, desk) if view else looks.not_found()
 
     return router
 
 
-def _question(view: ReviewView) -> Response:
+def _shown(view: ReviewView, chosen: str = "", wrong: str = "", status: int = 200, **typed: str) -> Response:
+    if view.closed_at:
+        return _closed(view)
     pages = [(platform, address) for platform, address in view.pages if _is_web(address)]
-    return looks.show("review_answer.html", view=view, pages=pages, words=WORDS)
+    first = chosen if chosen in view.offered else ""
+    others = [one for one in view.offered if one != first]
+    return looks.show(
+        "review_answer.html", status, view=view, pages=pages, words=WORDS, first=first, others=others,
+        wrong=wrong, typed={"reason": "", "name": "", "answer": chosen} | typed,
+    )  # fmt: skip
+
+
+def _closed(view: ReviewView) -> Response:
+    assert view.closed_at is not None
+    text = (
+        f"Эта страница принимала ответы до {view.closed_at:%d.%m.%Y}. Если отзыв появился или пропал, "
+        "отметьте это в сделке и скажите тому, кто ведёт опросы: он внесёт ответ."
+    )
+    return looks.message(410, "Срок ответа прошёл", text)
 
 
 def _is_web(address: str) -> bool:
@@ -80,14 +100,28 @@ def _is_web(address: str) -> bool:
         return False
 
 
-def _record(view: ReviewView, word: str, commit: GroupCommit, now: datetime) -> Response:
-    # The same button pressed twice is one answer: the inbox knows the key.
-    event = ReviewChecked(view.case_id, word, now, by=ANSWERED_BY)
-    arrival = Arrival(f"review:{view.case_id}:{word}", event)
-    try:
-        commit.submit(lambda session: inbox.add(session, SOURCE, arrival, now)).result(LONGEST_WAIT_SECONDS)
-    except Exception as error:  # noqa: BLE001  the manager must know that it is not stored
-        log.error("a review answer could not be stored", case_id=view.case_id, error=type(error).__name__)
-        text = "Не удалось записать ответ. Вернитесь назад и нажмите кнопку ещё раз."
-        return looks.message(503, "Попробуйте ещё раз", text, {"Retry-After": "5"})
-    return looks.show("review_thanks.html", view=view, word=WORDS[word])
+# --- what was sent ----------------------------------------------------------------------------
+
+
+def _taken(view: ReviewView, form: Mapping[str, str], desk: Desk) -> Response:
+    if view.closed_at:
+        return _closed(view)
+    if not hmac.compare_digest(form.get("token", "").encode(), view.token.encode()):
+        stale = "Пока страница была открыта, ответ изменился. Вот как обстоит сейчас."
+        return _shown(view, wrong=stale, status=409)
+    match sent.read(view, form, desk.clock.now()):
+        case sent.Nothing():
+            return _shown(view)  # it shows what stands, or asks again
+        case sent.Unfinished(what):
+            return _shown(view, wrong=what, status=422, **sent.typed(form))
+        case sent.Said(arrival, words):
+            return _thanks(view, words) if desk.takes(arrival) else _try_again()
+
+
+def _thanks(view: ReviewView, words: str) -> Response:
+    return looks.show("review_thanks.html", view=view, word=words)
+
+
+def _try_again() -> Response:
+    text = "Не удалось записать ответ. Вернитесь назад и нажмите кнопку ещё раз."
+    return looks.message(503, "Попробуйте ещё раз", text, {"Retry-After": "5"})

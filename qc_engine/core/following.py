@@ -1,0 +1,85 @@
+"""Which rules have their turn, and what holds when none has."""
+
+from dataclasses import replace
+
+from qc_engine.core.actions import run
+from qc_engine.core.case import Case, State
+from qc_engine.core.conditions import ANSWERED, MOVED, STOP, check, is_aside
+from qc_engine.core.draft import OURS_TO_DROP, Draft
+from qc_engine.core.scenario import Rule, TaskOverdueFor
+from qc_engine.core.trace import Checked, phrase
+
+
+def follow_rules(before: Case, draft: Draft) -> None:
+    """Rules for words of anger and the like beside the others, then the first one whose turn it is."""
+    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
+    if not _asides(rules, draft):
+        return
+    matching = _first_in_turn(rules, draft)
+    if ANSWERED in draft.facts and not draft.ended:
+        _first_in_turn((*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules), draft)
+    _if_nobody_answered_for_it(draft, matching)
+    _end_again(before, draft)
+
+
+def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
+    """The first rule that matches is followed; the others of this event are not looked at."""
+    in_turn = (rule for rule in rules if not is_aside(rule))
+    matching = next((rule for rule in in_turn if matches(rule, draft)), None)
+    if matching:
+        draft.note("note.rule", rule=matching.name)
+        run(matching.do, draft)
+    return matching
+
+
+def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
+    """What is done beside the road of the case; False when such a rule led it elsewhere after all."""
+    step = draft.case.step
+    for rule in (rule for rule in rules if is_aside(rule)):
+        if matches(rule, draft):
+            draft.note("note.rule", rule=rule.name)
+            run(rule.do, draft)
+            _told_of_overdue(rule, draft)
+        if draft.ended or draft.case.step != step:
+            return False
+    return True
+
+
+def _told_of_overdue(rule: Rule, draft: Draft) -> None:
+    spans = [one.span for one in rule.when if isinstance(one, TaskOverdueFor)]
+    if spans and draft.case.check:
+        draft.change(check=replace(draft.case.check, overdue_told=max(spans)))
+
+
+def matches(rule: Rule, draft: Draft) -> bool:
+    """All conditions, in their order, up to the first that fails; each one leaves its reason."""
+    for condition in rule.when:
+        verdict = check(condition, draft)
+        draft.trace.append(Checked(rule.name, verdict, rule.line))
+        if not verdict.passed:
+            return False
+    return True
+
+
+def _if_nobody_answered_for_it(draft: Draft, matching: Rule | None) -> None:
+    """Two things end a case even if no rule speaks of them: 'stop', and a manager's hand."""
+    if draft.ended:
+        return
+    if STOP in draft.facts:
+        draft.end("opted_out", phrase("end.opted_out"))
+    elif MOVED in draft.facts and matching is None:
+        draft.cancel = OURS_TO_DROP
+        draft.end("stopped_by_hand", phrase("end.moved_by_hand", stage=draft.case.deal_stage))
+
+
+def _end_again(before: Case, draft: Draft) -> None:
+    """A correction after the end from which nothing follows changes the answer, not the end."""
+    nothing_follows = not draft.ended and not draft.case.awaits_review and draft.case.step == before.step
+    if before.state is State.ENDED and nothing_follows and not _ruled(draft):
+        draft.change(
+            state=State.ENDED, outcome=before.outcome, ended_why=before.ended_why, ended_in=before.ended_in
+        )
+
+
+def _ruled(draft: Draft) -> bool:
+    return any(note.key == "note.rule" for note in draft.notes)

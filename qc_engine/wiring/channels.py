@@ -1,0 +1,112 @@
+"""The ways to clients that config.yaml sets up: Chat2Desk in any case, further channels if it names them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.chat2desk import connector as chat2desk
+from connectors.max import connector as max_bot
+from connectors.sms import connector as sms
+from connectors.telegram import connector as telegram
+from connectors.webhook import connector as webhook
+from qc_engine.clock import Clock
+from qc_engine.core.channel import FORM, MAIN, Channel
+from qc_engine.core.scenario import Scenario
+from qc_engine.flow.shelf import Shelf
+from qc_engine.ports import Connector
+from qc_engine.scenario_files.approved import templates
+from qc_engine.store.database import Database
+from qc_engine.store.lanes import BucketPace
+from qc_engine.store.memory import DatabaseMemory
+from qc_engine.wiring.installation import Installation, secret_of
+
+WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE = 5, 10
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What a connector needs of the engine: its bucket, its memory, its own webhook address."""
+
+    settings: Installation
+    database: Database
+    clock: Clock
+    templates: Sequence[str] = ()  # those that the scenarios use
+
+    def pace(self, name: str, per_second: float, burst: int) -> BucketPace:
+        return BucketPace(self.database, self.clock, name, per_second, burst)
+
+    def memory(self, name: str) -> DatabaseMemory:
+        return DatabaseMemory(self.database, self.clock, secret_of(self.settings), f"{name}:")
+
+    def hook(self, name: str) -> str:
+        return f"{self.settings.public_url.rstrip('/')}/hooks/{name}"
+
+
+def channels_of(
+    settings: Installation, database: Database, clock: Clock, scenarios: Iterable[Scenario]
+) -> Sequence[Connector]:
+    """The main channel first, then the further ones, the survey's own page, and webhooks of ours."""
+    doors = Doors(settings, database, clock, templates(scenarios))
+    further = [one for make in (_telegram, _max, _sms) if (one := make(doors)) is not None]
+    page = Connector(FORM, performs=Shelf())
+    ways = [replace(one, way=one.name) for one in (*further, page)]
+    return [_chat2desk(doors), *ways, _webhooks(doors)]
+
+
+def known(settings: Installation) -> Mapping[str, Channel]:
+    """What each channel can do, by the engine's key of it."""
+    found = {MAIN: chat2desk.channel(settings.chat2desk)}
+    if settings.telegram:
+        found[telegram.NAME] = telegram.CHANNEL
+    if settings.max:
+        found[max_bot.NAME] = max_bot.CHANNEL
+    if settings.sms:
+        found[sms.NAME] = sms.channel(settings.sms)
+    return found
+
+
+def invitations(connectors: Sequence[Connector]) -> Mapping[str, Callable[[str], str]]:
+    """By channel, how the link is made with which a client opens our chat there."""
+    return {one.way: one.invite for one in connectors if one.invite}
+
+
+def _chat2desk(doors: Doors) -> Connector:
+    chat = doors.settings.chat2desk
+    return chat2desk.connector(
+        chat,
+        doors.clock,
+        doors.pace(chat2desk.NAME, chat.requests_per_second, chat.burst),
+        hook_url=doors.hook(chat2desk.NAME),
+        memory=doors.memory(chat2desk.NAME),
+        templates=doors.templates,
+        zone=doors.settings.timezone,
+    )
+
+
+def _telegram(doors: Doors) -> Connector | None:
+    bot = doors.settings.telegram
+    if bot is None:
+        return None
+    pace = doors.pace(telegram.NAME, bot.requests_per_second, bot.burst)
+    return telegram.connector(bot, doors.clock, pace, hook_url=doors.hook(telegram.NAME))
+
+
+def _max(doors: Doors) -> Connector | None:
+    bot = doors.settings.max
+    if bot is None:
+        return None
+    pace = doors.pace(max_bot.NAME, bot.requests_per_second, bot.burst)
+    return max_bot.connector(bot, doors.clock, pace, hook_url=doors.hook(max_bot.NAME))
+
+
+def _sms(doors: Doors) -> Connector | None:
+    gateway = doors.settings.sms
+    if gateway is None:
+        return None
+    pace = doors.pace(sms.NAME, gateway.requests_per_second, gateway.burst)
+    memory = doors.memory(sms.NAME)
+    return sms.connector(gateway, doors.clock, pace, memory, hook_url=doors.hook(sms.NAME))
+
+
+def _webhooks(doors: Doors) -> Connector:
+    pace = doors.pace(webhook.NAME, WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE)
+    return webhook.connector(doors.settings.webhooks, doors.clock, pace)
