@@ -137,7 +137,8 @@ class Deliverer:
         if outlived(row.key, message, case):
             self._fail(session, row, "case_ended", "gate.case_ended", now, state=outbox.CANCELLED)
             return False
-        if inbox.has_unheard_words(session, message.phone, message.address):
+        addresses = [point.address for point in case.client.points if point.address != message.phone]
+        if inbox.has_unheard_words(session, message.phone, addresses):
             outbox.postpone(row, now + UNHEARD, "gate.unheard")
             return False
         if overtaken(row.key, message, case):

@@ -1,11 +1,11 @@
 """The inbox: every fact that came in, exactly once."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -151,13 +151,14 @@ def release(session: Session, row_id: int, now: datetime) -> bool:
     return True
 
 
-def has_unheard_words(session: Session, phone: str, address: str) -> bool:
-    """Has this client written something that no case has taken in yet?"""
-    open_words = select(InboxRow.event).where(
-        col(InboxRow.processed_at).is_(None), InboxRow.kind == AnswerReceived.__name__
+def has_unheard_words(session: Session, phone: str, addresses: Collection[str]) -> bool:
+    """Has this client written something, by any way, that no case has taken in yet?"""
+    told = col(InboxRow.event)
+    theirs = or_(told["phone"].as_string() == phone, told["address"].as_string().in_(addresses))
+    open_words = select(InboxRow.id).where(
+        col(InboxRow.processed_at).is_(None), InboxRow.kind == AnswerReceived.__name__, theirs
     )
-    known_as = {phone, address} - {""}
-    return any(known_as & {event["phone"], event.get("address", "")} for event in session.exec(open_words))
+    return bool(phone) and session.exec(open_words.limit(1)).first() is not None
 
 
 def unheard(session: Session, kind: type[Event]) -> Sequence[Event]:

@@ -183,12 +183,16 @@ def test_moving_back_and_forth_restarts_the_day(scenario: Scenario) -> None:
 
 
 def test_the_first_score_is_stored_and_the_second_question_goes_at_once(scenario: Scenario) -> None:
-    decision = Story(scenario).begin().says("8/10")
+    story = Story(scenario).begin()
+    assert story.case.question is not None
+    moved = story.case.question.waits_for
+    decision = story.says("8/10")
     (fields,), (message,) = effects(decision, SetFields), effects(decision, SendMessage)
     assert fields.fields == {"UF_S1": "8"}
     assert message.question == "service"
     assert message.template is None  # the window is open: the client has just written
-    assert all(one.waits_for == "" for one in decision.effects)
+    # It waits for nothing new: the deal was moved before the first question.
+    assert {one.waits_for for one in decision.effects} == {"", moved}
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,11 @@ from tests.docs.pages import ROOT, SHIPPED
 
 PATH = ROOT / FOLDER / SAMPLE
 TEXT = PATH.read_text(encoding="utf-8")
-MORE_CHANNELS = "\ntelegram: {bot: quality_bot}\nsms: {gateway: smsc, sender: ACME}\n"
+MORE_CHANNELS = """
+telegram: {bot: quality_bot}
+sms: {gateway: smsc, sender: ACME}
+webhooks: {loyalty: {url: "https://loyalty.example/hooks/qc"}}
+"""
 
 
 def words() -> Iterator[str]:

@@ -22,6 +22,7 @@ from qc_engine.core.events import (
     MessageStatus,
 )
 from qc_engine.explain.story import story
+from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Broken, CannotTell, Done, Outcome, OutcomeUnknown, Refused, TryLater
 from qc_engine.store import cases, codec, outbox
 from qc_engine.store.database import Database
@@ -339,3 +340,19 @@ def test_the_story_says_where_it_was_written_instead(flow: Flow) -> None:
         summary = story(session, the_case(flow).id, "ru", {})["summary"]
     (lost,) = [line for line in summary if "не дошло" in line]
     assert lost.endswith("Написали через Telegram")
+
+
+def test_words_in_one_channel_hold_back_what_leaves_by_another(flow: Flow) -> None:
+    """'Stop' came in Telegram and nobody has read it yet: nothing leaves through WhatsApp meanwhile."""
+    bound(flow)
+    flow.clock.advance(timedelta(days=1, minutes=1))
+    wake_due(flow.database, flow.clock)
+    flow.handler.handle_some()
+    flow.deliverer("crm").deliver_some()
+    stop = AnswerReceived("", "стоп", flow.clock.now(), 7000, address=CHAT)
+    flow.arrive(Arrival("stop", stop), source="telegram")
+    flow.deliverer("channel").deliver_some()
+    assert flow.world.texts == []
+    flow.later(minutes=1)
+    assert flow.world.texts == []
+    assert "больше не будем" in flow.further["telegram"].texts[-1]
