@@ -1,7 +1,6 @@
 """Into the inbox by the driver's cursor, many at once, for the hot doors: the same rows as by `inbox.add`."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,5 +55,5 @@ def _row(writing: Writing, one: Incoming) -> tuple[Any, ...]:
     event = one.arrival.event
     return (
         one.source, one.portal, one.arrival.key[:KEY_LENGTH], type(event).__name__, isinstance(event, Hint),
-        json.dumps(codec.dump_event(event)), one.raw, moment, moment, None, "", "", 0, "",
+        codec.event_as_json(event), one.raw, moment, moment, None, "", "", 0, "",
     )  # fmt: skip

@@ -31,6 +31,12 @@ LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
 LONGEST_REASON = 500
 RETRY_AFTER_SECONDS = b"5"
+ALWAYS = (
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+OF_NOTHING = [*ALWAYS, (b"content-length", b"0")]  # 200, made once: it is nearly every answer
 CLOSE = ((b"connection", b"close"),)  # the rest of the body is not waited for
 
 log = structlog.get_logger(__name__)
@@ -163,12 +169,6 @@ def _where(bug: Exception) -> str:
 
 async def _send(send: Send, answer: Answer) -> None:
     body = b"" if answer.status == 200 else b"%d\n" % answer.status
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *answer.headers,
-    ]
+    headers = [*ALWAYS, (b"content-length", b"%d" % len(body)), *answer.headers] if body else OF_NOTHING
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
