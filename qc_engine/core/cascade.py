@@ -5,9 +5,9 @@ an answer takes, it counts.
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from qc_engine.core.asking import ask
+from qc_engine.core.asking import ask, other_way_at
 from qc_engine.core.case import OpenQuestion
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import SendMessage
@@ -18,7 +18,6 @@ from qc_engine.core.ways import address, channel, way_after
 HOLDS_EVERYWHERE = frozenset({
     "opted_out", "too_late", "case_ended", "complaint_open", "prevented", "blocked",
 })  # fmt: skip
-LOOK_AGAIN = timedelta(minutes=10)
 
 
 def another_way(message: SendMessage | None, code: str, draft: Draft) -> bool:
@@ -70,7 +69,8 @@ def look_for_another_way(draft: Draft) -> None:
         case "stuck" | "sent":
             _go_on(question, draft)
         case _:  # held by a gate, or nobody knows whether it left: never ask twice on a guess
-            draft.change(question=replace(question, other_way_at=draft.now + LOOK_AGAIN))
+            later = other_way_at(question.channel, draft.now, draft)
+            draft.change(question=replace(question, other_way_at=later))
 
 
 def _go_on(question: OpenQuestion, draft: Draft) -> None:
@@ -84,13 +84,13 @@ def _go_on(question: OpenQuestion, draft: Draft) -> None:
     ask(question, draft)
 
 
-def other_way_at(draft: Draft) -> datetime | None:
+def next_look(draft: Draft) -> datetime | None:
     question = draft.case.question
     return question.other_way_at if question else None
 
 
 def is_time_for_another_way(draft: Draft) -> bool:
-    at = other_way_at(draft)
+    at = next_look(draft)
     return isinstance(draft.event, TimerDue) and at is not None and draft.now >= at
 
 

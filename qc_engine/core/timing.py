@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from qc_engine.core.actions import enter
 from qc_engine.core.asking import remind
-from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way, other_way_at
+from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way, next_look
 from qc_engine.core.case import State
 from qc_engine.core.comments import is_comment, skip_at, skip_comment
 from qc_engine.core.conditions import due, survey_of
@@ -80,7 +80,7 @@ def plan_wake(draft: Draft) -> None:
     moments = [due(condition, draft) for rule in rules for condition in rule.when]
     heard = _heard_until(draft)
     look_at = draft.case.check.look_at if draft.case.check else None
-    own = (_remind_at(draft), skip_at(draft), other_way_at(draft), look_at)
+    own = (_remind_at(draft), skip_at(draft), next_look(draft), look_at)
     ahead = [moment for moment in (*moments, *own) if moment and moment > heard]
     draft.change(wake_at=min(ahead, default=None))
 
