@@ -167,3 +167,18 @@ def test_later_keeps_its_place_among_the_posts() -> None:
 
     play(receive, story, lanes=1)
     assert set(seen) == {"post", "act"}
+
+
+async def _woken_and_stopped_at_once() -> None:
+    """Something to do comes in the very turn in which the sandbox ends."""
+    sender = Sender(HandClock(), transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    await sender.start()
+    sender.later(60, lambda: None)
+    await asyncio.sleep(0.01)
+    sender.later(60, lambda: None)
+    async with asyncio.timeout(5):
+        await sender.stop()
+
+
+def test_work_that_comes_with_the_end_does_not_outlive_it() -> None:
+    asyncio.run(_woken_and_stopped_at_once())
