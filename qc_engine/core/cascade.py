@@ -12,17 +12,19 @@ from qc_engine.core.case import OpenQuestion
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import ChannelJoined, TimerDue
+from qc_engine.core.gate import WELCOME
 from qc_engine.core.ways import address, channel, way_after
 
-# Our own reasons not to write hold in every channel, and who has blocked us is not followed elsewhere.
+# Our own reasons not to write hold in every channel, a person's 'do not' too, and who has blocked us is not
+# followed elsewhere.
 HOLDS_EVERYWHERE = frozenset({
-    "opted_out", "too_late", "case_ended", "complaint_open", "prevented", "blocked",
+    "opted_out", "too_late", "case_ended", "complaint_open", "prevented", "blocked", "dropped",
 })  # fmt: skip
 
 
 def another_way(message: SendMessage | None, code: str, draft: Draft) -> bool:
     """A message did not reach the client: send it by the next channel; False when there is none."""
-    if message is None or code in HOLDS_EVERYWHERE or _is_answered(message, draft):
+    if message is None or code in HOLDS_EVERYWHERE:
         return False
     key = way_after(message.channel, draft.case, draft.scenario.contact)
     if key is None:
@@ -34,14 +36,6 @@ def another_way(message: SendMessage | None, code: str, draft: Draft) -> bool:
     else:
         _send_again(message, key, draft)
     return True
-
-
-def _is_answered(message: SendMessage, draft: Draft) -> bool:
-    """A question that is no longer open, or was asked another way meanwhile, is not asked again."""
-    question = draft.case.question
-    if not message.question:
-        return False
-    return question is None or (message.question, message.channel) != (question.name, question.channel)
 
 
 def _turn_to(key: str, draft: Draft) -> None:
@@ -108,4 +102,4 @@ def joined(event: ChannelJoined, draft: Draft) -> None:
         draft.cancel = (*draft.cancel, SendMessage)
         ask(replace(question, asked_before=True), draft)  # it may be on its way through the former one
     elif rules.welcome.body:
-        draft.say(rules.welcome, "reply")
+        draft.say(rules.welcome, WELCOME)

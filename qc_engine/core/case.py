@@ -24,6 +24,7 @@ class ContactPoint:
 
     channel: str
     address: str
+    joined_at: datetime
     wrote_at: datetime | None = None
     left_at: datetime | None = None  # stopped or blocked our chat there
 
@@ -43,9 +44,9 @@ class Client:
     bonuses: tuple[GivenBonus, ...] = ()  # of this person in this portal, from all cases; looked up
 
     def point(self, channel: str) -> ContactPoint | None:
-        """Where the person can be met in this channel, the point last used first."""
+        """Where the person can be met in this channel; of several, where they were last."""
         here = [one for one in self.points if one.channel == channel and not one.left_at]
-        return max(here, key=lambda one: (one.wrote_at is not None, one.wrote_at), default=None)
+        return max(here, key=lambda one: max(one.joined_at, one.wrote_at or one.joined_at), default=None)
 
     def wrote_in(self, channel: str) -> datetime | None:
         """When they last wrote there; where no point is known there was one channel only."""

@@ -7,6 +7,7 @@ from qc_engine.core.case import Client
 from qc_engine.core.conditions import FAILED
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import MessageRefused, StaffWrote
+from qc_engine.core.gate import overtaken
 
 BOT = "bot"
 MENU_REACTS = timedelta(seconds=1)
@@ -31,6 +32,8 @@ def message_refused(refused: MessageRefused, draft: Draft) -> None:
     """A message that the channel had accepted did not reach the client after all."""
     code = {} if refused.say else {"code": refused.code or "undelivered"}
     draft.note("note.message_refused", reason=refused.say or refused.reason, **code)
+    if overtaken(refused.effect_key, refused.message, draft.case):
+        return  # answered, or asked another way meanwhile: nobody waits for this one
     if not another_way(refused.message, refused.code, draft):
         not_reached(draft, certainly=refused.code in CERTAINLY_NOT_READ)
 

@@ -141,6 +141,8 @@ def _after_the_end(draft: Draft) -> None:  # noqa: C901 (one line per event)
             late_form(form, draft)
             if STOP in draft.facts:
                 _heed_stop(draft, silently=True)
+        case ChannelJoined() as event:
+            joined(event, draft)
         case EffectDone(key, result) if key == draft.case.task_key and result.isdigit():
             # The task was made while the case ended: nobody needs its answer any more.
             draft.add(CloseTask(int(result)))

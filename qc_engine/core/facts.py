@@ -9,7 +9,7 @@ from qc_engine.core.comments import is_comment, skip_comment
 from qc_engine.core.conditions import survey_of
 from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.events import EffectDone, EffectFailed, TaskClosed
-from qc_engine.core.gate import COMPLAINT
+from qc_engine.core.gate import COMPLAINT, overtaken
 from qc_engine.core.reviewing import renew_task
 from qc_engine.core.trace import phrase
 from qc_engine.core.ways import channel
@@ -61,7 +61,9 @@ def _not_sent(failed: EffectFailed, draft: Draft) -> None:
     """Without its question a case cannot go on; without a comment or a request for a review it can."""
     asked = draft.case.question is not None and draft.case.question.effect_key == failed.effect_key
     survey = survey_of(draft.scenario.steps[draft.case.step]) if asked else None
-    if failed.code in ("opted_out", "overtaken") or another_way(failed.message, failed.code, draft):
+    if failed.code == "opted_out" or overtaken(failed.effect_key, failed.message, draft.case):
+        return
+    if another_way(failed.message, failed.code, draft):
         return
     if survey and is_comment(draft):
         skip_comment(survey, draft)

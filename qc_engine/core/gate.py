@@ -11,6 +11,7 @@ from qc_engine.core.trace import Phrase, phrase
 from qc_engine.core.ways import ways
 
 FAREWELL = "farewell"  # the one message that may follow 'stop': that we understood
+WELCOME = "welcome"  # to whoever opens our chat, whatever became of the survey
 COMPLAINT = "complaint_open"
 MOST_HOLIDAYS = 60  # days in a row; a calendar with more of them is a mistake, not a reason for silence
 
@@ -49,14 +50,15 @@ def gate(message: SendMessage, case: Case, rules: ContactRules, now: datetime) -
 
 
 def outlived(key: str, message: SendMessage, case: Case) -> bool:
-    """Was this message planned before the decision that ended its case? A farewell may also come after."""
+    """Was this message planned before the decision that ended its case? Two kinds may also come after."""
     of_the_end = key.split(":")[1] == str(case.ended_in)
-    return case.state is State.ENDED and message.purpose != FAREWELL and not of_the_end
+    return case.state is State.ENDED and message.purpose not in (FAREWELL, WELCOME) and not of_the_end
 
 
-def overtaken(key: str, message: SendMessage, case: Case) -> bool:
+def overtaken(key: str, message: SendMessage | None, case: Case) -> bool:
     """A question that is not the open one any more: answered, or asked by another way meanwhile."""
-    return bool(message.question) and (case.question is None or case.question.effect_key != key)
+    is_question = message is not None and bool(message.question)
+    return is_question and (case.question is None or case.question.effect_key != key)
 
 
 def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:

@@ -8,7 +8,7 @@ from qc_engine.core.scenario import ContactRules
 
 # Where nothing is known of channels there is one, and it keeps the messenger's window.
 ALONE = Channel(MAIN, window=True)
-PAGE = Channel(FORM, window=False)
+PAGE = Channel(FORM, receipts=False)
 
 
 def channel(key: str, rules: ContactRules) -> Channel:

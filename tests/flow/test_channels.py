@@ -21,6 +21,7 @@ from qc_engine.core.events import (
     MessageRefused,
     MessageStatus,
 )
+from qc_engine.explain.resolving import resolve
 from qc_engine.explain.story import story
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Broken, CannotTell, Done, Outcome, OutcomeUnknown, Refused, TryLater
@@ -356,3 +357,63 @@ def test_words_in_one_channel_hold_back_what_leaves_by_another(flow: Flow) -> No
     flow.later(minutes=1)
     assert flow.world.texts == []
     assert "больше не будем" in flow.further["telegram"].texts[-1]
+
+
+def question_row(flow: Flow) -> EffectRow:
+    return next(one for one in rows(flow, EffectRow) if one.payload.get("question"))
+
+
+def test_what_a_person_drops_is_sent_by_no_other_way(flow: Flow) -> None:
+    """'Do not do it' means no channel at all."""
+    bound(flow)
+    whatsapp(flow, lambda _: OutcomeUnknown("timeout"))
+    flow.world.find = lambda _: CannotTell("the vendor shows nothing")
+    flow.later(days=1, minutes=1)
+    flow.later(minutes=10)
+    with flow.database.transaction() as session:
+        resolve(session, question_row(flow).id or 0, "drop", flow.clock.now())
+    flow.settle()
+    assert QUALITY not in " ".join(flow.further["telegram"].texts)
+    assert the_case(flow).outcome == "undelivered"
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_late_news_of_a_question_that_went_another_way_changes_nothing(flow: Flow, answered: bool) -> None:
+    """Telegram has it already when WhatsApp says that it could not deliver: the survey goes on."""
+    bound(flow)
+    flow.later(days=1, minutes=1)
+    number = int(question_row(flow).result)
+    flow.later(hours=6, minutes=10)
+    assert QUALITY in flow.further["telegram"].texts[-1]
+    if answered:
+        says(flow, "9")
+    news(flow, "chat2desk", MessageRefused(PHONE, "gone", flow.clock.now(), number, code="no_account"))
+    case = the_case(flow)
+    assert (case.state, case.channel) == (State.ACTIVE, "telegram")
+    assert len(flow.further["telegram"].texts) == (3 if answered else 2)
+    assert flow.world.done(NotifyStaff) == []
+
+
+def test_half_an_answered_page_is_not_asked_again_in_whatsapp(flow: Flow) -> None:
+    """What is left stands on the page; a reminder by SMS will say so."""
+    flow.close_order()
+    whatsapp(flow, refuses("no_account"))
+    flow.later(days=1, minutes=1)
+    case = the_case(flow)
+    news(flow, "web", FormAnswered(case.id, {"quality": "9"}, flow.clock.now()))
+    whatsapp(flow, lambda _: Done(), happens=True)
+    flow.later(hours=7)
+    assert flow.world.texts == []
+    flow.later(days=1)
+    assert flow.further["sms"].texts == [f"Оцените визит: {case.survey_url}"] * 2
+
+
+def test_whoever_opens_the_chat_after_the_survey_is_greeted(flow: Flow) -> None:
+    flow.close_order()
+    for _ in range(5):
+        flow.later(days=1, minutes=1)
+    assert the_case(flow).state is State.ENDED
+    opens_telegram(flow)
+    assert flow.further["telegram"].texts == [
+        "Здравствуйте! Теперь мы можем писать Вам и сюда. Если не нужно, ответьте «стоп»."
+    ]

@@ -84,7 +84,10 @@ class Witness:
         self._consent(heard, row, message)
         self._night(heard, message, now, row.key)
         self._operator(session, message, now, row.key)
-        if message.purpose != "farewell":  # whoever says 'stop' late is told once, too
+        if message.purpose not in (
+            "farewell",
+            "welcome",
+        ):  # whoever says 'stop' late, or opens the chat, is told
             self._not_after_the_end(session, row)
         if message.purpose == "question":
             self._question(session, row, message, now)
