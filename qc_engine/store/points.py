@@ -18,7 +18,9 @@ def of_phone(session: Session, phone: str) -> tuple[ContactPoint, ...]:
         .where(ContactPointRow.phone == phone)
         .order_by(ContactPointRow.channel, ContactPointRow.address)
     ).all()
-    return tuple(ContactPoint(row.channel, row.address, row.wrote_at, row.left_at) for row in rows)
+    return tuple(
+        ContactPoint(row.channel, row.address, row.joined_at, row.wrote_at, row.left_at) for row in rows
+    )
 
 
 def phone_of(session: Session, channel: str, address: str) -> str:
@@ -39,12 +41,23 @@ def phone_of(session: Session, channel: str, address: str) -> str:
 
 def note_words(session: Session, channel: str, address: str, phone: str, at: datetime) -> None:
     """The client wrote from there: it is a point where they can be met."""
+    row = _known(session, channel, address, phone, at)
+    row.wrote_at, row.left_at = max(at, row.wrote_at or at), None
+    session.flush()
+
+
+def _join(session: Session, channel: str, address: str, phone: str, at: datetime) -> None:
+    row = _known(session, channel, address, phone, at)
+    row.joined_at, row.left_at = max(at, row.joined_at), None
+    session.flush()
+
+
+def _known(session: Session, channel: str, address: str, phone: str, at: datetime) -> ContactPointRow:
     row = session.get(ContactPointRow, (channel, address, phone))
     if row is None:
         row = ContactPointRow(channel=channel, address=address, phone=phone, joined_at=at)
         session.add(row)
-    row.wrote_at, row.left_at = max(at, row.wrote_at or at), None
-    session.flush()
+    return row
 
 
 def leave(session: Session, channel: str, address: str, at: datetime) -> bool:
@@ -70,7 +83,7 @@ def accept(session: Session, channel: str, address: str, token: str, at: datetim
     if row is None or row.channel != channel or row.used_by not in ("", address):
         return ""
     row.used_by, row.used_at = address, row.used_at or at
-    note_words(session, channel, address, row.phone, at)
+    _join(session, channel, address, row.phone, at)
     return row.phone
 
 
@@ -78,7 +91,7 @@ def come_back(session: Session, channel: str, address: str, at: datetime) -> str
     """Opened without a link by somebody who is known there: whose address it is."""
     phone = phone_of(session, channel, address)
     if phone:
-        note_words(session, channel, address, phone, at)
+        _join(session, channel, address, phone, at)
     return phone
 
 

@@ -123,7 +123,7 @@ def _refusal(code: str, world: World) -> MessageRefused:
 
 
 def _joined(key: str, world: World) -> ChannelJoined:
-    point = ContactPoint(key, f"{key}:1", wrote_at=world.now)
+    point = ContactPoint(key, f"{key}:1", world.now)
     others = tuple(one for one in world.case.client.points if one.channel != key)
     client = replace(world.case.client, points=(*others, point))
     world.case = replace(world.case, client=client)

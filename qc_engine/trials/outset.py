@@ -49,5 +49,5 @@ def _client(given: Given, due: datetime) -> Client:
         PHONE if given.has_phone else "",
         opted_out_at=due - timedelta(days=1) if given.opted_out else None,
         surveyed_at=due - given.asked_before if given.asked_before else None,
-        points=tuple(ContactPoint(key, f"{key}:1") for key in given.channels),
+        points=tuple(ContactPoint(key, f"{key}:1", due) for key in given.channels),
     )

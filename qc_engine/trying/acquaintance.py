@@ -95,4 +95,5 @@ class Acquaintance:
         left_at = known.left_at if known and known.left_at and known.left_at <= now else None
         if left_at and wrote_at and wrote_at > left_at:
             left_at = None
-        return ContactPoint(*key, wrote_at, left_at)
+        joined_at = known.joined_at if known else wrote_at or now
+        return ContactPoint(*key, joined_at, wrote_at, left_at)

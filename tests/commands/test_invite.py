@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from qc_engine.__main__ import app
 from qc_engine.clock import FixedClock
 from qc_engine.core.channel import MAIN, Channel
-from qc_engine.core.events import ChannelJoined, ChannelLeft
+from qc_engine.core.events import AnswerReceived, ChannelJoined, ChannelLeft
 from qc_engine.ports import Arrival
 from qc_engine.store import schema
 from qc_engine.store.database import Database
@@ -51,8 +51,14 @@ def test_the_link_before_and_after(flow: Flow) -> None:
     flow.arrive(Arrival("joined", joined), source="telegram")
     flow.settle()
     after = qc(PHONE, "-l", "en").stdout
-    assert "Telegram: wrote at 03.03.2026 12:00" in after
+    assert "Telegram: has opened our chat" in after
     assert "the link was opened at 03.03.2026 12:00" in after
+
+
+def test_who_has_written(flow: Flow) -> None:
+    flow.arrive(Arrival("said", AnswerReceived(PHONE, "когда готово?", NOW, 1)), source="chat2desk")
+    flow.settle()
+    assert "Chat2Desk: писал 03.03.2026 12:00" in qc("4312").stdout
 
 
 def test_who_has_left(flow: Flow) -> None:
