@@ -1,19 +1,17 @@
 """MAX as the engine sees it: messages through a bot, and what clients write to it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Sequence
 
 import httpx
 
+from connectors.bots.bot import Bot
 from connectors.bots.door import admit
-from connectors.bots.sending import Sending, invitation, takes
 from connectors.max import doctor, hooks, search, watch
 from connectors.max.client import Client
 from connectors.max.settings import MaxSettings
 from qc_engine.clock import Clock
 from qc_engine.core.channel import Channel
-from qc_engine.core.effects import Effect, SendMessage
+from qc_engine.core.effects import SendMessage
 from qc_engine.ports import (
     Arrival,
     Broken,
@@ -21,11 +19,8 @@ from qc_engine.ports import (
     Connector,
     Finding,
     Job,
-    Outcome,
     OutcomeUnknown,
     Pace,
-    Poll,
-    Polled,
     Refused,
     Request,
     Search,
@@ -38,11 +33,10 @@ HEADER = "X-Max-Bot-Api-Secret"
 SEARCH_LIMIT = 50
 
 
-class Max:
-    """One bot; an address is the number of a person's dialog with it."""
+class Max(Bot):
+    """Over the bots' API of MAX."""
 
-    performs: frozenset[type[Effect]] = frozenset({SendMessage})
-    batch_size = 1
+    channel = CHANNEL
 
     def __init__(
         self,
@@ -52,15 +46,8 @@ class Max:
         http: httpx.Client | None = None,
         hook_url: str | None = None,
     ) -> None:
-        """`hook_url` is our public door: https://…/hooks/max."""
-        self.settings = settings
-        self.clock = clock
-        self.hook_url = hook_url.rstrip("/") if hook_url else None
-        self.client = Client(settings, clock, pace, http)
-        self.sending = Sending(NAME, settings, clock, self.client.send_message)
-
-    def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
-        return self.sending.perform(jobs)
+        self.settings, self.client = settings, Client(settings, clock, pace, http)
+        super().__init__(settings, clock, self.client.send_message, hook_url)
 
     def find(self, job: Job) -> Search:
         """Look for the message among the newest ones of the chat."""
@@ -74,16 +61,12 @@ class Max:
             return CannotTell(str(problem))
         return search.among(messages, job.effect.text, since=job.first_tried_at, limit=SEARCH_LIMIT)
 
-    def takes(self, waiting: Mapping[str, int]) -> timedelta:
-        """How long the bot's limit makes so many effects take."""
-        return takes(self.settings, waiting)
-
     def parse(self, request: Request) -> Sequence[Arrival]:
         admit(request, HEADER, self.settings, NAME)
         return hooks.read_hook(request.body, self.clock.now(), self.settings.recipient)
 
-    def watchdog(self, cursor: str, now: datetime) -> Polled:
-        return Polled((), watch.keep_webhook(self.client, self.hook_url, cursor) if self.hook_url else cursor)
+    def keep_webhook(self, hook_url: str, cursor: str) -> str:
+        return watch.keep_webhook(self.client, hook_url, cursor)
 
     def doctor(self) -> Sequence[Finding]:
         return doctor.examine(self.client, self.hook_url)
@@ -97,13 +80,4 @@ def connector(
     hook_url: str | None = None,
 ) -> Connector:
     """The bot with all its doors; without `hook_url` nobody looks after the webhook."""
-    bot = Max(settings, clock, pace, http, hook_url)
-    return Connector(
-        NAME,
-        receives=bot,
-        performs=bot,
-        polls=(Poll("watchdog", settings.watch_every, bot.watchdog),) if hook_url else (),
-        doctor=bot.doctor,
-        channel=CHANNEL,
-        invite=partial(invitation, settings),
-    )
+    return Max(settings, clock, pace, http, hook_url).connector()
