@@ -1,6 +1,7 @@
 """A simulated bot: what people do with it, and what the rest of the sandbox sees of it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,7 @@ from sandbox.bots.control import control_routes
 from sandbox.bots.hooks import Habits, Hooks
 from sandbox.bots.limits import Limits
 from sandbox.bots.switches import Switches
-from sandbox.chat2desk.faults import Faults
+from sandbox.faults import Faults
 from sandbox.sender import Clock, Sender
 
 
@@ -24,11 +25,12 @@ class Bot(ABC):
 
     name: ClassVar[str]  # of the messenger, in the control paths
     habits: ClassVar[Habits]
+    ways_to_fail: ClassVar[Sequence[str]]  # of its door
 
     def __init__(self, clock: Clock, sender: Sender, token: str, nick: str, chats: Chats) -> None:
         self.clock, self.token, self.nick, self.chats = clock, token, nick, chats
         self.switches = Switches()
-        self.faults = Faults()
+        self.faults = Faults(self.ways_to_fail)
         self.limits = Limits(clock, self.switches)
         self.hooks = Hooks(clock, sender, self.switches, self.habits)
         self.version = 1  # grows with every change that a chat would show

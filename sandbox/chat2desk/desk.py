@@ -6,12 +6,13 @@ from typing import Any
 
 from sandbox.chat2desk import news, shapes
 from sandbox.chat2desk.books import CHANNEL_ID, Books
-from sandbox.chat2desk.faults import Faults
+from sandbox.chat2desk.faults import AFTER, BEFORE
 from sandbox.chat2desk.hooks import Hooks
 from sandbox.chat2desk.model import Client, Dialog, Message, Request
 from sandbox.chat2desk.phones import Phones
 from sandbox.chat2desk.switches import Switches
 from sandbox.chat2desk.templates import Templates
+from sandbox.faults import Faults
 from sandbox.sender import Clock, Sender
 
 
@@ -35,7 +36,7 @@ class Desk:
         self.clock = clock
         self.sender = sender
         self.switches = switches
-        self.faults = Faults()
+        self.faults = Faults((*BEFORE, *AFTER))
         self.hooks = Hooks(clock, sender, switches)
         self.books = Books()
         self.phones = Phones()

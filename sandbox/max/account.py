@@ -9,7 +9,7 @@ from sandbox.bots.bot import Bot
 from sandbox.bots.chats import Bubble, Chat, Chats
 from sandbox.bots.hooks import Habits
 from sandbox.max import shapes
-from sandbox.max.door import Door
+from sandbox.max.door import WAYS_TO_FAIL, Door
 from sandbox.sender import Clock, Sender
 
 TOKEN = "sandbox-max-token-0000000000"  # noqa: S105
@@ -24,6 +24,7 @@ class MaxBot(Bot):
 
     name = "max"
     habits: ClassVar = Habits("X-Max-Bot-Api-Secret", REPEATS_SECONDS, PATIENCE)
+    ways_to_fail: ClassVar = WAYS_TO_FAIL
 
     def __init__(self, clock: Clock, sender: Sender, token: str = TOKEN, nick: str = NICK) -> None:
         chats = Chats(first_user=1001, first_message=1_160_000_000_000_001, chat_offset=200_000_000)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.chat2desk.faults import Dropped
+from sandbox.faults import Dropped
 from sandbox.max.methods import METHODS, ApiError, Call
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ AFTER: dict[str, Callable[[], Response]] = {
     "done_no_answer": Dropped,
     "empty": lambda: Response(b"", 200),
 }
+WAYS_TO_FAIL = (*BEFORE, *AFTER)
 
 
 class Door:

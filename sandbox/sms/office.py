@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from sandbox.faults import Faults
 from sandbox.sender import Clock, Sender
-from sandbox.sms.faults import Faults
+from sandbox.sms.faults import AFTER, BEFORE, IN_WORDS
 from sandbox.sms.network import Message, Network, Phone, parts_in
 from sandbox.sms.switches import Switches
 
@@ -33,7 +34,7 @@ class Office:
         self.sender = sender
         self.login, self.password, self.key = login, password, key
         self.switches = Switches()
-        self.faults = Faults()
+        self.faults = Faults((*BEFORE, *AFTER, *IN_WORDS))
         self.network = Network(clock, sender, self.switches)
         self.tally = Tally()
         self.money = PLENTY

@@ -11,7 +11,7 @@ from sandbox.bots.chats import Bubble, Chat, Chats
 from sandbox.bots.hooks import Habits
 from sandbox.sender import Clock, Sender
 from sandbox.telegram import shapes
-from sandbox.telegram.door import Door
+from sandbox.telegram.door import WAYS_TO_FAIL, Door
 
 TOKEN = "700100200:sandbox-telegram-token-000000"  # noqa: S105
 NICK = "sandbox_quality_bot"
@@ -25,6 +25,7 @@ class TelegramBot(Bot):
 
     name = "telegram"
     habits: ClassVar = Habits("X-Telegram-Bot-Api-Secret-Token", REPEATS_SECONDS, keeps=True)
+    ways_to_fail: ClassVar = WAYS_TO_FAIL
 
     def __init__(self, clock: Clock, sender: Sender, token: str = TOKEN, nick: str = NICK) -> None:
         super().__init__(clock, sender, token, nick, Chats(first_user=5_100_000_001, first_message=1))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.chat2desk.faults import Dropped
+from sandbox.faults import Dropped
 from sandbox.telegram.methods import METHODS, ApiError
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ AFTER: dict[str, Callable[[], Response]] = {
     "done_no_answer": Dropped,
     "empty": lambda: Response(b"", 200),
 }
+WAYS_TO_FAIL = (*BEFORE, *AFTER)
 
 
 class Door:
