@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -16,6 +17,9 @@ from sqlalchemy.engine import make_url
 from qc_engine.clock import FixedClock
 from qc_engine.store import schema
 from qc_engine.store.database import Database
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 
@@ -99,3 +103,12 @@ def _in_postgres(base: str, *statements: str) -> None:
         for statement in statements:
             connection.execute(text(statement))
     admin.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium, once for the tests of a file."""
+    from tests.browser import launched
+
+    with launched() as browser:
+        yield browser

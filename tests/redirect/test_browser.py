@@ -1,13 +1,11 @@
 """The page that sends on, in a real browser: a quick person arrives without noticing, also without scripts."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -19,7 +17,7 @@ from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.tables import ClickRow, EffectRow, InboxRow
 from redirect.app import Receive, Redirect, Scope, Send
-from tests.sandbox.page_stage import BROWSERS, QUIET, served
+from tests.browser import served
 
 CODE = "k3Yandexk3Yandexk3Yand"
 PLACE = "/maps/yandex/1"
@@ -66,18 +64,6 @@ def site(sqlite_database: Database) -> Iterator[Site]:
 
 def _review_page(_: object) -> HTMLResponse:
     return HTMLResponse("<h1>Отзывы о филиале</h1>")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("NO BROWSER: the page that sends on was not opened in one")
-    with sync_playwright() as playwright:
-        root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=[*root, *QUIET])
-        yield browser
-        browser.close()
 
 
 # A browser of the tests names itself headless; people's do not.

@@ -1,8 +1,6 @@
 """A sandbox without a network: requests go straight into it, and what it would send is only remembered."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from sandbox.app import Sandbox
 from sandbox.bitrix24.company import tyre_chain
@@ -18,7 +16,8 @@ from sandbox.bitrix24.portal import Portal
 from sandbox.clock import SandboxClock
 from sandbox.control.vendors import around
 from sandbox.sender import Sender
-from tests.sandbox.page_stage import BROWSERS, DESKTOP, QUIET, Visit, pretend_engine, sandbox_of, served
+from tests.browser import DESKTOP, served
+from tests.sandbox.page_stage import Visit, pretend_engine, sandbox_of
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 Post = dict[str, str]
@@ -98,20 +97,6 @@ def sandbox(engine_url: str) -> Iterator[httpx.Client]:
     """Fresh for every test."""
     with sandbox_of(engine_url) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(
-            "!!! NO BROWSER FOUND: the demo page was not tried. Install chromium, or set QC_CHROMIUM."
-        )
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

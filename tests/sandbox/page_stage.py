@@ -1,36 +1,21 @@
 """The demo page in a real browser, against the real sandbox; only the engine is a small pretend one."""
 
 import contextlib
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from playwright.sync_api import Locator, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from sandbox.app import make_app
 from sandbox.control.defaults import SECRET, TOKEN
+from tests.browser import served
 
-AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ENGINE_TOKEN = "the engine's token"
 UNKNOWN_DEAL = 4_000_000
 INVITATIONS = {
@@ -38,8 +23,6 @@ INVITATIONS = {
     "max": "https://max.ru/id7700000000_bot?start=K7Q3",
 }
 HOSTILE = "<img src=x onerror=\"window.hacked='image'\"><script>window.hacked='script'</script>"
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
 
 
 def pretend_engine() -> Starlette:
@@ -99,22 +82,6 @@ def story_of(deal: int) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """The app on a port of its own, as long as the block runs."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        config = uvicorn.Config(
-            app, log_level="error", loop="asyncio", ws="none", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        until(lambda: server.started or not thread.is_alive())
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-
-
-@contextlib.contextmanager
 def sandbox_of(engine_url: str, token: str = ENGINE_TOKEN) -> Iterator[httpx.Client]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("QC_SANDBOX_ENGINE_URL", engine_url)
@@ -122,13 +89,6 @@ def sandbox_of(engine_url: str, token: str = ENGINE_TOKEN) -> Iterator[httpx.Cli
         app = make_app()
     with served(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
-
-
-def until(happened: Callable[[], Any], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 class Visit:
@@ -171,12 +131,3 @@ class Visit:
         found = self.sandbox.get("/chat2desk/v1/clients", params={"phone": phone}, headers=headers).json()
         body = {"client_id": found["data"][0]["id"], "text": text, **place}
         self.sandbox.post("/chat2desk/v1/messages", json=body, headers=headers).raise_for_status()
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
-    ]

@@ -11,17 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from sandbox.app import make_app
 from sandbox.bitrix24.company import tyre_chain
-from tests.sandbox.page_stage import (
-    DESKTOP,
-    ENGINE_TOKEN,
-    HOSTILE,
-    PHONE,
-    UNKNOWN_DEAL,
-    Visit,
-    sandbox_of,
-    served,
-    violations,
-)
+from tests.browser import DESKTOP, PHONE, served, violations
+from tests.sandbox.page_stage import ENGINE_TOKEN, HOSTILE, UNKNOWN_DEAL, Visit, sandbox_of
 
 # --- the way to the engine ---
 

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from sandbox.max.account import TOKEN as MAX_TOKEN
 from sandbox.sms.account import LOGIN, PASSWORD
 from sandbox.telegram.account import TOKEN as TELEGRAM_TOKEN
-from tests.sandbox.page_stage import DESKTOP, HOSTILE, INVITATIONS, PHONE, Visit, until, violations
+from tests.browser import DESKTOP, PHONE, until, violations
+from tests.sandbox.page_stage import HOSTILE, INVITATIONS, Visit
 
 CLIENT = "77015550001"
 Visits = Callable[..., Visit]

@@ -1,8 +1,5 @@
 """The manager's page in a real browser: on a small phone, by finger, by keyboard, by ear, without JavaScript."""
 
-import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
@@ -20,7 +17,7 @@ from qc_engine.store.tables import InboxRow
 from qc_engine.web.app import STATIC
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
-from tests.sandbox.page_stage import BROWSERS, DESKTOP, QUIET, served, violations
+from tests.browser import DESKTOP, served, violations, watched
 
 SMALL_PHONE: Any = {"width": 360, "height": 740}
 SMALLEST_TARGET = 44  # pixels
@@ -56,37 +53,12 @@ def site(sqlite_database: Database, clock: FixedClock) -> Iterator[str]:
     commit.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("!!! NO BROWSER FOUND: the page was not tried. Install chromium, or set QC_CHROMIUM.")
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     """visit(path, viewport=...) opens the page; nothing may go wrong in it until the end."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def open_page(path: str, **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "ru-RU", "viewport": SMALL_PHONE, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{site}/a/{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        with contextlib.suppress(Exception):
-            context.close()
-    assert problems == []
+    # A page that is over is told with 410, and the browser writes that down.
+    with watched(browser, f"{site}/a/", expected="status of 410") as open_page:
+        yield open_page
 
 
 @pytest.mark.parametrize("viewport", [SMALL_PHONE, DESKTOP], ids=["phone", "desktop"])

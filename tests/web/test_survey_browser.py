@@ -1,8 +1,5 @@
 """The survey's page in a real browser: by finger, by keyboard, by ear, without JavaScript."""
 
-import contextlib
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
@@ -23,7 +20,7 @@ from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages.survey.page import make_router
 from qc_engine.web.pages.survey.view import Question, Stands, SurveyView
 from qc_engine.web.pages.survey.words import TEXTS
-from tests.sandbox.page_stage import BROWSERS, DESKTOP, PHONE, QUIET, served, violations
+from tests.browser import DESKTOP, PHONE, served, violations, watched
 
 LONG = "Здравствуйте, уважаемый клиент! Вы были у нас: Шинный центр на Абая.\nОцените, пожалуйста, качество работы."
 QUALITY, SERVICE = Question("quality", LONG), Question("service", "А обслуживание?", lowest=1, highest=5)
@@ -72,38 +69,11 @@ def site(sqlite_database: Database, clock: FixedClock) -> Iterator[Site]:
     commit.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("QC_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("!!! NO BROWSER FOUND: the survey was not tried. Install chromium, or set QC_CHROMIUM.")
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """visit(code, viewport=...) opens the page; nothing may go wrong in it until the end."""
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
-
-    def open_page(code: str, **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "ru-RU", "viewport": PHONE, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{site.url}/s/{code}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        with contextlib.suppress(Exception):
-            context.close()
-    assert problems == []
+    with watched(browser, f"{site.url}/s/") as open_page:
+        yield open_page
 
 
 def score(page: Page, question: str, number: int) -> None:
