@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.ids import RandomIds
+from qc_engine.languages import best_language
 from qc_engine.store.driver import Writing
 from qc_engine.store.links import Click
 from redirect import pages, visitors
@@ -196,4 +197,4 @@ class Redirect:
         more: Iterable[tuple[bytes, bytes]] = (),
     ) -> Answer:
         accepted = headers.get(b"accept-language", b"").decode("latin-1")
-        return page(status, make(pages.language(accepted, self.language)), more)
+        return page(status, make(best_language(accepted, self.language)), more)

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import html
-import re
 from functools import lru_cache
 
-from redirect.texts import LANGUAGES, TEXTS
+from redirect.texts import TEXTS
 
 STYLE = (
     "body{font:18px/1.5 system-ui,sans-serif;margin:0;padding:2rem 1rem;color:#1c2733;background:#f6f7f9}"
@@ -28,21 +27,6 @@ CSP = (
     f"default-src 'none'; style-src 'sha256-{_sha256(STYLE)}'; script-src 'sha256-{_sha256(SCRIPT)}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-LONGEST_HEADER = 300  # a header is kept as a key of the memory below
-WANTED = re.compile(r"\s*([a-zA-Z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
-
-
-def language(accepted: str, default: str) -> str:
-    """The best of ours for an Accept-Language header, however odd."""
-    return _language(accepted[:LONGEST_HEADER], default)
-
-
-@lru_cache(maxsize=1024)
-def _language(accepted: str, default: str) -> str:
-    wanted = [found for part in accepted.split(",") if (found := WANTED.fullmatch(part))]
-    ranked = sorted(wanted, key=lambda found: -float(found[2] or 1))
-    ours = (found[1].lower() for found in ranked if float(found[2] or 1) > 0)
-    return next((word for word in ours if word in LANGUAGES), default)
 
 
 @lru_cache(maxsize=8)

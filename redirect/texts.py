@@ -1,6 +1,5 @@
 """The words of the small pages that a visitor of a short link may see."""
 
-LANGUAGES = ("ru", "kk", "en")
 TEXTS = {
     "ru": {
         "gone": "Ссылка не найдена",

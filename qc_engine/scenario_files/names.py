@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from qc_engine.core.texts import folded
-from qc_engine.scenario_files.similar import quoted, unknown
+from qc_engine.scenario_files.similar import did_you_mean, quoted, unknown
 
 T = TypeVar("T")
 
@@ -41,7 +41,11 @@ class Names:
     def channel(self, word: str) -> str:
         """Raises ValueError with the channels that config.yaml has."""
         if word not in self.channels:
-            raise ValueError(unknown("channel", word, self.channels))
+            fault = unknown("channel", word, self.channels)
+            others = (
+                "" if did_you_mean(word, self.channels) else "; another one needs its section in config.yaml"
+            )
+            raise ValueError(fault + others)
         return self.channels[word]
 
     def webhook(self, word: str) -> str:

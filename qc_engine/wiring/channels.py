@@ -23,8 +23,8 @@ WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE = 5, 10
 
 
 @dataclass(frozen=True)
-class Doors:
-    """What a connector needs of the engine: its bucket, its memory, its own webhook address."""
+class Supplies:
+    """What the engine gives a connector: its bucket, its memory, its own webhook address."""
 
     settings: Installation
     database: Database
@@ -45,11 +45,11 @@ def channels_of(
     settings: Installation, database: Database, clock: Clock, scenarios: Iterable[Scenario]
 ) -> Sequence[Connector]:
     """The main channel first, then the further ones, the survey's own page, and webhooks of ours."""
-    doors = Doors(settings, database, clock, templates(scenarios))
-    further = [one for make in (_telegram, _max, _sms) if (one := make(doors)) is not None]
+    given = Supplies(settings, database, clock, templates(scenarios))
+    further = [one for make in (_telegram, _max, _sms) if (one := make(given)) is not None]
     page = Connector(FORM, performs=Shelf())
     ways = [replace(one, way=one.name) for one in (*further, page)]
-    return [_chat2desk(doors), *ways, _webhooks(doors)]
+    return [_chat2desk(given), *ways, _webhooks(given)]
 
 
 def known(settings: Installation) -> Mapping[str, Channel]:
@@ -69,44 +69,44 @@ def invitations(connectors: Sequence[Connector]) -> Mapping[str, Callable[[str],
     return {one.way: one.invite for one in connectors if one.invite}
 
 
-def _chat2desk(doors: Doors) -> Connector:
-    chat = doors.settings.chat2desk
+def _chat2desk(given: Supplies) -> Connector:
+    chat = given.settings.chat2desk
     return chat2desk.connector(
         chat,
-        doors.clock,
-        doors.pace(chat2desk.NAME, chat.requests_per_second, chat.burst),
-        hook_url=doors.hook(chat2desk.NAME),
-        memory=doors.memory(chat2desk.NAME),
-        templates=doors.templates,
-        zone=doors.settings.timezone,
+        given.clock,
+        given.pace(chat2desk.NAME, chat.requests_per_second, chat.burst),
+        hook_url=given.hook(chat2desk.NAME),
+        memory=given.memory(chat2desk.NAME),
+        templates=given.templates,
+        zone=given.settings.timezone,
     )
 
 
-def _telegram(doors: Doors) -> Connector | None:
-    bot = doors.settings.telegram
+def _telegram(given: Supplies) -> Connector | None:
+    bot = given.settings.telegram
     if bot is None:
         return None
-    pace = doors.pace(telegram.NAME, bot.requests_per_second, bot.burst)
-    return telegram.connector(bot, doors.clock, pace, hook_url=doors.hook(telegram.NAME))
+    pace = given.pace(telegram.NAME, bot.requests_per_second, bot.burst)
+    return telegram.connector(bot, given.clock, pace, hook_url=given.hook(telegram.NAME))
 
 
-def _max(doors: Doors) -> Connector | None:
-    bot = doors.settings.max
+def _max(given: Supplies) -> Connector | None:
+    bot = given.settings.max
     if bot is None:
         return None
-    pace = doors.pace(max_bot.NAME, bot.requests_per_second, bot.burst)
-    return max_bot.connector(bot, doors.clock, pace, hook_url=doors.hook(max_bot.NAME))
+    pace = given.pace(max_bot.NAME, bot.requests_per_second, bot.burst)
+    return max_bot.connector(bot, given.clock, pace, hook_url=given.hook(max_bot.NAME))
 
 
-def _sms(doors: Doors) -> Connector | None:
-    gateway = doors.settings.sms
+def _sms(given: Supplies) -> Connector | None:
+    gateway = given.settings.sms
     if gateway is None:
         return None
-    pace = doors.pace(sms.NAME, gateway.requests_per_second, gateway.burst)
-    memory = doors.memory(sms.NAME)
-    return sms.connector(gateway, doors.clock, pace, memory, hook_url=doors.hook(sms.NAME))
+    pace = given.pace(sms.NAME, gateway.requests_per_second, gateway.burst)
+    memory = given.memory(sms.NAME)
+    return sms.connector(gateway, given.clock, pace, memory, hook_url=given.hook(sms.NAME))
 
 
-def _webhooks(doors: Doors) -> Connector:
-    pace = doors.pace(webhook.NAME, WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE)
-    return webhook.connector(doors.settings.webhooks, doors.clock, pace)
+def _webhooks(given: Supplies) -> Connector:
+    pace = given.pace(webhook.NAME, WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE)
+    return webhook.connector(given.settings.webhooks, given.clock, pace)

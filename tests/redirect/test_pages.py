@@ -5,8 +5,9 @@ import hashlib
 
 import pytest
 
+from qc_engine.languages import LANGUAGES, best_language
 from redirect import pages
-from redirect.texts import LANGUAGES, TEXTS
+from redirect.texts import TEXTS
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from redirect.texts import LANGUAGES, TEXTS
     ],
 )
 def test_language(accepted: str, lang: str) -> None:
-    assert pages.language(accepted, "ru") == lang
+    assert best_language(accepted, "ru") == lang
 
 
 def test_every_language_has_every_text() -> None:

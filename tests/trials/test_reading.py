@@ -97,7 +97,7 @@ ROWS = [
     (CLIENT, "- message_fails: blokked", ["7:24: message_fails: unknown word 'blokked'; did you mean 'blocked'?"]),
     (CLIENT, "- form: {qualty: 9}", ["7:16: unknown question 'qualty'; did you mean 'quality'?"]),
     (CLIENT, "- form: 9", ["7:15: form: write names and their values, for example {Оценка работы: 9}"]),
-    (CLIENT, "- opens_chat: viber", ["7:21: unknown channel 'viber'; known: chat2desk, telegram"]),
+    (CLIENT, "- opens_chat: viber", ["7:21: unknown channel 'viber'; known: chat2desk, telegram; another one needs its section in config.yaml"]),
     (CLIENT, "- end: rated", ["7:9: 'end' is something expected; write 'expect: {end: ...}'"]),
     # --- what is expected ---
     (ASKED, "- asked: qualty", ["6:16: asked: unknown question 'qualty'; did you mean 'quality'?"]),

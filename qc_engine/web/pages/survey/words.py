@@ -1,10 +1,8 @@
 """What the survey's page says by itself; the questions stand in the scenario."""
 
-import re
 from collections.abc import Mapping
 
-LONGEST_HEADER = 300
-WANTED = re.compile(r"\s*([a-zA-Z]{2,3})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{1,3})?))?\s*")
+from qc_engine.languages import best_language
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "ru": {
@@ -102,7 +100,4 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
 
 def texts_for(accepted: str, default: str) -> Mapping[str, str]:
     """In the best of our languages for an Accept-Language header, however odd."""
-    wanted = [found for part in accepted[:LONGEST_HEADER].split(",") if (found := WANTED.fullmatch(part))]
-    ranked = sorted(wanted, key=lambda found: -float(found[2] or 1))
-    ours = (found[1].lower() for found in ranked if float(found[2] or 1) > 0)
-    return TEXTS[next((word for word in ours if word in TEXTS), default)]
+    return TEXTS[best_language(accepted, default)]
