@@ -71,7 +71,9 @@ class BotSettings(Section):
     def _nick(cls, bot: str) -> str:
         nick = bot.strip().removeprefix("@")
         if not NICK.fullmatch(nick):
-            raise ValueError("нужно имя бота, как в его ссылке: от 3 до 64 латинских букв, цифр и _, первой буква")
+            raise ValueError(
+                "нужно имя бота, как в его ссылке: от 3 до 64 латинских букв, цифр и _, первой буква"
+            )
         return nick
 
     @field_validator("ca_file")
