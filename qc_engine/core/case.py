@@ -93,6 +93,29 @@ class Complaint:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """The rest of a list of actions, from number `next` on: of the step's own, or of a rule of it."""
+
+    until: datetime
+    next: int
+    rule: str = ""  # name of the rule; "": what the step does on entry
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A person was asked yes or no."""
+
+    name: str
+    asked_at: datetime
+    due_at: datetime
+    task_key: str = ""  # effect key of the task, until its id is known
+    task_id: int | None = None
+    given: bool | None = None  # None: not answered yet
+    answered_at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Case:
     """One run of one scenario for one client and deal."""
 
@@ -136,6 +159,11 @@ class Case:
     wake_at: datetime | None = None
     rev: int = 0
     portal: str = "main"  # the CRM portal that the deal lives in, as config.yaml calls it
+    values: Mapping[str, str] = field(default_factory=dict)  # by the scenario's names, as the CRM writes them
+    started_by: str = ""  # who or what began it, if not the deal's stage
+    language: str = ""  # of the client, where known: ru, kk, en
+    paused: Paused | None = None
+    approvals: tuple[Approval, ...] = ()
 
     @property
     def awaits_review(self) -> bool:

@@ -17,6 +17,7 @@ from qc_engine.core.draft import OURS_TO_DROP, Decision, Draft
 from qc_engine.core.effects import CloseTask, SendMessage
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     BonusTakenBack,
     ChannelJoined,
     ChannelLeft,
@@ -36,6 +37,7 @@ from qc_engine.core.events import (
     ReviewChecked,
     ReviewCorrected,
     StaffWrote,
+    StartAsked,
     TaskChanged,
     TaskClosed,
     TimerDue,
@@ -103,7 +105,9 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             effect_done(done, draft)
         case EffectFailed() as failed:
             effect_failed(failed, draft)
-        case MessageSeen() | MessageStatus() | ChannelLeft() | DealChanged() | TaskChanged():
+        case ApprovalGiven():
+            pass
+        case MessageSeen() | MessageStatus() | ChannelLeft() | DealChanged() | TaskChanged() | StartAsked():
             pass
         case _:
             assert_never(draft.event)

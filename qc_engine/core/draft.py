@@ -31,6 +31,7 @@ from qc_engine.core.events import (
     ReviewChecked,
     ReviewCorrected,
     StaffWrote,
+    StartAsked,
     TaskClosed,
 )
 from qc_engine.core.gate import free_from
@@ -70,6 +71,7 @@ class Decision:
     trace: tuple[Checked, ...]
     notes: tuple[Phrase, ...]
     cancel: tuple[type[Effect], ...] = ()  # of these kinds, what has not left yet must not leave any more
+    starts: tuple[StartAsked, ...] = ()  # cases of other scenarios that are to begin
 
 
 @dataclass
@@ -85,9 +87,17 @@ class Draft:
     notes: list[Phrase] = field(default_factory=list)
     facts: set[str] = field(default_factory=set)  # what this event means: clicked, asked_to_stop ...
     cancel: tuple[type[Effect], ...] = ()
+    starts: list[StartAsked] = field(default_factory=list)
 
     def decision(self) -> Decision:
-        return Decision(self.case, tuple(self.planned), tuple(self.trace), tuple(self.notes), self.cancel)
+        return Decision(
+            self.case,
+            tuple(self.planned),
+            tuple(self.trace),
+            tuple(self.notes),
+            self.cancel,
+            tuple(self.starts),
+        )
 
     def change(self, **changes: Any) -> None:
         self.case = replace(self.case, **changes)

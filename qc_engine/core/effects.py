@@ -49,6 +49,7 @@ class SendMessage:
     fresh_until: datetime | None = None  # not sent after this moment
     channel: str = ""  # "" is the main channel
     address: str = ""  # of the client in that channel; "" where the phone is the address
+    file: str = ""  # https address of a file beside the text; a channel without files adds the address to it
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
     lane: ClassVar[Lane] = Lane.CHANNEL
 

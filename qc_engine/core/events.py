@@ -39,10 +39,26 @@ class TaskChanged:
 
 
 @dataclass(frozen=True)
+class StartAsked:
+    """A hint: begin a case for this deal, not because of its stage. One of `scenario` and `event` is given.
+
+    `by` is a person's name, 'schedule', 'field', the name of another scenario, or of the API's caller.
+    """
+
+    deal_id: int
+    at: datetime
+    scenario: str = ""
+    event: str = ""  # all scenarios that this event starts
+    by: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DealSeen:
-    """A deal was read from the CRM."""
+    """A deal was read from the CRM; `asked`: because a case is to begin for it."""
 
     deal: Deal
+    asked: StartAsked | None = None
 
 
 @dataclass(frozen=True)
@@ -199,6 +215,17 @@ class BonusTakenBack:
 
 
 @dataclass(frozen=True)
+class ApprovalGiven:
+    """A person answered yes or no on the page that a task had named."""
+
+    case_id: str
+    name: str
+    given: bool
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class TaskClosed:
     """A task that we created was completed; `result` is the text left in it, if any."""
 
@@ -240,7 +267,7 @@ class EffectFailed:
     message: SendMessage | None = None  # the engine writes it in: what did not reach the client
 
 
-Hint = DealChanged | TaskChanged
+Hint = DealChanged | TaskChanged | StartAsked
 Fact = (
     DealSeen
     | DealMoved
@@ -257,6 +284,7 @@ Fact = (
     | ReviewChecked
     | ReviewCorrected
     | BonusTakenBack
+    | ApprovalGiven
     | TaskClosed
     | TimerDue
     | EffectDone

@@ -1,6 +1,6 @@
 """A scenario as the core sees it: names already resolved to ids, durations to timedelta."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
@@ -21,6 +21,11 @@ class Text:
     body: str
     template: str = ""  # "name|language" at the messenger, empty: free text only
     template_variables: tuple[str, ...] = ()  # names of variables, in the template's order
+    languages: Mapping[str, "Text"] = field(default_factory=dict)  # the same in other languages: kk, en
+
+    def said_in(self, language: str) -> "Text":
+        """In the client's language where it was written, in the scenario's own otherwise."""
+        return self.languages.get(language, self)
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,30 @@ class MessageFailed:
     """A message could not be delivered: no channel, blocked, refused."""
 
 
+@dataclass(frozen=True)
+class BranchIs:
+    """The case is of one of these branches."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An expression over the case's values. `holds` takes them by name; LookupError: one is not there yet."""
+
+    text: str
+    holds: Callable[[Mapping[str, object]], bool] = field(compare=False)
+    uses: tuple[str, ...] = ()  # the names in it, for the explanation
+
+
+@dataclass(frozen=True)
+class ApprovalIs:
+    """A person answered the request for approval of this name: `given` True is yes, False is no."""
+
+    name: str
+    given: bool
+
+
 Condition = (
     AverageAtLeast
     | AverageBelow
@@ -138,6 +167,9 @@ Condition = (
     | Complains
     | DealMovedTo
     | MessageFailed
+    | BranchIs
+    | Formula
+    | ApprovalIs
 )
 
 # --- actions ----------------------------------------------------------------------------------
@@ -158,9 +190,10 @@ class Survey:
 
 @dataclass(frozen=True)
 class Say:
-    """Write a text to the client."""
+    """Write a text to the client, with a file beside it if there is one (an https address)."""
 
     text: Text
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,6 +294,42 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """What follows in this list of actions is done after so long; the rules of the step hold meanwhile."""
+
+    span: timedelta
+
+
+@dataclass(frozen=True)
+class TellSystem:
+    """Tell another system by an outgoing webhook of config.yaml; `data` may hold {names}."""
+
+    webhook: str
+    event: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StartScenario:
+    """Begin a case of another scenario of this portal for the same deal, after so long."""
+
+    scenario: str
+    after: timedelta = timedelta()
+    values: Mapping[str, str] = field(default_factory=dict)  # what it learns; values may hold {names}
+
+
+@dataclass(frozen=True)
+class AskApproval:
+    """Ask a person yes or no, by a task with two links; ApprovalIs tells what was answered."""
+
+    name: str
+    title: str
+    text: str
+    person: Person
+    due: timedelta
+
+
+@dataclass(frozen=True)
 class GoTo:
     """Go on with another step."""
 
@@ -287,6 +356,10 @@ Action = (
     | TakeBackBonus
     | Notify
     | Comment
+    | Pause
+    | TellSystem
+    | StartScenario
+    | AskApproval
     | GoTo
     | End
 )
@@ -332,12 +405,36 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Start:
-    """Which deals start a case, and when the first step begins."""
+class Schedule:
+    """Once a day, a week or a month, at a time of the installation's clock."""
 
-    stage: str
-    wait: timedelta  # from the moment of entering the stage, by the CRM's record
-    not_later_than: timedelta  # after the planned moment: too late, not asked any more
+    every: str  # day, week, month
+    at: time
+    day: int = 1  # of the week (1 is Monday) or of the month (31 is its last day, also in shorter ones)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Which deals a schedule is about; all that is given must hold."""
+
+    stages: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)  # deal field -> value
+    entered_within: timedelta | None = None  # came into the stage so long ago or less
+
+
+@dataclass(frozen=True)
+class Start:
+    """Which deals start a case, and when the first step begins. One of the ways is given."""
+
+    stage: str = ""  # the deal stands in this stage; "": it may stand anywhere
+    wait: timedelta = timedelta()  # from entering the stage, by the CRM's record; or from the event
+    not_later_than: timedelta = timedelta(days=3)  # after the planned moment: too late, not asked any more
+    event: str = ""  # somebody told us of this event, by the API or a command
+    changed_field: str = ""  # this field of the deal got another value
+    schedule: Schedule | None = None
+    segment: Segment = Segment()
+    by_hand: bool = False  # only when a person or another scenario says so
+    only_if: tuple[Condition, ...] = ()  # whom it concerns
 
 
 @dataclass(frozen=True)
@@ -359,6 +456,15 @@ class ContactRules:
 
 
 @dataclass(frozen=True)
+class KnownValue:
+    """A value that texts and formulas may name: a field of the deal, or what the start brought with it."""
+
+    kind: str = "text"  # text, number, date, moment
+    deal_field: str = ""
+    from_start: str = ""  # old and new of a changed field, or a key of the event's data
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One scenario file, checked. `version` is the hash of its content."""
 
@@ -372,6 +478,13 @@ class Scenario:
     anytime: tuple[Rule, ...] = ()  # looked at before the rules of the step
     active: bool = True  # False: it begins no case; those that run go on
     instead_of: str = ""  # as long as this one is active, that one begins no case
+    language: str = "ru"  # in which its texts are written first
+    values: Mapping[str, KnownValue] = field(default_factory=dict)
+    of_branch: Mapping[str, "Scenario"] = field(default_factory=dict)  # where a branch has it otherwise
+
+    def at_branch(self, name: str) -> "Scenario":
+        """The same scenario with what is otherwise at this branch."""
+        return self.of_branch.get(name, self)
 
     @property
     def first_step(self) -> str:
