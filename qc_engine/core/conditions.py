@@ -18,7 +18,6 @@ from qc_engine.core.scenario import (
     MessageFailed,
     NotUnderstood,
     ReviewIs,
-    Rule,
     ScoreBelow,
     SilentFor,
     Step,
@@ -100,15 +99,9 @@ def _overdue(check: ReviewCheck | None, span: timedelta) -> datetime | None:
     return check.due_at + span
 
 
-def is_aside(rule: Rule) -> bool:
-    """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
-    return any(isinstance(one, Complains | TaskOverdueFor) for one in rule.when)
-
-
 def survey_of(step: Step | None) -> Survey | None:
     """The survey that a step holds, if any; a case that has not begun stands in no step."""
-    actions = step.do if step else ()
-    return next((action for action in actions if isinstance(action, Survey)), None)
+    return step.survey if step else None
 
 
 def _review(draft: Draft, answer: str) -> Verdict:

@@ -1,10 +1,11 @@
 """A decision in the making: the case as it changes, and what is to be done outside."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from qc_engine.core.case import Case, State
+from qc_engine.core.changing import changed
 from qc_engine.core.channel import FORM
 from qc_engine.core.effects import (
     AddComment,
@@ -100,10 +101,10 @@ class Draft:
         )
 
     def change(self, **changes: Any) -> None:
-        self.case = replace(self.case, **changes)
+        self.case = changed(self.case, changes)
 
     def change_client(self, **changes: Any) -> None:
-        self.change(client=replace(self.case.client, **changes))
+        self.change(client=changed(self.case.client, changes))
 
     def note(self, key: str, **values: object) -> None:
         self.notes.append(phrase(key, **values))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from qc_engine.core.actions import run
 from qc_engine.core.case import Case, State
-from qc_engine.core.conditions import ANSWERED, MOVED, STOP, check, is_aside
+from qc_engine.core.conditions import ANSWERED, MOVED, STOP, check
 from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.scenario import Rule, TaskOverdueFor
 from qc_engine.core.trace import Checked, phrase
@@ -24,7 +24,7 @@ def follow_rules(before: Case, draft: Draft) -> None:
 
 def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
     """The first rule that matches is followed; the others of this event are not looked at."""
-    in_turn = (rule for rule in rules if not is_aside(rule))
+    in_turn = (rule for rule in rules if not rule.aside)
     matching = next((rule for rule in in_turn if matches(rule, draft)), None)
     if matching:
         draft.note("note.rule", rule=matching.name)
@@ -35,7 +35,7 @@ def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
 def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
     """What is done beside the road of the case; False when such a rule led it elsewhere after all."""
     step = draft.case.step
-    for rule in (rule for rule in rules if is_aside(rule)):
+    for rule in (rule for rule in rules if rule.aside):
         if matches(rule, draft):
             draft.note("note.rule", rule=rule.name)
             run(rule.do, draft)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
@@ -376,6 +377,11 @@ class Rule:
     do: tuple[Action, ...]
     line: int = 0
 
+    @cached_property
+    def aside(self) -> bool:
+        """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
+        return any(isinstance(one, Complains | TaskOverdueFor) for one in self.when)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -385,6 +391,11 @@ class Step:
     do: tuple[Action, ...]
     rules: tuple[Rule, ...]
     line: int = 0
+
+    @cached_property
+    def survey(self) -> Survey | None:
+        """The survey that the step holds, if any."""
+        return next((action for action in self.do if isinstance(action, Survey)), None)
 
 
 @dataclass(frozen=True)

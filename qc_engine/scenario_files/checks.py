@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from qc_engine.core.conditions import is_aside
 from qc_engine.core.scenario import (
     Action,
     AverageAtLeast,
@@ -128,7 +127,7 @@ def survey_of(step: Step) -> Survey | None:
 
 
 def _never_its_turn(at: Keys, rule: Rule, before: tuple[Rule, ...]) -> Iterator[Finding]:
-    first = next((one for one in before if not is_aside(one) and _covers(one, rule)), None)
+    first = next((one for one in before if not one.aside and _covers(one, rule)), None)
     if first:
         where = f"'{first.name}' (line {first.line})"
         yield (
