@@ -1,5 +1,7 @@
 """Reads a client's reply: a score, two scores, a wish to be left alone, or nothing that can be trusted."""
 
+from functools import lru_cache
+
 from qc_engine.core.answers.blanked import only_placeholders, without_links_and_phones
 from qc_engine.core.answers.complaints import complains
 from qc_engine.core.answers.judge import Verdict, judge, unclear
@@ -16,6 +18,7 @@ from qc_engine.core.answers.slips import undo_slips
 from qc_engine.core.answers.tokens import MOST_CHARACTERS, Token, fold, tokenise
 
 _TEN_POINTS = Scale()
+_SHORT = 12  # signs: "10", "9 из 10", "стоп"; most clients write one of a few such replies
 _MOST_NUMBERS = 24  # nobody answers with more, and what follows compares them with each other
 
 
@@ -24,6 +27,16 @@ def read(text: str, scale: Scale = _TEN_POINTS, kind: str = "text") -> Reading:
 
     `kind` is the sender's kind of message: anything but "text" without a caption has nothing to read.
     """
+    return _remembered(text, scale) if len(text) <= _SHORT else _read(text, scale)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str, scale: Scale) -> Reading:
+    """What was read in these signs before is still read in them."""
+    return _read(text, scale)
+
+
+def _read(text: str, scale: Scale) -> Reading:
     text = text[:MOST_CHARACTERS]
     folded = undo_slips(worth_reading(fold(text)))
     if only_placeholders(folded):
