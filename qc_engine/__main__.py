@@ -11,7 +11,9 @@ import typer
 from qc_engine.commands import (
     answers,
     bitrix24,
+    case,
     check,
+    console,
     db,
     doctor,
     invite,
@@ -24,6 +26,7 @@ from qc_engine.commands import (
     stories,
     why,
 )
+from qc_engine.commands.scenario import app as scenario
 
 PROGRAM = os.environ.get("QC_STARTED_BY", "qc-engine")
 EPILOG = """Exit codes: 0 all is well · 1 faults or something that needs a person were found ·
@@ -56,9 +59,12 @@ app.command()(status.status)
 app.command()(status.reconcile)
 app.add_typer(answers.app, name="answers")
 app.add_typer(bitrix24.app, name="bitrix24")
+app.add_typer(console.app, name="console")
+app.add_typer(case.app, name="case")
 app.add_typer(db.app, name="db")
 app.add_typer(links.app, name="links")
 app.add_typer(redirect.app, name="redirect")
+app.add_typer(scenario.app, name="scenario")
 
 
 @app.command(context_settings=PASSED_ON)

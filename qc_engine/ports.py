@@ -8,6 +8,7 @@ from typing import Protocol
 from qc_engine.core.channel import Channel
 from qc_engine.core.effects import Effect, Lane
 from qc_engine.core.events import Event, Hint
+from qc_engine.core.scenario import Segment
 
 
 class TryLater(Exception):
@@ -98,12 +99,32 @@ Search = Done | Absent | CannotTell
 
 
 @dataclass(frozen=True)
+class Held:
+    """What some fields of a deal held when anybody last changed it; a field that is not here is empty."""
+
+    deal_id: int
+    fields: Mapping[str, str]
+    updated_at: datetime
+    first: frozenset[str] = frozenset()  # fields that were not watched so far: whatever they hold is no news
+
+
+@dataclass(frozen=True)
 class Polled:
     """What a poll brought; the cursor is saved together with the arrivals."""
 
     arrivals: Sequence[Arrival]
     cursor: str
     more: bool = False  # call again at once: the page was full
+    held: Sequence[Held] = ()  # of deals that changed, or may have
+
+
+@dataclass(frozen=True)
+class DealsPage:
+    """Some deals of a segment; `after` is where the next page begins, `more` whether there is one."""
+
+    deals: Sequence[int]
+    after: str
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -166,6 +187,13 @@ class Looks(Protocol):
     def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]: ...
 
 
+class Segments(Protocol):
+    """Knows which deals a schedule is about."""
+
+    def deals_in(self, segment: Segment, after: str, now: datetime) -> DealsPage:
+        """One page, `after` is "" for the first. Raises TryLater, Refused, Broken."""
+
+
 class Performs(Protocol):
     """Carries effects out, several in one call where the vendor can."""
 
@@ -207,6 +235,7 @@ class Connector:
     portal: str = ""  # which portal's deals it speaks of; "": none, it is a channel
     receives: Receives | None = None
     looks: Looks | None = None
+    segments: Segments | None = None
     performs: Performs | None = None
     polls: Sequence[Poll] = field(default_factory=tuple)
     doctor: Callable[[], Sequence[Finding]] = tuple

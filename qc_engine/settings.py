@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, W
 
 Day = date  # a field may be called date, and must not hide the type from its neighbours
 DAY = re.compile(r"^(?:(\d{4})-)?(\d\d)-(\d\d)$")
+BY_THEMSELVES, BY_HAND = "by_themselves", "by_hand"
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -175,6 +176,12 @@ class Settings(Section):
     language: str = Field("ru", pattern="^(ru|kk|en)$", description="Язык сообщений и страниц")
     timezone: str = Field("Asia/Almaty", description="Часовой пояс компании")
     scenarios: Path = Field(Path("scenarios"), description="Папка со сценариями")
+    scenario_changes: str = Field(
+        BY_THEMSELVES,
+        pattern=f"^({BY_THEMSELVES}|{BY_HAND})$",
+        description="Как вступает в силу изменённый сценарий: by_themselves, сам, как только он без ошибок; "
+        "by_hand, командой qc scenario activate",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Ключ меток и подписей; пусто: создаётся рядом с базой"
     )
@@ -182,6 +189,7 @@ class Settings(Section):
         60, ge=1, le=3650, description="Сколько дней страница ответа о проверке отзыва принимает ответы"
     )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
+    console: bool = Field(True, description="Веб-консоль для сотрудников на /console; false: её нет")
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")

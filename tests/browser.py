@@ -79,9 +79,11 @@ def served(app: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
         thread.start()
         until(lambda: server.started or not thread.is_alive())
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:  # also after a test that failed: nobody waits for a server that nobody stops
+            server.should_exit = True
+            thread.join()
 
 
 def violations(page: Page) -> list[str]:

@@ -1,6 +1,6 @@
 """Bitrix24 as the engine sees it: deals, tasks, comments and notifications of one portal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -12,6 +12,7 @@ from connectors.bitrix24.access.ways import OAuthAccess
 from connectors.bitrix24.calls.client import AT_ONCE, Client
 from connectors.bitrix24.calls.exchange import open_http
 from connectors.bitrix24.calls.operating import InRam
+from connectors.bitrix24.changes import Changes
 from connectors.bitrix24.doctor.doctor import Doctor
 from connectors.bitrix24.doctor.wanted import Wanted
 from connectors.bitrix24.finding import Finding
@@ -21,6 +22,7 @@ from connectors.bitrix24.names.watching import WatchingNames
 from connectors.bitrix24.performing import Performing
 from connectors.bitrix24.polling import Polling
 from connectors.bitrix24.reading import Reading
+from connectors.bitrix24.segments import DealsOfSegment
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.writing import Writing
 from qc_engine import ports
@@ -77,10 +79,13 @@ class Bitrix24:
         self.memory = memory
         self._settings = settings
         self._clock = clock
+        self._polling: Polling | None = None
         self.client = Client(settings, clock, pace, http, memory=memory)
         self.book = Book(self.client, settings)
         self.names = WatchingNames(self.client, settings, self.book, memory, on_names)
         self.reading = Reading(self.client, settings, self.book)
+        self.changes = Changes(self.client, settings, self.book)
+        self._segments = DealsOfSegment(self.client, settings, self.book, self.reading)
         self._finding = Finding(self.client, settings, self.book)
         writing = Writing(settings, self.book)
         self._performing = Performing(self.client, self._finding, writing, self.book, settings.batch_size)
@@ -122,10 +127,29 @@ class Bitrix24:
     def polls(
         self, watched_stages: Sequence[str] = (), look_back: timedelta = LOOK_BACK
     ) -> Sequence[ports.Poll]:
-        """Stage history, closed tasks, a scan of the watched stages, names, and the application's own."""
+        """Stage history, closed tasks, the watched stages, changes, names, and the application's own."""
         polling = Polling(self.client, self._settings, self.book, self.reading, watched_stages, look_back)
+        self._polling = polling
         own = [self._application.poll()] if self._application else []
-        return [*polling.polls(), self.names.poll(), *own]
+        return [*polling.polls(), self.changes.poll(), self.names.poll(), *own]
+
+    def watch(self, stages: Sequence[str], look_back: timedelta) -> None:
+        """From now on these are the stages in which cases begin."""
+        if self._polling:
+            self._polling.watch(stages, look_back)
+
+    def read_for_scenarios(
+        self,
+        fields: Callable[[], Collection[str]],
+        watched: Callable[[], Collection[str]],
+        of_contacts: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
+        """Deal fields (ids) that scenarios need, those whose changes start them, and fields of cards.
+
+        Asked anew each time.
+        """
+        self.reading.fields_of_scenarios, self.changes.watched = fields, watched
+        self.reading.contacts.fields_of_scenarios = of_contacts
 
     def doctor(self, wanted: Wanted | None = None) -> Sequence[ports.Finding]:
         """Whether the portal is set up as config.yaml and the scenarios believe."""
@@ -148,6 +172,7 @@ class Bitrix24:
             portal=portal,
             receives=self,
             looks=self,
+            segments=self._segments,
             performs=self,
             polls=self.polls(watched_stages, look_back),
             doctor=lambda: self.doctor(wanted),

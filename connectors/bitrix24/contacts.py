@@ -1,7 +1,7 @@
 """The person behind a deal: which contact it is, how to reach him, and whether he may be written to."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from connectors.bitrix24.calls.client import Answer, Client, Command
@@ -26,6 +26,7 @@ class Contacts:
     def __init__(self, client: Client, book: Book) -> None:
         self._client = client
         self._book = book
+        self.fields_of_scenarios: Callable[[], Collection[str]] = frozenset
 
     def of_deals(self, deals: Sequence[Row]) -> Mapping[int | None, int | None]:
         """Deal id -> its main contact; the portal is asked only where the deal itself does not say."""
@@ -40,7 +41,8 @@ class Contacts:
 
     def read(self, ids: Iterable[int | None]) -> Mapping[int | None, Row]:
         """The contacts by id; those that are gone are missing."""
-        select = ["*", *([self._spelled] if self._spelled else [])]  # only * brings the phones in a list
+        further = [self._spelled, *(self._book.spelled(CONTACT, code) for code in self.fields_of_scenarios())]
+        select = ["*", *dict.fromkeys(filter(None, further))]  # only * brings the phones in a list
         asked = [
             Command("crm.item.list", self._book.list_params(CONTACT, select, {"@id": list(page)}))
             for page in pages(number for number in ids if number)
@@ -55,6 +57,12 @@ class Contacts:
         kind = field.kind if field else ""
         marks = [(one, resolver.shown(CONTACT, code, one)) for one in _each(raw)]
         return any(is_set(kind, one, shown, now, self._client.zone) for one, shown in marks)
+
+    def fields_of(self, contact: Row) -> Mapping[str, str]:
+        """What people see in the fields that scenarios ask for, by their codes; empty ones are left out."""
+        raw = {code: contact.get(self._book.spelled(CONTACT, code)) for code in self.fields_of_scenarios()}
+        shown = {code: self._book.resolver.shown(CONTACT, code, value) for code, value in raw.items()}
+        return {code: text for code, text in shown.items() if text}
 
     @property
     def _spelled(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from connectors.bitrix24.calls.client import Answer, Client, Command
 from connectors.bitrix24.calls.errors import Failure, TooFast
-from connectors.bitrix24.calls.paging import certain, items, pages
+from connectors.bitrix24.calls.paging import Row, certain, items, pages
 from connectors.bitrix24.finding import Finding
 from connectors.bitrix24.forecast import WRITES
 from connectors.bitrix24.names.book import DEAL, Book
@@ -19,6 +19,7 @@ from qc_engine.ports import Broken, CannotTell, Done, Job, Outcome, OutcomeUnkno
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 TRIES = 3
 TASK_IS_THERE = Done()  # where the effect wants it
+PENDING = "2"  # nobody has begun with it
 CAN_BE_RENEWED = (COMPLETED, "4", "6")  # also one that awaits control, and a deferred one
 
 
@@ -101,7 +102,8 @@ class Performing:
 
     def _questions(self, job: Job) -> Sequence[Command]:
         if isinstance(job.effect, CloseTask | ReopenTask):
-            return [Command("tasks.task.get", {"taskId": job.effect.task_id, "select": ["ID", "STATUS"]})]
+            asked = {"taskId": job.effect.task_id, "select": _about_task(job.effect)}
+            return [Command("tasks.task.get", asked)]
         return self._finding.commands(job) if job.attempt > 1 else []
 
     def _read(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
@@ -121,7 +123,7 @@ class Performing:
 
     def _state(self, job: Job, answers: Sequence[Answer | Failure]) -> Outcome | None:
         if isinstance(job.effect, CloseTask | ReopenTask):
-            return _task_state(job.effect, as_text(task_row(certain(answers[0])).get("status")))
+            return _task_state(job.effect, task_row(certain(answers[0])))
         match self._finding.read(job, answers):
             case Done() as done:
                 return done
@@ -190,10 +192,25 @@ class Performing:
         return [*self._send(commands[:middle]), *self._send(commands[middle:])]
 
 
-def _task_state(effect: CloseTask | ReopenTask, status: str) -> Outcome | None:
-    """None when there is something to do; a task that is gone (status '') is closed for good."""
+def _about_task(effect: CloseTask | ReopenTask) -> list[str]:
+    touched = ["CREATED_BY", "CHANGED_BY"] if isinstance(effect, CloseTask) and effect.untouched else []
+    return ["ID", "STATUS", *touched]
+
+
+def _is_touched(row: Row) -> bool:
+    """Has anybody but us begun with it or changed it?"""
+    changed_by, created_by = as_text(row.get("changedBy")), as_text(row.get("createdBy"))
+    return as_text(row.get("status")) != PENDING or bool(changed_by and changed_by != created_by)
+
+
+def _task_state(effect: CloseTask | ReopenTask, row: Row) -> Outcome | None:
+    """None when there is something to do; a task that is gone (no status) is closed for good."""
+    status = as_text(row.get("status"))
     if isinstance(effect, CloseTask):
-        return TASK_IS_THERE if status in ("", COMPLETED) else None
+        if status in ("", COMPLETED):
+            return TASK_IS_THERE
+        touched = effect.untouched and _is_touched(row)
+        return Refused(f"somebody works on task {effect.task_id}", "task_touched") if touched else None
     if not status:
         return Refused(f"task {effect.task_id} is not in the portal any more")
     return None if status in CAN_BE_RENEWED else TASK_IS_THERE

@@ -39,12 +39,16 @@ class Polling:
         self._watched = list(dict.fromkeys(watched_stages))
         self._look_back = look_back
 
+    def watch(self, stages: Sequence[str], look_back: timedelta) -> None:
+        """The scenarios have changed: from the next scan on these stages are walked."""
+        self._watched, self._look_back = list(dict.fromkeys(stages)), look_back
+
     def polls(self) -> Sequence[Poll]:
         """Stage history, closed tasks, and the watched stages themselves."""
         history = Poll("history", self._settings.poll_every, self.history)
         tasks = Poll("tasks", self._settings.task_poll_every, self.tasks)
         scan = Poll("scan", self._settings.scan_every, self.scan)
-        return [history, tasks, scan] if self._watched else [history, tasks]
+        return [history, tasks, scan]
 
     # --- stage history: the cursor is the last row's id, with a + when its page was full ------------
 
@@ -117,6 +121,8 @@ class Polling:
 
     def scan(self, cursor: str, now: datetime) -> Polled:
         """Deals that stand in a watched stage and came there within the look-back time."""
+        if not self._watched:  # scenarios may come while the engine runs
+            return Polled((), "")
         since = now - self._look_back
         where: dict[str, object] = {"@stageId": self._watched, ">id": int(cursor or 0)}
         if self._settings.moved_time_filter:

@@ -1,6 +1,6 @@
 """Deals and tasks of the portal, in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -36,7 +36,8 @@ class Reading:
         self._client = client
         self._settings = settings
         self._book = book
-        self._contacts = Contacts(client, book)
+        self.contacts = Contacts(client, book)
+        self.fields_of_scenarios: Callable[[], Collection[str]] = frozenset
 
     def look(self, hints: Sequence[Hint], now: datetime) -> Sequence[Arrival]:
         """Facts about every deal and task that the hints name; a task still open gives none."""
@@ -56,8 +57,8 @@ class Reading:
 
     def seen(self, rows: Sequence[Row], now: datetime) -> Sequence[Arrival]:
         """The rows of deals as facts, with their clients read beside them."""
-        main = self._contacts.of_deals(rows)
-        contacts = self._contacts.read(main.values())
+        main = self.contacts.of_deals(rows)
+        contacts = self.contacts.read(main.values())
         codes = {code: self._book.spelled(DEAL, code) for code in self._own_fields()}
         deals = (self._deal(row, main.get(as_id(row.get("id"))), codes, now) for row in rows)
         return [self._arrival(self._with_client(deal, contacts, now)) for deal in deals if deal]
@@ -84,6 +85,7 @@ class Reading:
         resolver = self._book.resolver
         known = resolver.deal_fields()
         codes = [resolver.branch_field(), *(known.get(alias, "") for alias in self._settings.fields)]
+        codes += sorted(self.fields_of_scenarios())
         return [code for code in dict.fromkeys(codes) if code]
 
     def _deal(self, row: Row, contact_id: int | None, codes: Mapping[str, str], now: datetime) -> Deal | None:
@@ -101,6 +103,7 @@ class Reading:
             contact_id=contact_id,
             assigned_to=as_id(row.get("assignedById")),
             fields={code: text for code, text in shown.items() if text},
+            updated_at=as_time(row.get("updatedTime"), self._client.zone),
         )
 
     def _with_client(self, deal: Deal, contacts: Mapping[int | None, Row], now: datetime) -> Deal:
@@ -109,12 +112,16 @@ class Reading:
             deal,
             client_name=name_of(contact),
             phone=phone_of(contact),
-            do_not_disturb=self._contacts.may_not_be_disturbed(contact, now),
+            contact_fields=self.contacts.fields_of(contact),
+            do_not_disturb=self.contacts.may_not_be_disturbed(contact, now),
         )
 
     def _arrival(self, deal: Deal) -> Arrival:
         key = f"deal:{deal.deal_id}:{deal.stage}:{int(deal.entered_at.timestamp())}"
-        return Arrival(key, DealSeen(deal))
+        # Where texts name what stands in the deal, a case that waits must hear of every change.
+        is_named = self.fields_of_scenarios() or self.contacts.fields_of_scenarios()
+        updated = f":{int(deal.updated_at.timestamp())}" if is_named and deal.updated_at else ""
+        return Arrival(key + updated, DealSeen(deal))
 
     # --- tasks -----------------------------------------------------------------------------------
 

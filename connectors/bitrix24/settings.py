@@ -106,6 +106,11 @@ class Bitrix24Settings(Section):
     moved_time_filter: bool = Field(
         False, description="Портал умеет отбирать сделки по movedTime; нет: отбираем сами"
     )
+    updated_time_filter: bool = Field(
+        True,
+        description="Портал умеет отбирать сделки по updatedTime; нет: поля, с которых начинаются сценарии, "
+        "перечитываем у всех открытых сделок раз в scan_every",
+    )
     task_tag_filter: bool = Field(
         False, description="Портал хранит метки задач, созданных через REST; нет: отбираем сами"
     )

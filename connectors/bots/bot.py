@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-from connectors.bots.sending import Letter, Sending, invitation, takes
+from connectors.bots.sending import Letter, Sending, invitation, no_files, takes
 from connectors.bots.settings import BotSettings
 from qc_engine.clock import Clock
 from qc_engine.core.channel import Channel
@@ -22,12 +22,17 @@ class Bot(ABC):
     channel: ClassVar[Channel]
 
     def __init__(
-        self, settings: BotSettings, clock: Clock, post: Callable[[Letter], str], hook_url: str | None
+        self,
+        settings: BotSettings,
+        clock: Clock,
+        post: Callable[[Letter], str],
+        hook_url: str | None,
+        carries: Callable[[SendMessage], bool] = no_files,
     ) -> None:
         """`hook_url` is our public door: https://…/hooks/NAME; without it nobody looks after the webhook."""
         self.clock = clock
         self.hook_url = hook_url.rstrip("/") if hook_url else None
-        self.sending = Sending(self.channel.name, settings, clock, post)
+        self.sending = Sending(self.channel.name, settings, clock, post, carries)
 
     def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
         return self.sending.perform(jobs)

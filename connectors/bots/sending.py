@@ -25,13 +25,29 @@ class Letter:
     text: str
     urgent: bool
     ready: Callable[[], None]
+    file: str = ""  # https address of what goes along; what a bot cannot send so stands in the text
+
+
+def no_files(effect: SendMessage) -> bool:
+    return False
 
 
 class Sending:
-    """`post` sends one letter and gives the vendor's number of it, '' when there is none."""
+    """`post` sends one letter and gives the vendor's number of it, '' when there is none.
 
-    def __init__(self, name: str, settings: BotSettings, clock: Clock, post: Callable[[Letter], str]) -> None:
+    `carries`: may the file of this message go as a file?
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: BotSettings,
+        clock: Clock,
+        post: Callable[[Letter], str],
+        carries: Callable[[SendMessage], bool] = no_files,
+    ) -> None:
         self.name, self.settings, self.clock, self.post = name, settings, clock, post
+        self.carries = carries
         self.spacing = Spacing(settings.chat_gap)
 
     def perform(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
@@ -49,7 +65,9 @@ class Sending:
             raise Refused(f"{self.name} cannot perform {type(effect).__name__}")
         if not ADDRESS.fullmatch(effect.address):
             raise Refused(f"{self.name}: the client has not opened a chat with the bot", code="no_account")
-        return Letter(effect.address, self._fit(effect.text), job.urgent, partial(self._ready, effect))
+        along = effect.file if effect.file and self.carries(effect) else ""
+        text = self._fit(effect.text if along else effect.in_words)
+        return Letter(effect.address, text, job.urgent, partial(self._ready, effect), along)
 
     def _fit(self, text: str) -> str:
         text = UNSTORABLE.sub("\ufffd", text).strip()

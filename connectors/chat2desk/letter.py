@@ -1,6 +1,6 @@
 """One message as it is posted: its words, what is attached to it, its buttons (Messages (POST))."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.chat2desk.buttons import keyboard
 from connectors.chat2desk.settings import Chat2DeskSettings, TemplateParts
@@ -26,19 +26,24 @@ def letter_of(effect: SendMessage, settings: Chat2DeskSettings) -> Letter:
     """Raises Refused for a message without words, or a template that cannot be written."""
     template = effect.template if by_template(effect, settings.transport) else None
     parts = settings.template_parts.get(template.name) if template else None
+    if effect.file and template is None and not settings.attachments:
+        effect = replace(effect, text=effect.in_words, file="")
     text = words(written(effect, settings.transport, settings.template_grammar, parts))
     if not text.strip():
         raise Refused("chat2desk: nothing to send: the text is empty")
     if template is None:
-        return Letter(text, buttons=_buttons(effect, settings))
-    return Letter(text, template.name, _attached(parts) if parts else {})
+        return Letter(text, extras=_attachment(effect.file), buttons=_buttons(effect, settings))
+    return Letter(text, template.name, _header(parts, effect.file) if parts else {})
 
 
-def _attached(parts: TemplateParts) -> Row:
-    """The picture, video or document of the header goes along in the same call."""
-    if not parts.url:
-        return {}
-    return {"attachment": parts.url, "attachment_filename": parts.filename or _last_name(parts.url)}
+def _header(parts: TemplateParts, file: str) -> Row:
+    """The picture, video or document of the header goes along in the same call; another template has no place
+    for a file."""
+    return _attachment(file or parts.url, "" if file else parts.filename) if parts.url else {}
+
+
+def _attachment(url: str, name: str = "") -> Row:
+    return {"attachment": url, "attachment_filename": name or _last_name(url)} if url else {}
 
 
 def _buttons(effect: SendMessage, settings: Chat2DeskSettings) -> Row:

@@ -55,6 +55,10 @@ class SendingSettings(Section):
         "to_client", description="Вид сообщения: to_client (голос оператора) или autoreply (голос бота)"
     )
     open_dialog: bool = Field(False, description="Открывать ли операторам диалог при отправке")
+    attachments: bool = Field(
+        True,
+        description="Слать файл вложением; false: адрес файла встанет в текст (берут не все мессенджеры)",
+    )
     operator_id: int = Field(
         0, ge=0, description="Номер оператора «Качество», от чьего имени идут опросы; 0: ни от чьего"
     )

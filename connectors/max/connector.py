@@ -28,7 +28,7 @@ from qc_engine.ports import (
 )
 
 NAME = "max"
-CHANNEL = Channel(NAME, by_phone=False, answers=True, receipts=False)
+CHANNEL = Channel(NAME, by_phone=False, answers=True, receipts=False, longest=4000)
 HEADER = "X-Max-Bot-Api-Secret"
 SEARCH_LIMIT = 50
 
@@ -59,7 +59,7 @@ class Max(Bot):
             messages = self.client.messages_of(job.effect.address, SEARCH_LIMIT)
         except (TryLater, Refused, Broken, OutcomeUnknown) as problem:
             return CannotTell(str(problem))
-        return search.among(messages, job.effect.text, since=job.first_tried_at, limit=SEARCH_LIMIT)
+        return search.among(messages, job.effect.in_words, since=job.first_tried_at, limit=SEARCH_LIMIT)
 
     def parse(self, request: Request) -> Sequence[Arrival]:
         admit(request, HEADER, self.settings, NAME)

@@ -8,7 +8,7 @@ import structlog
 
 from connectors.sms import doctor, forecast, hooks, statuses
 from connectors.sms.client import FAILURES, Client
-from connectors.sms.parts import parts_of
+from connectors.sms.parts import parts_of, room
 from connectors.sms.pending import InRam, Pending, Sent
 from connectors.sms.settings import SmsSettings
 from connectors.sms.wire import Said
@@ -105,7 +105,7 @@ class Sms:
         return phone
 
     def _text(self, effect: SendMessage) -> str:
-        text = stripped(effect.text)
+        text = stripped(effect.in_words)
         parts, most = parts_of(text), self.settings.max_parts
         if not parts:
             raise Refused("sms: nothing to send: the text is empty")
@@ -169,7 +169,8 @@ class Sms:
 
 def channel(settings: SmsSettings) -> Channel:
     """What it can do: nobody can answer, and receipts depend on the gateway."""
-    return Channel(NAME, by_phone=True, answers=False, receipts=settings.receipts)
+    longest, wide = room(settings.max_parts)
+    return Channel(NAME, answers=False, receipts=settings.receipts, longest=longest, longest_wide=wide)
 
 
 def connector(

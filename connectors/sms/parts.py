@@ -19,6 +19,11 @@ def parts_of(text: str) -> int:
     return _counted(text, _units, UNITS, UNITS_EACH)
 
 
+def room(parts: int) -> tuple[int, int]:
+    """How many signs go into so many parts: of the basic alphabet, and of any other."""
+    return (SEPTETS, UNITS) if parts == 1 else (parts * SEPTETS_EACH, parts * UNITS_EACH)
+
+
 def _counted(text: str, size: Callable[[str], int], single: int, each: int) -> int:
     if sum(map(size, text)) <= single:
         return 1 if text else 0

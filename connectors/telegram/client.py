@@ -9,9 +9,10 @@ from connectors.bots.failures import Answer, Told
 from connectors.bots.sending import Letter
 from connectors.bots.transport import Ask, Transport
 from connectors.bots.wire import Row, part, whole_number, words
+from connectors.telegram.files import UNFETCHED, in_words, written
 from connectors.telegram.settings import TelegramSettings
 from qc_engine.clock import Clock
-from qc_engine.ports import OutcomeUnknown, Pace
+from qc_engine.ports import OutcomeUnknown, Pace, Refused
 
 
 class Client:
@@ -25,16 +26,20 @@ class Client:
 
     def send_message(self, letter: Letter) -> str:
         """The number of the accepted message. Never repeated here: a client would read it twice."""
-        body = {
-            "chat_id": int(letter.address),
-            "text": letter.text,
-            # A preview is fetched by Telegram itself, and must not look like a client's click.
-            "link_preview_options": {"is_disabled": True},
-        }
-        ask = self._ask("sendMessage", body, unsafe=True, letter=letter)
+        try:
+            return self._sent(letter)
+        except Refused as refused:
+            if not letter.file or not UNFETCHED.search(str(refused)):
+                raise
+            # Certainly not sent: Telegram could not fetch the file, and the client can try it himself.
+            return self._sent(in_words(letter))
+
+    def _sent(self, letter: Letter) -> str:
+        method, body = written(letter)
+        ask = self._ask(method, {"chat_id": int(letter.address), **body}, unsafe=True, letter=letter)
         number = whole_number(part(self._asked(ask), "result").get("message_id"))
         if number is None:
-            raise OutcomeUnknown("sendMessage: accepted without a message id")
+            raise OutcomeUnknown(f"{method}: accepted without a message id")
         return str(number)
 
     def me(self) -> Row:

@@ -6,8 +6,10 @@ import httpx
 
 from connectors.bots.bot import Bot
 from connectors.bots.door import admit
+from connectors.bots.sending import no_files
 from connectors.telegram import doctor, hooks, watch
 from connectors.telegram.client import Client
+from connectors.telegram.files import goes_as_file
 from connectors.telegram.settings import TelegramSettings
 from qc_engine.clock import Clock
 from qc_engine.core.channel import Channel
@@ -32,7 +34,8 @@ class Telegram(Bot):
         hook_url: str | None = None,
     ) -> None:
         self.settings, self.client = settings, Client(settings, clock, pace, http)
-        super().__init__(settings, clock, self.client.send_message, hook_url)
+        carries = goes_as_file if settings.files else no_files
+        super().__init__(settings, clock, self.client.send_message, hook_url, carries)
 
     def find(self, job: Job) -> Search:
         """A bot cannot look back into its chats."""

@@ -39,6 +39,9 @@ class TelegramSettings(BotSettings):
         timedelta(seconds=1), description="Пауза между двумя сообщениями одному клиенту, не меньше"
     )
     longest_text: int = Field(4096, ge=1, le=4096, description="Сколько знаков в сообщении, не больше")
+    files: bool = Field(
+        True, description="Слать фото и документы файлом по адресу; false: адрес файла встанет в текст"
+    )
     refusals: tuple[Refusal, ...] = Field(
         DEFAULT_REFUSALS, description="Что значат слова Telegram об отказе; первое подошедшее решает"
     )

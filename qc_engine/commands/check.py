@@ -54,6 +54,9 @@ def check(
     elif not quiet:
         say(f"{config}: no faults; scenarios: {', '.join(report.scenarios)}")
         say("\n".join([*report.summary(), *report.about_names()]))
+    if not as_json:
+        for one in report.warnings:
+            complain(str(one))
     if not as_json and report.platforms:
         for line in report.platforms.lines(quiet=quiet):
             complain(line)
@@ -87,6 +90,7 @@ class Report:
     read_at: Mapping[str, datetime | None] = field(default_factory=dict)  # by portal
     platforms: "OfPlatforms | None" = None  # their rules; None when the files could not be read
     tests: "OfTests | None" = None  # those of the scenarios; None when something else is wrong
+    warnings: Sequence[Any] = ()  # what somebody may have forgotten; no reason to stop
 
     def about_names(self) -> list[str]:
         """How far the names in the files can be trusted, a line per portal."""
@@ -112,7 +116,7 @@ class Report:
         return {
             "ok": not problems,
             "problems": problems,
-            "warnings": [_as_row(one) for one in warnings],
+            "warnings": [_as_row(one) for one in (*self.warnings, *warnings)],
             "platform_rules": [one.row() for one in told],
             "tests": [one.row() for one in self.tests.played] if self.tests else [],
             "names_read_at": read_at,
@@ -142,7 +146,22 @@ def examine(config: Path, *, with_secrets: bool, online: bool = False) -> Report
     problems = [*unfit, *platforms.faults]
     tests = None if problems else look_at_tests(settings, libraries)
     problems = sorted(tests.failures() if tests else problems)
-    return Report(problems, scenarios, wiring.names_read_at(settings, database), platforms, tests)
+    read_at, forgotten = wiring.names_read_at(settings, database), _forgotten(settings, libraries)
+    return Report(problems, scenarios, read_at, platforms, tests, forgotten)
+
+
+def _forgotten(settings: "Installation", libraries: "Mapping[str, Library]") -> list[Any]:
+    """Languages in which some texts of a scenario speak and others do not."""
+    from qc_engine.scenario_files.load import warnings_of
+    from qc_engine.scenario_files.names import Names
+    from qc_engine.wiring import portals_of
+
+    portals = portals_of(settings)
+    return [
+        warning
+        for name, library in libraries.items()
+        for warning in warnings_of(portals[name].scenarios, Names(**library.names))
+    ]
 
 
 def _by_state(library: "Library") -> list[str]:

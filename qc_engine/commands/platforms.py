@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from qc_engine.core.scenario import Scenario, everywhere
 from qc_engine.flow.library import Library
 from qc_engine.scenario_files.platform_rules.acknowledging import (
     EXPIRED,
@@ -18,7 +19,7 @@ from qc_engine.scenario_files.platform_rules.acknowledging import (
     unknown_rules,
 )
 from qc_engine.scenario_files.platform_rules.findings import Finding, findings
-from qc_engine.scenario_files.platform_rules.mentioning import pages_of
+from qc_engine.scenario_files.platform_rules.mentioning import Pages, pages_of
 from qc_engine.scenario_files.platform_rules.telling import Teller, day, decided, platform_name, rule_words
 from qc_engine.scenario_files.platform_rules.texts import say
 from qc_engine.scenario_files.source import Place, Problem, Source
@@ -56,7 +57,7 @@ class Told:
             "says": say(self.language, rule.says),
             "standing": rule.standing,
             "sources": [asdict(one) for one in rule.sources],
-            "places": [asdict(one) for one in self.places],
+            "places": [{"line": one.line, "column": one.column} for one in self.places],
             "acknowledged": _as_row(self.acknowledged),
         }
 
@@ -100,8 +101,17 @@ def _of_portal(settings: Installation, name: str, library: Library, today: date)
     pages = pages_of(branch.review_pages for branch in portal.branches)
     for scenario in library.beginning:
         source = read_file(portal.scenarios / library.files[scenario.name])
-        for finding in findings(scenario, pages, library.titles):
+        for finding in _everywhere(scenario, pages, library.titles):
             yield _told(settings, finding, source, today)
+
+
+def _everywhere(scenario: Scenario, pages: Sequence[Pages], titles: Mapping[str, str]) -> Iterator[Finding]:
+    """Each rule once, also when only a branch with parameters of its own goes against it."""
+    found: set[str] = set()
+    for variant in everywhere(scenario):
+        against = [one for one in findings(variant, pages, titles) if one.rule.name not in found]
+        found |= {one.rule.name for one in against}
+        yield from against
 
 
 def _told(settings: Installation, finding: Finding, source: Source, today: date) -> Told:
@@ -131,13 +141,13 @@ def _idle(
 
 
 def _twice(settings: Installation, libraries: Mapping[str, Library]) -> Iterator[Problem]:
-    """Two scenarios at one stage, and neither stands instead of the other."""
+    """Two scenarios at one stage, for whomever it concerns, and neither stands instead of the other."""
     for name, library in libraries.items():
         for stage in sorted(library.start_stages):
-            first, *others = library.starting_at(stage)
-            if others:
+            for_all = [one for one in library.starting_at(stage) if not one.start.only_if]
+            if others := for_all[1:]:
                 path = portals_of(settings)[name].scenarios / library.files[others[0].name]
-                names = ", ".join(one.name for one in (first, *others))
+                names = ", ".join(one.name for one in for_all)
                 yield read_file(path).problem(("start",), say(settings.language, "twice", names=names))
 
 

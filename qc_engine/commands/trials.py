@@ -76,6 +76,14 @@ def look_at_tests(settings: Installation, libraries: Mapping[str, Library]) -> O
     return OfTests([] if faults else played, faults, names)
 
 
+def look_at_folder(folder: Path, library: Library, language: str) -> OfTests:
+    """The same for the scenarios of one library, with the tests that stand in `folder`."""
+    try:
+        return OfTests(list(_of_folder(folder, library, language)), scenarios=list(library.active))
+    except BadScenarios as bad:
+        return OfTests((), bad.problems, list(library.active))
+
+
 def mistakes_in_tests(settings: Installation) -> list[Problem]:
     """Beside scenarios with mistakes tests cannot be played, but they can be read."""
     names, found = replace(names_unread(known(settings)), webhooks=tuple(settings.webhooks)), list[Problem]()

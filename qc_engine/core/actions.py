@@ -1,20 +1,23 @@
 """What a rule does: each action changes the draft, nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from qc_engine.core.approving import ask_approval
 from qc_engine.core.asking import ask_next
 from qc_engine.core.bonuses import confirm, take_back
 from qc_engine.core.case import Complaint
 from qc_engine.core.checking import ReviewAnswer
 from qc_engine.core.conditions import ANSWERED, MOVED, STOP
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import CreateDeal, CreateTask, NotifyStaff, SetFields, UpdateContact
+from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, NotifyStaff, SetFields, UpdateContact
 from qc_engine.core.gate import FAREWELL
+from qc_engine.core.pausing import pause
 from qc_engine.core.reviewing import DEAL, ask_for_it, take_answer
 from qc_engine.core.scenario import (
     Action,
+    AskApproval,
     Comment,
     ConfirmBonus,
     End,
@@ -23,21 +26,29 @@ from qc_engine.core.scenario import (
     Notify,
     OpenDeal,
     OpenTask,
+    Pause,
     Say,
+    StartScenario,
     Survey,
     TakeAsAnswer,
     TakeBackBonus,
+    TellSystem,
     WriteContact,
     WriteFields,
 )
+from qc_engine.core.starting import start_another
 
 REVIEW = "review"
 
 
-def run(actions: tuple[Action, ...], draft: Draft) -> None:
-    """In their order; nothing is done after the end of the case."""
-    for action in actions:
+def run(actions: Sequence[Action], draft: Draft, rule: str = "", first: int = 0) -> None:
+    """In their order, from the `first` on; nothing is done after the end of the case, and the rest waits
+    behind a pause. `rule` has this list; '': the step itself."""
+    for number, action in enumerate(actions[first:], first):
         if draft.ended:
+            return
+        if isinstance(action, Pause):
+            pause(action, number + 1, rule, draft)
             return
         apply(action, draft)
 
@@ -46,8 +57,8 @@ def apply(action: Action, draft: Draft) -> None:  # noqa: C901 (one line per act
     match action:
         case Survey():
             ask_next(action, draft)
-        case Say(text):
-            draft.say(text, FAREWELL if STOP in draft.facts else "reply")
+        case Say(text, file):
+            draft.say(text, FAREWELL if STOP in draft.facts else "reply", file=file)
         case MoveDealTo(stage):
             draft.move(stage)
         case WriteFields(fields):
@@ -69,6 +80,14 @@ def apply(action: Action, draft: Draft) -> None:  # noqa: C901 (one line per act
             draft.add(NotifyStaff(draft.user(person), draft.render(text)))
         case Comment(text):
             draft.comment(draft.render(text))
+        case Pause():
+            raise AssertionError(action)  # only a list of actions can wait
+        case TellSystem(webhook, event, data):
+            draft.add(CallWebhook(webhook, event, draft.now, _rendered(data, draft)))
+        case AskApproval():
+            ask_approval(action, draft)
+        case StartScenario():
+            start_another(action, draft)
         case GoTo(step):
             enter(step, draft)
         case End(outcome):
@@ -79,7 +98,7 @@ def apply(action: Action, draft: Draft) -> None:  # noqa: C901 (one line per act
 
 def enter(step: str, draft: Draft) -> None:
     """Come to a step and do what it does on entry."""
-    draft.change(step=step, step_at=draft.now, question=None)
+    draft.change(step=step, step_at=draft.now, question=None, paused=())
     draft.note("note.step", step=step)
     run(draft.scenario.steps[step].do, draft)
 

@@ -56,7 +56,7 @@ def other_way_at(key: str, since: datetime, draft: Draft) -> datetime | None:
 def remind(survey: Survey, draft: Draft) -> None:
     assert draft.case.question is not None
     draft.say(_by_link(survey, draft) or survey.reminder, "reminder")
-    draft.change(question=replace(draft.case.question, reminded=True))
+    draft.change(question=replace(draft.case.question, reminded=True), reminded=True)
     draft.note("note.reminded")
 
 

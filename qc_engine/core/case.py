@@ -108,6 +108,9 @@ class Approval:
     name: str
     asked_at: datetime
     due_at: datetime
+    person: int = 0  # who got the task
+    title: str = ""  # of the task, and what it says besides, as the person reads it
+    text: str = ""
     task_key: str = ""  # effect key of the task, until its id is known
     task_id: int | None = None
     given: bool | None = None  # None: not answered yet
@@ -147,6 +150,7 @@ class Case:
     complained: bool = False  # words of anger beside a good score have been told of
     complaint: Complaint | None = None
     question: OpenQuestion | None = None
+    reminded: bool = False  # some survey of this case needed a reminder
     task_id: int | None = None
     task_key: str = ""  # effect key of the task about the review, until its id is known
     review: str = ""  # how it stands with the review, see core/reviews.py
@@ -162,8 +166,13 @@ class Case:
     values: Mapping[str, str] = field(default_factory=dict)  # by the scenario's names, as the CRM writes them
     started_by: str = ""  # who or what began it, if not the deal's stage
     language: str = ""  # of the client, where known: ru, kk, en
-    paused: Paused | None = None
+    paused: tuple[Paused, ...] = ()  # the step's own list and those of its rules, each once
     approvals: tuple[Approval, ...] = ()
+
+    @property
+    def approval_tasks(self) -> tuple[int, ...]:
+        """Of the questions to people that wait for yes or no."""
+        return tuple(one.task_id for one in self.approvals if one.task_id and one.given is None)
 
     @property
     def awaits_review(self) -> bool:

@@ -15,3 +15,9 @@ class Channel:
     answers: bool = True  # False: clients cannot answer there, they get the address of a page
     receipts: bool = True  # it tells whether a message has arrived
     window: bool = False  # outside 24 hours after the client's words it takes approved templates alone
+    longest: int = 4096  # signs in one message
+    longest_wide: int = 0  # if not all of them are ASCII, as in an SMS; 0: the same
+
+    def room(self, text: str) -> int:
+        """How many signs of this text it takes."""
+        return self.longest if text.isascii() or not self.longest_wide else self.longest_wide

@@ -4,16 +4,21 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import assert_never
 
+from qc_engine.core.approving import approval_is
 from qc_engine.core.checking import ReviewCheck
 from qc_engine.core.draft import Draft
+from qc_engine.core.formulas import formula_holds, open_questions
 from qc_engine.core.scenario import (
+    ApprovalIs,
     AskedToStop,
     AverageAtLeast,
     AverageBelow,
+    BranchIs,
     Clicked,
     Complains,
     Condition,
     DealMovedTo,
+    Formula,
     InStepFor,
     MessageFailed,
     NotUnderstood,
@@ -25,7 +30,7 @@ from qc_engine.core.scenario import (
     TaskClosedUnanswered,
     TaskOverdueFor,
 )
-from qc_engine.core.texts import average, spoken
+from qc_engine.core.texts import average, folded, spoken
 from qc_engine.core.trace import Verdict, phrase
 
 # The facts that an event can bring; conditions look for them by these names.
@@ -74,6 +79,13 @@ def check(condition: Condition, draft: Draft) -> Verdict:  # noqa: C901 (one lin
             return _says(moved, "deal_moved_to", stage=stage)
         case MessageFailed():
             return _says(FAILED in draft.facts, "message_failed")
+        case BranchIs(names):
+            here = draft.case.branch.name
+            return _says(folded(here) in map(folded, names), "branch_is", branch=here)
+        case Formula():
+            return formula_holds(condition, draft)
+        case ApprovalIs():
+            return approval_is(condition, draft)
         case _:
             assert_never(condition)
 
@@ -112,10 +124,7 @@ def _review(draft: Draft, answer: str) -> Verdict:
 
 
 def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:
-    survey = survey_of(draft.scenario.steps[draft.case.step])
-    asked = survey.questions if survey else tuple(draft.case.scores)
-    missing = [name for name in asked if name not in {**draft.case.scores, **draft.case.comments}]
-    mean = average(draft.case)
+    missing, mean = open_questions(draft), average(draft.case)
     if missing or mean is None:
         return Verdict(False, phrase("why.scores_missing", count=len(missing) or 1))
     bound = Fraction(str(limit))

@@ -23,7 +23,8 @@ def correct(event: ReviewCorrected, draft: Draft) -> None:
     if case.review == FOUND and event.answer != VANISHED:
         take_back(case.bonuses, event.reason, event.by, draft)
     if case.state is State.ENDED or step != case.step:
-        draft.change(state=State.ACTIVE, step=step, step_at=draft.now, outcome="", ended_why=None, ended_in=0)
+        anew = {"state": State.ACTIVE, "outcome": "", "ended_why": None, "ended_in": 0}
+        draft.change(**anew, step=step, step_at=draft.now, paused=())
     draft.change(check=draft.case.check or ReviewCheck(asked_at=draft.now))
     take(ReviewAnswer(event.answer, event.at, CORRECTION, event.by, event.reason), draft)
 

@@ -6,6 +6,8 @@ from qc_engine.core.case import Case, State
 from qc_engine.core.conditions import MOVED
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import Deal
+from qc_engine.core.known_values import language_of
+from qc_engine.core.starting import home_stage, values_now
 
 # The CRM's history and its item may differ by seconds about the same moment.
 SAME_MOMENT = timedelta(seconds=5)
@@ -13,11 +15,17 @@ SAME_MOMENT = timedelta(seconds=5)
 
 def deal_is_at(draft: Draft, stage: str, at: datetime, deal: Deal | None) -> None:
     """The CRM says that the deal entered `stage` at `at`; `deal` when it was read as a whole."""
-    if _read_late(draft.case, stage, at, draft.scenario.start.stage):
+    if deal and draft.case.state is State.WAITING:
+        draft.change(
+            values=values_now(draft.scenario.values, deal, draft.case.values),
+            language=language_of(draft.scenario.contact, deal),
+        )
+    home = home_stage(draft.case, draft.scenario)
+    if _read_late(draft.case, stage, at, home):
         return
     if draft.case.state is State.WAITING:
         _deal_while_waiting(draft, stage, at, deal)
-    elif moved_by_hand(draft.case, stage, at, draft.scenario.start.stage):
+    elif moved_by_hand(draft.case, stage, at, home):
         draft.change(deal_stage=stage)
         draft.facts.add(MOVED)
         draft.note("note.moved_by_hand", stage=stage)
@@ -31,11 +39,11 @@ def _read_late(case: Case, stage: str, at: datetime, start_stage: str) -> bool:
 
 
 def _deal_while_waiting(draft: Draft, stage: str, at: datetime, deal: Deal | None) -> None:
-    """Moving the deal back and forth by hand restarts the day, nothing else."""
+    """Moving the deal back and forth by hand restarts the day of a case that needs its stage, nothing else."""
     if deal:
         draft.change(client_name=deal.client_name or draft.case.client_name, deal_title=deal.title)
     draft.change(deal_stage=stage)
-    if stage == draft.scenario.start.stage and at > draft.case.entered_at + SAME_MOMENT:
+    if stage == home_stage(draft.case, draft.scenario) and at > draft.case.entered_at + SAME_MOMENT:
         draft.change(entered_at=at, wake_at=at + draft.scenario.start.wait)
         draft.note("note.entered_again", at=at)
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from qc_engine.core.actions import apply
+from qc_engine.core.approving import approval_task_closed, approval_task_made, take_approval
 from qc_engine.core.bonuses import take_back
 from qc_engine.core.cascade import joined
 from qc_engine.core.case import Case, State
@@ -98,6 +99,7 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             _take_bonus_back(taken, draft)
         case TaskClosed() as closed:
             settled(closed, draft)
+            approval_task_closed(closed, draft)
             task_closed(closed, draft)
         case TimerDue():
             time_came(draft)
@@ -105,8 +107,8 @@ def _take_in(draft: Draft) -> None:  # noqa: C901 (one line per event)
             effect_done(done, draft)
         case EffectFailed() as failed:
             effect_failed(failed, draft)
-        case ApprovalGiven():
-            pass
+        case ApprovalGiven() as given:
+            take_approval(given, draft)
         case MessageSeen() | MessageStatus() | ChannelLeft() | DealChanged() | TaskChanged() | StartAsked():
             pass
         case _:
@@ -155,9 +157,13 @@ def _after_the_end(draft: Draft) -> None:  # noqa: C901 (one line per event)
             draft.cancel = (SendMessage,)
         case EffectDone() as done:
             complaint_task(done, draft)
+            approval_task_made(done, draft)
         case TaskClosed() as closed:
             settled(closed, draft)
+            approval_task_closed(closed, draft)
             task_closed(closed, draft)
+        case ApprovalGiven() as given:
+            take_approval(given, draft)
         case ReviewChecked(answer=said, at=at, by=by):
             take_answer(ReviewAnswer(said, at, PAGE, by), draft)
         case BonusTakenBack() as taken:

@@ -1,12 +1,14 @@
 """A decision in the making: the case as it changes, and what is to be done outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case, State
 from qc_engine.core.changing import changed
-from qc_engine.core.channel import FORM
+from qc_engine.core.channel import FORM, Channel
 from qc_engine.core.effects import (
     AddComment,
     CloseTask,
@@ -20,6 +22,7 @@ from qc_engine.core.effects import (
 )
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     BonusTakenBack,
     ChannelJoined,
     DealDeleted,
@@ -35,10 +38,13 @@ from qc_engine.core.events import (
     StartAsked,
     TaskClosed,
 )
+from qc_engine.core.filters import Manner
 from qc_engine.core.gate import free_from
+from qc_engine.core.rendering import clipped, render
 from qc_engine.core.scenario import Person, Scenario, Text
-from qc_engine.core.texts import average, render, values_of, written
+from qc_engine.core.texts import average, written
 from qc_engine.core.trace import Checked, Phrase, phrase
+from qc_engine.core.values import typed
 from qc_engine.core.ways import address, channel
 
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
@@ -47,7 +53,7 @@ URGENT, PROMPT, BULK = 1, 2, 5
 BY_PEOPLE = (
     AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
     | StaffWrote | DealSeen | DealMoved | DealDeleted | FormAnswered | ChannelJoined
-    | ReviewCorrected | BonusTakenBack
+    | ReviewCorrected | BonusTakenBack | ApprovalGiven
 )  # fmt: skip
 # What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
 OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
@@ -89,6 +95,7 @@ class Draft:
     facts: set[str] = field(default_factory=set)  # what this event means: clicked, asked_to_stop ...
     cancel: tuple[type[Effect], ...] = ()
     starts: list[StartAsked] = field(default_factory=list)
+    resumed: set[str] = field(default_factory=set)  # rules whose waiting list went on in this decision
 
     def decision(self) -> Decision:
         return Decision(
@@ -131,17 +138,20 @@ class Draft:
         """Through which we speak now: whoever answers on the survey's page reads the reply there."""
         return FORM if isinstance(self.event, FormAnswered) else self.case.channel
 
-    def say(self, text: Text, purpose: str, question: str = "", waits_for: str = "") -> str:
+    def say(self, text: Text, purpose: str, question: str = "", waits_for: str = "", file: str = "") -> str:
         """A message to the client; a question waits until the deal stands where it belongs."""
+        text, manner = self._in_their_language(text)
+        words = render(text.body, self.values, manner)
         message = SendMessage(
             phone=self.case.client.phone,
-            text=self.render(text.body),
+            text=clipped(words, self._way.room(words)),
             purpose=purpose,
             question=question,
-            template=self._template(text),
+            template=self._template(text, manner),
             fresh_until=self._fresh_from() + self.scenario.start.not_later_than,
             channel=self.channel,
             address=address(self.channel, self.case.client),
+            file=file,
         )
         return self.add(message, waits_for)
 
@@ -150,16 +160,29 @@ class Draft:
         rules = self.scenario.contact
         return free_from(self.case, rules, self.now) if rules.holidays else self.now
 
-    def _template(self, text: Text) -> Template | None:
+    @property
+    def _way(self) -> Channel:
+        return channel(self.channel, self.scenario.contact)
+
+    def _in_their_language(self, text: Text) -> tuple[Text, Manner]:
+        """The client's own, unless only the scenario's language has a text that may be sent now."""
+        own = text.languages.get(self.case.language)
+        if own is None or (text.template and not own.template and self._needs_template):
+            return text, self.manner(self.scenario.language)
+        return own, self.manner(self.case.language)
+
+    @property
+    def _needs_template(self) -> bool:
         """Outside the messenger's window of 24 hours only an approved text may be sent."""
-        needed = channel(self.channel, self.scenario.contact).window
         wrote = self.case.client.wrote_in(self.channel)
-        if not text.template or not needed or (wrote and self.now < wrote + WINDOW):
+        return self._way.window and not (wrote and self.now < wrote + WINDOW)
+
+    def _template(self, text: Text, manner: Manner) -> Template | None:
+        if not text.template or not self._needs_template:
             return None
         name, _, language = text.template.partition("|")
-        values = values_of(self.case)
-        filled = tuple(values.get(one) or render(f"{{{one}}}", values) for one in text.template_variables)
-        return Template(name, language, filled)
+        filled = (render(f"{{{one}}}", self.values, manner) for one in text.template_variables)
+        return Template(name, language, tuple(filled))
 
     def comment(self, text: str) -> None:
         self.add(AddComment(self.case.deal_id, text))
@@ -180,6 +203,9 @@ class Draft:
     def end(self, outcome: str, why: Phrase | None = None) -> None:
         if self.case.task_id and not isinstance(self.event, TaskClosed):
             self.add(CloseTask(self.case.task_id))
+        for number in self.case.approval_tasks:
+            if not (isinstance(self.event, TaskClosed) and self.event.task_id == number):
+                self.add(CloseTask(number))
         self.change(
             state=State.ENDED,
             outcome=outcome,
@@ -188,13 +214,23 @@ class Draft:
             question=None,
             wake_at=None,
             task_id=None,
+            paused=(),
             check=self.case.check and self.case.check.over(self.case.task_id),
         )
 
     # --- words and people ---
 
+    @property
+    def values(self) -> Mapping[str, object]:
+        return typed(self.case, self.scenario)
+
+    def manner(self, language: str) -> Manner:
+        zone = ZoneInfo(self.case.branch.timezone)
+        return Manner(language, zone, self.now.astimezone(zone).date())
+
     def render(self, body: str) -> str:
-        return render(body, values_of(self.case))
+        """A text for the people of the company."""
+        return render(body, self.values, self.manner(self.scenario.language))
 
     def user(self, person: Person) -> int:
         roles = {"head": self.case.branch.head, "manager": self.case.branch.manager}

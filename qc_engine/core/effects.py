@@ -53,6 +53,11 @@ class SendMessage:
     repeat: ClassVar[Repeat] = Repeat.UNSAFE
     lane: ClassVar[Lane] = Lane.CHANNEL
 
+    @property
+    def in_words(self) -> str:
+        """The text, and behind it the address of the file: for a channel that takes words alone."""
+        return f"{self.text}\n{self.file}" if self.file else self.text
+
 
 @dataclass(frozen=True)
 class MoveDeal:
@@ -106,9 +111,10 @@ class CreateTask:
 
 @dataclass(frozen=True)
 class CloseTask:
-    """Complete a task that has been answered by another way."""
+    """Complete a task that has been answered by another way; `untouched`: only if nobody has begun with it."""
 
     task_id: int
+    untouched: bool = False
     repeat: ClassVar[Repeat] = Repeat.NATURAL
     lane: ClassVar[Lane] = Lane.CRM
 

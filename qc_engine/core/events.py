@@ -21,7 +21,9 @@ class Deal:
     phone: str | None = None  # as typed in the CRM
     assigned_to: int | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    contact_fields: Mapping[str, str] = field(default_factory=dict)  # of the client's card, if anybody asks
     do_not_disturb: bool = False  # the client's card says: do not write
+    updated_at: datetime | None = None  # when anybody last changed it, by the CRM's own record
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from qc_engine.core.approving import approval_task_made
 from qc_engine.core.asking import other_way_at
 from qc_engine.core.cascade import another_way
 from qc_engine.core.channel_news import not_reached
@@ -11,6 +12,7 @@ from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.events import EffectDone, EffectFailed, TaskClosed
 from qc_engine.core.gate import COMPLAINT, overtaken
 from qc_engine.core.reviewing import renew_task
+from qc_engine.core.starting import home_stage
 from qc_engine.core.trace import phrase
 from qc_engine.core.ways import channel
 
@@ -29,6 +31,7 @@ def effect_done(done: EffectDone, draft: Draft) -> None:
         draft.note("note.task_created", task=number)
         renew_task(draft)  # it may have been answered 'not yet' before we knew its number
     complaint_task(done, draft)
+    approval_task_made(done, draft)
 
 
 def complaint_task(done: EffectDone, draft: Draft) -> None:
@@ -50,11 +53,16 @@ def settled(closed: TaskClosed, draft: Draft) -> None:
 def effect_failed(failed: EffectFailed, draft: Draft) -> None:
     """A manager's hand ends the case; a message that cannot be delivered is the scenario's business."""
     draft.note("note.effect_failed", kind=failed.kind, code=failed.code, reason=failed.reason)
-    if failed.kind == "MoveDeal" and failed.code in ("deal_elsewhere", "deal_gone"):
+    if failed.kind == "MoveDeal" and failed.code in _hindering(draft):
         draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.deal_elsewhere", reason=failed.reason))
     elif failed.kind == "SendMessage":
         _not_sent(failed, draft)
+
+
+def _hindering(draft: Draft) -> tuple[str, ...]:
+    """Where a case may go on wherever its deal stands, only a deal that is gone hinders it."""
+    return ("deal_elsewhere", "deal_gone") if home_stage(draft.case, draft.scenario) else ("deal_gone",)
 
 
 def _not_sent(failed: EffectFailed, draft: Draft) -> None:

@@ -6,39 +6,47 @@ from qc_engine.core.actions import run
 from qc_engine.core.case import Case, State
 from qc_engine.core.conditions import ANSWERED, MOVED, STOP, check
 from qc_engine.core.draft import OURS_TO_DROP, Draft
+from qc_engine.core.pausing import is_under_way
 from qc_engine.core.scenario import Rule, TaskOverdueFor
+from qc_engine.core.starting import home_stage
 from qc_engine.core.trace import Checked, phrase
 
 
 def follow_rules(before: Case, draft: Draft) -> None:
     """Rules for words of anger and the like beside the others, then the first one whose turn it is."""
     rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
+    step = draft.case.step
     if not _asides(rules, draft):
+        _what_holds_already(step, draft)
         return
     matching = _first_in_turn(rules, draft)
     if ANSWERED in draft.facts and not draft.ended:
         _first_in_turn((*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules), draft)
     _if_nobody_answered_for_it(draft, matching)
+    _what_holds_already(step, draft)
     _end_again(before, draft)
 
 
 def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
     """The first rule that matches is followed; the others of this event are not looked at."""
-    in_turn = (rule for rule in rules if not rule.aside)
+    in_turn = (rule for rule in rules if not rule.aside and not is_under_way(rule, draft))
     matching = next((rule for rule in in_turn if matches(rule, draft)), None)
     if matching:
-        draft.note("note.rule", rule=matching.name)
-        run(matching.do, draft)
+        _follow(matching, draft)
     return matching
+
+
+def _follow(rule: Rule, draft: Draft) -> None:
+    draft.note("note.rule", rule=rule.name)
+    run(rule.do, draft, rule.name)
 
 
 def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
     """What is done beside the road of the case; False when such a rule led it elsewhere after all."""
     step = draft.case.step
     for rule in (rule for rule in rules if rule.aside):
-        if matches(rule, draft):
-            draft.note("note.rule", rule=rule.name)
-            run(rule.do, draft)
+        if not is_under_way(rule, draft) and matches(rule, draft):
+            _follow(rule, draft)
             _told_of_overdue(rule, draft)
         if draft.ended or draft.case.step != step:
             return False
@@ -61,13 +69,25 @@ def matches(rule: Rule, draft: Draft) -> bool:
     return True
 
 
+def _what_holds_already(before: str, draft: Draft) -> None:
+    """Coming to a step where nothing needs to happen: what is known of the case may decide at once."""
+    seen = {before}
+    while not draft.ended and draft.case.step not in seen:
+        seen.add(draft.case.step)
+        step = draft.scenario.steps[draft.case.step]
+        known = (rule for rule in step.rules if rule.standing and not step.survey)
+        matching = next((rule for rule in known if matches(rule, draft)), None)
+        if matching:
+            _follow(matching, draft)
+
+
 def _if_nobody_answered_for_it(draft: Draft, matching: Rule | None) -> None:
     """Two things end a case even if no rule speaks of them: 'stop', and a manager's hand."""
     if draft.ended:
         return
     if STOP in draft.facts:
         draft.end("opted_out", phrase("end.opted_out"))
-    elif MOVED in draft.facts and matching is None:
+    elif MOVED in draft.facts and matching is None and home_stage(draft.case, draft.scenario):
         draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.moved_by_hand", stage=draft.case.deal_stage))
 

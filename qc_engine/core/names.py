@@ -21,11 +21,11 @@ ENDINGS = ("ий", "ый")
 
 def name_variants(name: str) -> Sequence[str]:
     """The full name, the first name with an initial, and both in Latin letters; nothing of an empty name."""
-    words = _called_by(WORD.findall(name))
+    words = called_by(WORD.findall(name))
     return tuple(dict.fromkeys(_spelled(words)))[:MOST] if words else ()
 
 
-def _called_by(words: Sequence[str]) -> Sequence[str]:
+def called_by(words: Sequence[str]) -> Sequence[str]:
     """Nobody signs a review with the patronymic; where it comes last, the surname comes first."""
     if len(words) < 3:
         return words

@@ -1,7 +1,7 @@
 """A scenario as the core sees it: names already resolved to ids, durations to timedelta."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -172,6 +172,9 @@ Condition = (
     | Formula
     | ApprovalIs
 )
+
+# What is so until something changes it, not what happens at a moment.
+STANDING = (AverageAtLeast, AverageBelow, ScoreBelow, BranchIs, Formula, ApprovalIs)
 
 # --- actions ----------------------------------------------------------------------------------
 
@@ -382,6 +385,11 @@ class Rule:
         """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
         return any(isinstance(one, Complains | TaskOverdueFor) for one in self.when)
 
+    @cached_property
+    def standing(self) -> bool:
+        """It asks for nothing that happens, only for what is known of the case."""
+        return all(isinstance(one, STANDING) for one in self.when)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -408,7 +416,7 @@ class Question:
     field: str = ""  # the deal field that keeps the score or the words, "" for none
     kind: str = SCORED
     skip_after: timedelta = timedelta(hours=1)  # a comment that has not come by then is not waited for
-    on_page: str = ""  # the question on the survey's own page, where nobody needs greetings; "": the text
+    on_page: Text = Text("")  # on the survey's own page, where nobody needs greetings; empty: the text
 
     @property
     def scored(self) -> bool:
@@ -462,6 +470,8 @@ class ContactRules:
     channels: tuple[str, ...] = ()  # in which order they are tried; none named: the main one alone
     next_channel_after: timedelta | None = None  # a question that has not arrived by then goes another way
     welcome: Text = Text("")  # to a client who opens our chat in a messenger
+    language_field: str = ""  # of the deal: in which language this client is written to
+    language_of_contact: str = ""  # of the client's card: the same, where the deal does not say
     holidays: Holidays = NO_HOLIDAYS  # from config.yaml, as it is now
     known: Mapping[str, Channel] = field(default_factory=dict)  # likewise: what each channel can do
 
@@ -494,12 +504,22 @@ class Scenario:
     of_branch: Mapping[str, "Scenario"] = field(default_factory=dict)  # where a branch has it otherwise
 
     def at_branch(self, name: str) -> "Scenario":
-        """The same scenario with what is otherwise at this branch."""
-        return self.of_branch.get(name, self)
+        """The same scenario with what is otherwise at this branch, by the same calendar and channels."""
+        other = self.of_branch.get(name)
+        if other is None:
+            return self
+        contact = replace(other.contact, holidays=self.contact.holidays, known=self.contact.known)
+        return replace(other, contact=contact)
 
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+
+def everywhere(scenario: Scenario) -> list[Scenario]:
+    """In general, and as it is at branches that have it otherwise; each once."""
+    found = {id(one): one for one in (scenario, *scenario.of_branch.values())}
+    return list(found.values())
 
 
 def beginning(scenarios: Iterable[Scenario]) -> list[Scenario]:

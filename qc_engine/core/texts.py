@@ -1,59 +1,25 @@
-"""Texts with {names} in them; what a client wrote is never read as a template."""
+"""What texts may name of a case, and how numbers, phones and names are written."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from qc_engine.core.answer_links import answer_link
 from qc_engine.core.case import Case
 from qc_engine.core.names import name_variants
-from qc_engine.core.reviews import ANSWERS, ONCE_ASKED, PRESELECT, VANISHED
+from qc_engine.core.reviews import ANSWERS, ONCE_ASKED, VANISHED
 
-PLACE = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
+# {name}, {name|fallback}, {name:filter}, {name:filter(this, that):another|fallback}
+PLACE = re.compile(r"\{(?P<name>\w+)(?P<how>:[^{}|]*)?(?:\|(?P<fallback>[^{}]*))?\}")
 PLATFORMS = {"yandex": "Яндекс Карты", "google": "Google Карты", "2gis": "2ГИС"}
 LONGEST = 4096
 
 
-def render(body: str, values: Mapping[str, str]) -> str:
-    """Fill {name} and {name|fallback}; an empty value without a fallback leaves nothing behind."""
-    filled = PLACE.sub(lambda place: values.get(place[1], "") or place[2] or "", body)
-    return filled.strip()[:LONGEST]
-
-
-class Values(Mapping[str, str]):
-    """Every name that a text may use; each is written out only when a text asks for it."""
-
-    def __init__(self, case: Case) -> None:
-        self._case = case
-
-    def __getitem__(self, name: str) -> str:
-        known = KNOWN.get(name)
-        return known(self._case) if known else _named(self._case)[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**KNOWN, **_named(self._case)})
-
-    def __len__(self) -> int:
-        return len({**KNOWN, **_named(self._case)})
-
-
-def values_of(case: Case) -> Values:
-    return Values(case)
-
-
-def _named(case: Case) -> Mapping[str, str]:
-    """What is called after a question or a channel."""
-    return {
-        **{f"{channel}_link": link for channel, link in case.invitations.items()},
-        **{f"score_{name}": spoken(score) for name, score in case.scores.items()},
-        **{f"comment_{name}": words for name, words in case.comments.items()},
-    }
-
-
-def _at(case: Case, moment: datetime | None, form: str) -> str:
-    return moment.astimezone(ZoneInfo(case.branch.timezone)).strftime(form) if moment else ""
+def _day(case: Case, moment: datetime | None) -> date | None:
+    return moment.astimezone(ZoneInfo(case.branch.timezone)).date() if moment else None
 
 
 def _lines(addresses: Mapping[str, str]) -> str:
@@ -69,7 +35,7 @@ def _answer_links(case: Case) -> str:
     """A line for each answer that may be given now: a page on which it is chosen already."""
     given = case.check.outcomes if case.check and case.check.outcomes else ONCE_ASKED
     asked = (outcome for outcome in ANSWERS if outcome in given and outcome != VANISHED)
-    return "\n".join(f"{ANSWERS[one]}: {case.answer_url}?{PRESELECT}={one}" for one in asked)
+    return "\n".join(f"{ANSWERS[one]}: {answer_link(case, one)}" for one in asked)
 
 
 def average(case: Case) -> Fraction | None:
@@ -109,24 +75,24 @@ def folded(word: str) -> str:
     return " ".join(word.casefold().replace("ё", "е").replace("/", " / ").split())
 
 
-DAY, MINUTE = "%d.%m.%Y", "%d.%m.%Y %H:%M"
-KNOWN: Mapping[str, Callable[[Case], str]] = {
+# By its type: what a filter makes of it depends on that.
+KNOWN: Mapping[str, Callable[[Case], object]] = {
     "client_name": lambda case: case.client_name,
     "branch": lambda case: case.branch.name,
     "deal_id": lambda case: str(case.deal_id),
     "deal_title": lambda case: case.deal_title,
     "case_id": lambda case: case.id,
     "phone_masked": lambda case: masked(case.client.phone),
-    "entered_date": lambda case: _at(case, case.entered_at, DAY),
-    "average": lambda case: spoken(average(case)),
+    "entered_date": lambda case: _day(case, case.entered_at),
+    "average": lambda case: average(case),
     "words": lambda case: "\n".join(case.words),
     "review_links": lambda case: _lines(case.links),
     "review_pages": lambda case: _lines(case.branch.review_pages),
     "review_page": lambda case: _lines(_clicked_pages(case)),
     "name_variants": lambda case: ", ".join(name_variants(case.client_name)),
-    "clicked_time": lambda case: _at(case, case.clicked[0].at if case.clicked else None, MINUTE),
-    "look_date": lambda case: _at(case, case.check.due_at if case.check else None, DAY),
+    "clicked_time": lambda case: case.clicked[0].at if case.clicked else None,
+    "look_date": lambda case: _day(case, case.check.due_at if case.check else None),
     "answer_links": lambda case: _answer_links(case),
-    "answer_url": lambda case: case.answer_url,
+    "answer_url": lambda case: answer_link(case),
     "survey_link": lambda case: case.survey_url,
 }

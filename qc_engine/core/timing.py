@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from qc_engine.core.actions import enter
+from qc_engine.core.actions import enter, run
 from qc_engine.core.asking import remind
 from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way, next_look
 from qc_engine.core.case import State
@@ -11,7 +11,10 @@ from qc_engine.core.conditions import due, survey_of
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import TimerDue
 from qc_engine.core.gate import Open, Shut, Wait, free_from, may_begin
+from qc_engine.core.pausing import due as due_lists
+from qc_engine.core.pausing import next_resume, take_up
 from qc_engine.core.reviewing import time_to_look
+from qc_engine.core.starting import home_stage, not_concerned
 from qc_engine.core.trace import phrase
 from qc_engine.core.ways import ways
 
@@ -22,6 +25,9 @@ def time_came(draft: Draft) -> None:
         _begin(draft)
         return
     time_to_look(draft)
+    _go_on_with_lists(draft)
+    if draft.ended:
+        return
     survey = survey_of(draft.scenario.steps[draft.case.step])
     skip, at = skip_at(draft), _remind_at(draft)
     if survey and is_time_for_another_way(draft):
@@ -32,6 +38,13 @@ def time_came(draft: Draft) -> None:
         remind(survey, draft)
 
 
+def _go_on_with_lists(draft: Draft) -> None:
+    """What stands behind a pause that is over; one list may lead the case away from the others."""
+    for paused in due_lists(draft):
+        if paused in draft.case.paused:
+            run(take_up(paused, draft), draft, paused.rule, paused.next)
+
+
 def _begin(draft: Draft) -> None:
     """The day has passed: ask, wait for a better moment, or say why not."""
     case, start = draft.case, draft.scenario.start
@@ -40,8 +53,10 @@ def _begin(draft: Draft) -> None:
         draft.change(wake_at=case.entered_at + start.wait)
     elif draft.now > planned + start.not_later_than:
         draft.end("too_late", phrase("end.too_late", planned=planned))
-    elif case.deal_stage != start.stage:
+    elif (home := home_stage(case, draft.scenario)) and case.deal_stage != home:
         draft.end("stopped_by_hand", phrase("end.deal_left", stage=case.deal_stage))
+    elif why := not_concerned(draft):
+        draft.end("not_concerned", why)
     else:
         _begin_if_allowed(draft)
 
@@ -56,7 +71,8 @@ def _begin_if_allowed(draft: Draft) -> None:
         case Open():
             way = next(iter(ways(draft.case.client, draft.scenario.contact)))
             draft.change(state=State.ACTIVE, channel=way)
-            draft.change_client(surveyed_at=draft.now)
+            if draft.scenario.questions:
+                draft.change_client(surveyed_at=draft.now)
             enter(draft.scenario.first_step, draft)
 
 
@@ -80,7 +96,7 @@ def plan_wake(draft: Draft) -> None:
     moments = [due(condition, draft) for rule in rules for condition in rule.when]
     heard = _heard_until(draft)
     look_at = draft.case.check.look_at if draft.case.check else None
-    own = (_remind_at(draft), skip_at(draft), next_look(draft), look_at)
+    own = (_remind_at(draft), skip_at(draft), next_look(draft), look_at, next_resume(draft.case))
     ahead = [moment for moment in (*moments, *own) if moment and moment > heard]
     draft.change(wake_at=min(ahead, default=None))
 

@@ -21,6 +21,8 @@ SHOWN = 10  # lines of a report beside its alarm
 COMMANDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "silence": (("doctor", "qc doctor"), ("status", "qc status")),
     RECONCILE: ((RECONCILE, "qc reconcile"),),
+    "scenarios": (("check", "qc check"), ("scenarios", "qc scenario list")),
+    "ramp": (("scenarios", "qc scenario list"),),
 }
 ANY: Sequence[tuple[str, str]] = (("doctor", "qc doctor"),)
 

@@ -15,6 +15,7 @@ from qc_engine.explain.resolving import CHOICES, resolve
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words, error_words
 from qc_engine.store import alarms, cases, inbox, lanes, outbox
+from qc_engine.store.casebook import Branches, within
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, LaneRow
 
 __all__ = ["as_text", "attention", "resolve"]  # what waits, and how a person answers
@@ -25,14 +26,19 @@ REASON_SHOWN = 300
 
 
 def attention(
-    session: Session, language: str, *, stage_names: Mapping[str, str] | None = None, zone: str = "UTC"
+    session: Session,
+    language: str,
+    *,
+    stage_names: Mapping[str, str] | None = None,
+    zone: str = "UTC",
+    branches: Branches = None,
 ) -> Told:
     """{"count", "text", "alarms", "uncertain", "failed", "quarantined", "broken"}, ready for JSON.
 
-    Effects are told in the time zone of their branch, everything else in `zone`. Keys that end in `_at` hold
-    ISO times in UTC.
+    Effects are told in the time zone of their branch, everything else in `zone`; only those of `branches`.
+    Keys that end in `_at` hold ISO times in UTC.
     """
-    rows = outbox.for_a_person(session)
+    rows = outbox.for_a_person(session, within(branches))
     voice = Voice(language, zone, stage_names or {})
     parts = {
         "alarms": alarms_told(session, voice),
@@ -59,8 +65,10 @@ def _effect(session: Session, voice: Voice, row: EffectRow) -> Told:
         "kind": row.kind,
         "case_id": row.case_id,
         "deal_id": case.deal_id,
+        "portal": case.portal,
         "branch": case.branch.name,
         "text": voice.say(f"attention.{group}"),
+        "words": row.payload.get("text", ""),
         "what": effect_words(voice, row),
         "to": _to(row, case),
         "since_at": iso(row.done_at),

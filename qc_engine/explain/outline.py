@@ -45,11 +45,18 @@ def head(
         "scores": {voice.questions.get(name, name): written(score) for name, score in case.scores.items()},
         "average": written(average(case)),
         "words": list(case.words),
+        "round": case.round,
+        "started_by": _started_by(voice, case.started_by),
         "entered_at": iso(case.entered_at),
         "entered_time": voice.time(case.entered_at),
         "wake_at": iso(case.wake_at),
         "wake_time": voice.time(case.wake_at),
     }
+
+
+def _started_by(voice: Voice, who: str) -> str:
+    """A schedule or a changed field in words; a person and another scenario by their names."""
+    return voice.word("start", who) if voice.knows("start", who) else who
 
 
 def deal_name(deal_id: int, portal: str) -> str:

@@ -89,6 +89,11 @@ def _rest(voice: Voice, document: Told) -> Iterator[str]:
         yield voice.say("status.inbox", count=document["inbox_open"])
     at = document["next_at"]
     yield voice.say("status.next", at=at) if at else voice.say("status.next_never")
+    for one in document.get("scenarios", ()):
+        short = {"name": one["name"], "version": one["version"][:8], "at": one["at"], "by": one["by"]}
+        yield voice.say(f"status.scenario.{one['what']}", **short)
+    for one in document.get("schedules", ()):
+        yield voice.say("status.schedule", scenario=one["scenario"], at=one["next_at"])
     for one in document["reconciled"]:
         yield voice.say("status.reconciled", **_pass(voice, one))
     if not document["reconciled"]:

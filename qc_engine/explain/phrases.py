@@ -14,7 +14,7 @@ DEFAULT = "ru"
 # A value may refine a key: 'event.AnswerReceived' with kind=voice is 'event.AnswerReceived.voice', if known.
 REFINING = ("kind", "answer", "purpose")
 # Words of people and vendors: shown as they came, whatever they look like.
-VERBATIM = frozenset({"text", "words", "reason", "result", "title", "fields"})
+VERBATIM = frozenset({"text", "words", "reason", "result", "title", "fields", "formula", "values"})
 NUMBERS = frozenset({"score", "scores", "average", "limit"})
 POINT = re.compile(r"(?<=\d)[.,](?=\d)")
 
@@ -43,7 +43,7 @@ def say(key: str, values: Mapping[str, str], language: str, zone: str = "UTC") -
         return _bare(key, values)
     shown = {name: _shown(name, value, language, zone) for name, value in values.items()}
     # One pass: what a client wrote is never read as a template.
-    return PLACE.sub(lambda place: shown.get(place[1], "") or place[2] or "", sentence)
+    return PLACE.sub(lambda place: shown.get(place["name"], "") or place["fallback"] or "", sentence)
 
 
 def counted(thing: str, number: int, language: str) -> str:

@@ -39,6 +39,8 @@ def _head(story: Told) -> Iterator[str]:
 
 def _standing(language: str, case: Told) -> Iterator[str]:
     """How far the case is: only what there is to say."""
+    if case["started_by"]:
+        yield say("head.started_by", {"by": case["started_by"]}, language)
     yield say("head.state", {"state": case["state_text"]}, language)
     scores = ", ".join(f"{name} {score}" for name, score in case["scores"].items())
     told = {

@@ -83,7 +83,7 @@ def _entries(
     scenario_file: str,
 ) -> list[Entry]:
     by_key = {effect.key: effect for effect in effects}
-    decided = [_decision(voice, one, by_key, told, scenario_file) for one in decisions]
+    decided = [decision_told(voice, one, by_key, told, scenario_file) for one in decisions]
     visits = _clicks(session, voice, row.id, decisions)
     # Sorting is stable: what happened at the same moment keeps this order.
     return sorted([_opened(voice, row), *visits, *decided], key=lambda entry: entry["happened_at"])
@@ -98,7 +98,7 @@ def _opened(voice: Voice, row: CaseRow) -> Entry:
     }
 
 
-def _decision(
+def decision_told(
     voice: Voice,
     trace: TraceRow,
     effects: Mapping[str, EffectRow],

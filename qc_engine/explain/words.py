@@ -26,6 +26,8 @@ def event_words(voice: Voice, event: Mapping[str, Any], effects: Mapping[str, Ef
         values["kind"] = values.get("by", "")
     if kind == "EffectFailed":
         values["reason"] = voice.error(f"{values['code']}: {values['reason']}")
+    if kind == "ApprovalGiven":
+        values["answer"] = "yes" if data["given"] else "no"
     if kind == "ReviewCorrected":
         values["said"] = voice.word("review", values["answer"])
     if "stage" in values:
@@ -49,6 +51,8 @@ def effect_words(voice: Voice, row: EffectRow) -> str:
         values["fields"] = voice.fields(row.payload["fields"])
     values.pop("address", None)
     told = voice.say(f"{'done' if row.state == outbox.DONE else 'effect'}.{row.kind}", **values)
+    if file := values.get("file"):
+        told = voice.say("story.with_file", text=told, title=file)
     return _through(voice, values.get("channel", ""), told)
 
 

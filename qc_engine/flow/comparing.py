@@ -12,6 +12,7 @@ from sqlmodel import Session
 from qc_engine.core.case import Case, State
 from qc_engine.core.decide import decide
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen
+from qc_engine.core.starting import values_now
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import VersionLost
 from qc_engine.flow.portal import Portal
@@ -85,6 +86,8 @@ def _compare(
             surprised = [one for one in known.get(deal.deal_id, ()) if _is_news(portal, session, one, deal)]
             if surprised and portal.put(session, arrival, under_way):
                 _tell(under_way, surprised[0], deal)
+            elif any(_has_other_values(portal, one, deal) for one in known.get(deal.deal_id, ())):
+                portal.put(session, arrival, under_way)  # nothing went wrong: it is only said in time
         case _:
             pass
 
@@ -92,7 +95,7 @@ def _compare(
 def _is_news(portal: Portal, session: Session, case: Case, deal: Deal) -> bool:
     """Would the case learn from this look? The core itself says so."""
     try:
-        scenario = portal.library.of(session, case.scenario, case.version)
+        scenario = portal.library.of(session, case.scenario, case.version).at_branch(case.branch.name)
     except VersionLost:
         return False
     case = informed(session, case, scenario.contact)
@@ -101,6 +104,14 @@ def _is_news(portal: Portal, session: Session, case: Case, deal: Deal) -> bool:
         return _standing(decision.case) != _standing(case)
     # An active case may decide for other reasons too: its time may have come just now.
     return deal.do_not_disturb or any(note.key == "note.moved_by_hand" for note in decision.notes)
+
+
+def _has_other_values(portal: Portal, case: Case, deal: Deal) -> bool:
+    """Do the fields of the deal hold something else than a case knows that has not begun to speak?"""
+    scenario = portal.library.active.get(case.scenario)
+    if scenario is None or case.state is not State.WAITING:
+        return False
+    return values_now(scenario.values, deal, case.values) != dict(case.values)
 
 
 def _standing(case: Case) -> tuple[State, str, datetime]:

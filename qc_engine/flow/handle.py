@@ -25,15 +25,19 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
+from qc_engine.core.starting import still_believed, supersede
 from qc_engine.flow import truth
 from qc_engine.flow.arriving import addressed, channel_of
 from qc_engine.flow.begin import Beginning
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import scenario_of
 from qc_engine.flow.routing import route
+from qc_engine.flow.shadows import Shadows, shadow_due
+from qc_engine.flow.standstill import put_aside, standing_still, was_put_aside
+from qc_engine.flow.starting import Started, begin_asked, hand_on
 from qc_engine.store import cases, codec, inbox, outbox, traces
 from qc_engine.store.database import Database
-from qc_engine.store.tables import InboxRow
+from qc_engine.store.tables import CaseRow, InboxRow
 
 log = structlog.get_logger()
 AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
@@ -57,7 +61,7 @@ class Handler:
         with self.database.reading() as session:
             ids = [row.id for row in inbox.next_facts(session, self.clock.now(), AT_ONCE)]
         if not ids:
-            return 0
+            return self._wake_shadows()
         try:
             self._handle(ids)
         except Exception:  # noqa: BLE001 (a bug in one event must not stop the others)
@@ -66,12 +70,30 @@ class Handler:
         self.on_effects()
         return len(ids)
 
+    @property
+    def shadows(self) -> Shadows:
+        return Shadows({portal: one.library for portal, one in self.beginnings.items()})
+
+    def _wake_shadows(self) -> int:
+        """Timers of candidates: nothing of them leaves, and they have their turn when nothing real waits."""
+        tried = (one for part in self.beginnings.values() for one in part.library.candidates.values())
+        if not any(one.is_shadow for one in tried):
+            return 0
+        with self.database.reading() as session:
+            if not shadow_due(session, self.clock.now()):
+                return 0
+        with self.database.transaction(durable=False) as session:
+            return self.shadows.wake_due(session, self.clock.now())
+
     def _handle(self, ids: Sequence[int | None]) -> None:
+        """All of them, or fewer when a visitor waits for the database: the others keep for the next time."""
         with self.database.transaction(durable=False) as session:
             for row_id in ids:
                 row = session.get_one(InboxRow, row_id, with_for_update=True)
                 if row.processed_at is None:
                     self._apply(session, row, self.clock.now())
+                if self.database.is_wanted:
+                    break
 
     def _handle_alone(self, row_id: int | None) -> None:
         assert row_id is not None
@@ -84,9 +106,14 @@ class Handler:
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
 
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
-        taken = self._taken_in(session, row, codec.load_event(row.kind, row.event), now)
-        if taken is not None:
-            self._happened(session, row, taken, now)
+        told = codec.load_event(row.kind, row.event)
+        taken = told if was_put_aside(row) else self._taken_in(session, row, told, now)
+        if taken is None:
+            return
+        started = None if was_put_aside(row) else self._start(session, row.portal, taken, now)
+        self._happened(session, row, taken, now)
+        if started and not was_put_aside(row):
+            inbox.finish(row, started.result, started.reason, now, started.case_id)
 
     def _taken_in(self, session: Session, row: InboxRow, event: Event, now: datetime) -> Event | None:
         """None when no case need see it, or not yet."""
@@ -115,7 +142,8 @@ class Handler:
         if not found:
             self._without_case(session, row, event, now)
             return
-        for case_row in found:
+        still = standing_still(session, found)
+        for case_row in (one for one in found if one not in still):
             case = cases.load(session, case_row)
             if self._too_early(session, case, event, row, now):
                 return
@@ -126,6 +154,8 @@ class Handler:
             changed = self._decide(session, case, event, now)
             result = ("applied", "") if changed else ("ignored", "it changes nothing")
             inbox.finish(row, *result, now, case.id)
+        if still:
+            put_aside(session, row, event, still, now)
 
     # --- which case ---
 
@@ -140,6 +170,27 @@ class Handler:
             asked = beginning.library.asked_already(scenario, known)
             if not asked and now <= latest + timedelta(days=1):
                 beginning.begin(session, deal, scenario, now)
+
+    def _start(self, session: Session, portal: str, event: Event, now: datetime) -> Started | None:
+        """What became of a request to begin a case; None when this event is none."""
+        beginning = self.beginnings.get(portal)
+        if not isinstance(event, DealSeen) or event.asked is None or beginning is None:
+            return None
+        return begin_asked(
+            cases.of_deal(session, portal, event.deal.deal_id),
+            beginning.library.starting_with(event.asked),
+            event.deal,
+            event.asked,
+            lambda deal, scenario, asked, turn: beginning.begin(session, deal, scenario, now, asked, turn).id,
+            lambda row: self._supersede(session, row, event, now),
+        )
+
+    def _supersede(self, session: Session, row: CaseRow, event: Event, now: datetime) -> str | None:
+        case = cases.load(session, row)
+        libraries = {portal: one.library for portal, one in self.beginnings.items()}
+        scenario = scenario_of(session, libraries, case)
+        self._save(session, case, supersede(case, event, scenario, now), event, now)
+        return still_believed(case, scenario)
 
     def _without_case(self, session: Session, row: InboxRow, event: Event, now: datetime) -> None:
         """'Stop' and an operator's word hold for every scenario, also of somebody whom we never asked."""
@@ -179,6 +230,7 @@ class Handler:
         scenario = scenario_of(session, libraries, case)
         case = informed(session, case, scenario.contact)
         decision = decide(case, event, scenario, now)
+        self.shadows.follow(session, case, event, decision, now)
         # A timer was unhooked when it went into the inbox: its case must be saved in any case.
         if not _changes_anything(case, decision) and not isinstance(event, TimerDue):
             return False
@@ -191,6 +243,7 @@ class Handler:
             outbox.cancel_planned(session, before.id, decision.cancel, kept, now)
         for planned in decision.effects:
             outbox.add(session, before, planned, now)
+        hand_on(session, before, decision, now)
         traces.add(session, before, decision, event, now)
         after = cases.save(session, before, decision.case, now)
         if after.state is State.ENDED and before.state is not State.ENDED:
@@ -207,7 +260,8 @@ def _told_of(session: Session, portal: str, task_id: int) -> bool:
 
 
 def _changes_anything(before: Case, decision: Decision) -> bool:
-    return bool(decision.effects or decision.notes or decision.cancel or decision.case != before)
+    told = decision.effects or decision.notes or decision.cancel or decision.starts
+    return bool(told or decision.case != before)
 
 
 def _heard(client: Client, event: AnswerReceived, opted_out_at: datetime | None) -> Client:

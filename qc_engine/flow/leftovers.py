@@ -10,7 +10,7 @@ from qc_engine.core.effects import CreateDeal, CreateTask
 from qc_engine.core.events import DealChanged, DealDeleted, Hint, TaskChanged, TaskClosed
 from qc_engine.flow.portal import Portal
 from qc_engine.ports import Arrival
-from qc_engine.store import watching
+from qc_engine.store import cases, watching
 from qc_engine.store.reports import Pass
 from qc_engine.store.tables import CaseRow, EffectRow
 
@@ -63,7 +63,7 @@ def _numbered(effects: Sequence[EffectRow], kind: str) -> dict[int, EffectRow]:
 
 def _awaited(rows: Sequence[CaseRow], effects: Sequence[EffectRow]) -> dict[int, EffectRow]:
     """Of the tasks those whose answer a case waits for; the others are people's own matter."""
-    awaited = {row.task_id for row in rows}
+    awaited = {number for row in rows for number in cases.awaited_tasks(row)}
     tasks = _numbered(effects, CreateTask.__name__)
     return {number: made for number, made in tasks.items() if number in awaited}
 

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
 from qc_engine.core.case import Case
 from qc_engine.core.channel import Channel
-from qc_engine.core.scenario import Scenario, beginning, standing_for
+from qc_engine.core.events import StartAsked
+from qc_engine.core.scenario import Scenario, beginning, everywhere, standing_for
+from qc_engine.flow.candidates import Candidate
 from qc_engine.store import notebook
 from qc_engine.store.cases import MAIN
 
@@ -35,12 +37,19 @@ class Library:
     titles: Mapping[str, str] = field(default_factory=dict)  # id of a stage or field -> what people see
     holidays: Holidays = NO_HOLIDAYS  # those of config.yaml now: a new one holds for running cases too
     channels: Mapping[str, Channel] = field(default_factory=dict)  # likewise
+    resting: frozenset[str] = frozenset()  # paused or frozen by a person: they begin no case
+    candidates: Mapping[str, Candidate] = field(default_factory=dict)  # by the name of the scenario
     _read: dict[str, Scenario] = field(default_factory=dict)
 
     @property
     def beginning(self) -> list[Scenario]:
         """Those with which new cases begin; the others only lead those that run to their end."""
-        return beginning(self.active.values())
+        return [one for one in beginning(self.active.values()) if one.name not in self.resting]
+
+    def version_for(self, scenario: Scenario, deal_id: int, branch: str) -> Scenario:
+        """With which version a new case begins: the active one, or the one that is tried on its deal."""
+        tried = self.candidates.get(scenario.name)
+        return tried.scenario if tried and tried.takes(self.portal, deal_id, branch) else scenario
 
     def starting_at(self, stage: str) -> list[Scenario]:
         return [one for one in self.beginning if one.start.stage == stage]
@@ -50,11 +59,43 @@ class Library:
         return not standing_for(scenario.name, self.active.values()).isdisjoint(known)
 
     @property
+    def watched_stages(self) -> set[str]:
+        """Also those of scenarios that rest: a deal that comes there may begin a case when they go on."""
+        return {one.start.stage for one in beginning(self.active.values()) if one.start.stage}
+
+    @property
     def start_stages(self) -> set[str]:
-        return {one.start.stage for one in self.beginning}
+        return {one.start.stage for one in self.beginning if one.start.stage}
+
+    def starting_with(self, asked: StartAsked) -> list[Scenario]:
+        """Those that begin when this is asked for: the one that is named, or all of that event."""
+        if asked.scenario:
+            return [one for one in self.beginning if one.name == asked.scenario]
+        return [one for one in self.beginning if one.start.event and one.start.event == asked.event]
+
+    @property
+    def watched_fields(self) -> frozenset[str]:
+        """The deal fields (ids) whose changes start something."""
+        return frozenset(one.start.changed_field for one in self.beginning if one.start.changed_field)
+
+    @property
+    def fields_read(self) -> frozenset[str]:
+        """The deal fields (ids) whose values scenarios need, those of running cases too as far as known."""
+        every = [variant for one in self.active.values() for variant in everywhere(one)]
+        of_values = {value.deal_field for one in every for value in one.values.values()}
+        return self.watched_fields | (of_values | {one.contact.language_field for one in every}) - {""}
+
+    @property
+    def contact_fields_read(self) -> frozenset[str]:
+        """The fields of clients' cards (ids) that say in which language somebody is written to."""
+        every = (variant for one in self.active.values() for variant in everywhere(one))
+        return frozenset(one.contact.language_of_contact for one in every) - {""}
 
     def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
         """Keep the text with which a case begins, for as long as the case may live."""
+        # What came into force while the engine ran was written down before.
+        if notebook.version(session, self.portal, scenario.version) is not None:
+            return
         text = self.sources[scenario.name]
         notebook.remember_version(
             session, self.portal, scenario.version, scenario.name, text, self.names, now
@@ -69,9 +110,11 @@ class Library:
         return replace(scenario, contact=contact)
 
     def _version(self, session: Session, name: str, version: str) -> Scenario:
-        current = self.active.get(name)
+        current, tried = self.active.get(name), self.candidates.get(name)
         if current is not None and current.version == version:
             return current
+        if tried is not None and tried.scenario.version == version:
+            return tried.scenario
         if version not in self._read:
             row = notebook.version(session, self.portal, version)
             if row is None:
@@ -85,4 +128,4 @@ def scenario_of(session: Session, libraries: Mapping[str, Library], case: Case) 
     library = libraries.get(case.portal)
     if library is None:
         raise VersionLost(f"portal {case.portal} is no longer in config.yaml, but case {case.id} is of it")
-    return library.of(session, case.scenario, case.version)
+    return library.of(session, case.scenario, case.version).at_branch(case.branch.name)

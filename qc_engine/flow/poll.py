@@ -10,10 +10,19 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.case import Case, State
 from qc_engine.core.deal_moves import moved_by_hand
-from qc_engine.core.events import Deal, DealChanged, DealMoved, DealSeen, Event
+from qc_engine.core.events import (
+    Deal,
+    DealChanged,
+    DealMoved,
+    DealSeen,
+    Event,
+)
+from qc_engine.core.starting import home_stage
+from qc_engine.flow import changes
 from qc_engine.flow.library import Library
 from qc_engine.flow.patience import Patience
-from qc_engine.ports import Arrival, Broken, Looks, OutcomeUnknown, Poll, Refused, TryLater
+from qc_engine.flow.starting import hand_seen, to_look_at
+from qc_engine.ports import Arrival, Broken, Held, Looks, OutcomeUnknown, Poll, Refused, TryLater
 from qc_engine.store import alarms, cases, inbox, lanes, notebook, polls
 from qc_engine.store.database import Database
 
@@ -64,7 +73,7 @@ class Poller:
             before = notebook.cursor(session, name)
         polled = poll.run(before, self.clock.now())
         with self.database.transaction(durable=False) as session:
-            new = self._keep(session, polled.arrivals)
+            new = self._keep(session, polled.arrivals) + self._note_fields(session, polled.held)
             self._is_whole(session, poll.name)
             if polled.cursor != before:
                 notebook.set_cursor(session, name, polled.cursor)
@@ -78,6 +87,9 @@ class Poller:
         wanted = [relevant for one in arrivals if (relevant := self._relevant(one, known))]
         now = self.clock.now()
         return sum(inbox.add(session, self.source, one, now, portal=self.portal) for one in wanted)
+
+    def _note_fields(self, session: Session, held: Sequence[Held]) -> int:
+        return changes.note(session, self.library, self.source, held, self.clock.now())
 
     def _relevant(self, arrival: Arrival, known: Mapping[int, Sequence[Case]]) -> Arrival | None:
         match arrival.event:
@@ -99,13 +111,12 @@ class Poller:
     def _is_news(self, known: Sequence[Case], stage: str, at: datetime) -> bool:
         """For a case that waits every look counts; later only a move that was not ours."""
         return any(
-            case.state is State.WAITING or moved_by_hand(case, stage, at, self._start_stage(case))
-            for case in known
+            case.state is State.WAITING or moved_by_hand(case, stage, at, self._home(case)) for case in known
         )
 
-    def _start_stage(self, case: Case) -> str:
+    def _home(self, case: Case) -> str:
         scenario = self.library.active.get(case.scenario)
-        return scenario.start.stage if scenario else ""
+        return home_stage(case, scenario) if scenario else ""
 
     def look(self) -> int:
         """Turn hints into facts; several hints about one deal cost one look."""
@@ -115,15 +126,20 @@ class Poller:
             rows = inbox.next_hints(session, self.portal, self.clock.now(), HINTS_AT_ONCE)
         if not rows:
             return 0
+        hints = [inbox.hint_of(row) for row in rows]
         try:
-            seen = self.looks.look([inbox.hint_of(row) for row in rows], self.clock.now())
+            seen = self.looks.look(to_look_at(hints), self.clock.now())
         except FAILURES as failure:
             self._note(LOOK, failure)
             return 0
         with self.database.transaction(durable=False) as session:
             self._keep(session, seen)
+            self._note_fields(session, changes.held_by(seen))
             self._is_whole(session, LOOK)
             inbox.finish_hints(session, rows, self.clock.now())
+            hand_seen(
+                session, self.source, self.portal, list(zip(rows, hints, strict=True)), seen, self.clock.now()
+            )
         self.on_events()
         return len(rows)
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from qc_engine.core.case import Case, OpenQuestion, State
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     BonusTakenBack,
     ChannelJoined,
     DealDeleted,
@@ -57,6 +58,7 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:  # 
             ReviewChecked(case_id=case_id)
             | ReviewCorrected(case_id=case_id)
             | BonusTakenBack(case_id=case_id)
+            | ApprovalGiven(case_id=case_id)
         ):
             return _one(session.get(CaseRow, case_id))
         case TimerDue(case_id=case_id) | FormAnswered(case_id=case_id):

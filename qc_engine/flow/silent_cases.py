@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from qc_engine.core.case import State
-from qc_engine.store import outbox, watching
+from qc_engine.store import outbox, scenarios, watching
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow
 
 MOST = 200  # enough to judge by; nobody needs the exact number of a disaster
@@ -70,7 +70,7 @@ def _due(session: Session, portal: str, now: datetime, span: timedelta) -> Itera
 
 def _judged(session: Session, portal: str, case_id: str, timer: InboxRow, now: datetime) -> Unasked | None:
     row = session.get(CaseRow, case_id)
-    if row is None or row.portal != portal:
+    if row is None or row.portal != portal or scenarios.is_frozen(session, portal, row.scenario):
         return None
     if row.state == State.WAITING:
         # It looked and chose a better moment, unless nobody has told it yet.

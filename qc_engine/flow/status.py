@@ -1,6 +1,6 @@
 """How much there is to do, when something will be due next, what is wrong, and what has been done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 from qc_engine.clock import Clock
 from qc_engine.flow.forecast import lane_reports
 from qc_engine.ports import Connector
-from qc_engine.store import alarms, cases, inbox, lanes, outbox, reports
+from qc_engine.store import alarms, cases, inbox, lanes, outbox, reports, scenarios, schedules
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Report
-from qc_engine.store.tables import AlarmRow, ClickRow, EffectRow, InboxRow
+from qc_engine.store.schedules import Turn
+from qc_engine.store.tables import AlarmRow, ClickRow, EffectRow, InboxRow, ScenarioRow
 
 
 def status(
@@ -36,8 +37,32 @@ def status(
             ],
             "lanes": lane_reports(session, connectors, now),
             "reconciled": _reconciled(session, connectors),
+            "scenarios": [told for row in scenarios.everywhere(session) for told in _standing(row)],
+            "schedules": [_turn(one) for one in schedules.coming(session)],
         }
         return document | (_totals(session) if full else {})
+
+
+def _standing(row: ScenarioRow) -> Iterator[dict[str, Any]]:
+    """What a person should know of a scenario: it waits, rests or stands still, or something is tried."""
+    told = {"name": row.name, "portal": row.portal, "by": row.changed_by, "at": row.changed_at.isoformat()}
+    if scenarios.waits(row):
+        yield told | {"what": "waiting", "version": row.file_version}
+    if row.state != scenarios.ACTIVE:
+        yield told | {"what": row.state, "version": row.version}
+    if row.candidate:
+        since = row.tried_since or row.changed_at
+        yield told | {"what": row.mode, "version": row.candidate, "at": since.isoformat()}
+
+
+def _turn(one: Turn) -> dict[str, Any]:
+    """When a scheduled scenario comes round next, and what became of its last turn."""
+    told = {"portal": one.portal, "scenario": one.scenario, "next_at": _iso(one.next_at), "deals": one.begun}
+    return told | {"last_at": _iso(one.occurs_at), "under_way": one.done_at is None}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _alarm(row: AlarmRow) -> dict[str, Any]:
@@ -73,7 +98,7 @@ def _next_at(session: Session, now: datetime) -> str | None:
             col(InboxRow.processed_at).is_(None), col(InboxRow.process_at) > now
         )
     ).one()
-    moments = [one for one in (cases.next_wake(session), later, held) if one]
+    moments = [one for one in (cases.next_wake(session), later, held, schedules.next_at(session)) if one]
     return min(moments).isoformat() if moments else None
 
 

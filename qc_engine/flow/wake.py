@@ -6,7 +6,7 @@ from qc_engine.ports import Arrival
 from qc_engine.store import cases, inbox
 from qc_engine.store.database import Database
 
-AT_ONCE = 200
+AT_ONCE = 25  # in one transaction: few, because every writer waits for it
 
 
 def wake_due(database: Database, clock: Clock) -> int:

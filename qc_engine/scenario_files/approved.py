@@ -2,28 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from qc_engine.core.scenario import Action, Say, Scenario, Survey, Text
+from qc_engine.core.scenario import Scenario, everywhere
+from qc_engine.scenario_files.for_clients import texts_for_clients
 
 
 def templates(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
-    """Their names without the language, each once."""
-    texts = (text for one in scenarios for text in _texts(one))
-    return tuple(sorted({text.template.partition("|")[0] for text in texts if text.template}))
+    """Their names without the language, each once; those of single branches and other languages too."""
+    every = (variant for one in scenarios for variant in everywhere(one))
+    return tuple(sorted({name for one in every for name in _named(one)}))
 
 
-def _texts(scenario: Scenario) -> Iterator[Text]:
-    yield scenario.contact.welcome
-    yield from (question.text for question in scenario.questions.values())
-    rules = [*scenario.anytime, *(rule for step in scenario.steps.values() for rule in step.rules)]
-    done = [*(step.do for step in scenario.steps.values()), *(rule.do for rule in rules)]
-    yield from (text for actions in done for action in actions for text in _said(action))
-
-
-def _said(action: Action) -> tuple[Text, ...]:
-    match action:
-        case Say(text):
-            return (text,)
-        case Survey():
-            return action.hint, action.reminder, action.by_link
-        case _:
-            return ()
+def _named(scenario: Scenario) -> Iterator[str]:
+    for one in texts_for_clients(scenario):
+        yield from (text.template.partition("|")[0] for text in one.each if text.template)

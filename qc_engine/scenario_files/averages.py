@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from qc_engine.core.scenario import AverageAtLeast, AverageBelow, Question, Rule, Step, Survey
+from qc_engine.core.scenario import AverageAtLeast, AverageBelow, Formula, Question, Rule, Step, Survey
 from qc_engine.scenario_files.source import Keys
 
 Range = tuple[Fraction, Fraction]  # from the first up to, not including, the second
 END = Fraction(10**6)
+AVERAGES = frozenset(("average", "scores", "answered"))  # names with which a formula speaks of them
 
 
 def impossible(rule: Rule) -> bool:
@@ -20,6 +21,8 @@ def impossible(rule: Rule) -> bool:
 def gaps(step: Step, survey: Survey | None, questions: Mapping[str, Question]) -> Iterator[tuple[Keys, str]]:
     """An average without a rule leaves a case whose questions are all answered without an end."""
     here: Keys = ("steps", step.name)
+    if any(isinstance(one, Formula) and AVERAGES & {*one.uses} for rule in step.rules for one in rule.when):
+        return  # what a formula leaves out only its author can tell
     spoken = [number for number, rule in enumerate(step.rules) if _limits(rule)]
     asked = survey.questions if survey else tuple(questions)
     if not asked:

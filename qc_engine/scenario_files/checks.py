@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from qc_engine.core.scenario import (
-    Action,
+    ApprovalIs,
     AverageAtLeast,
     AverageBelow,
+    BranchIs,
     Condition,
     DealMovedTo,
-    End,
-    GoTo,
     InStepFor,
     ReviewIs,
     Rule,
@@ -20,11 +19,16 @@ from qc_engine.core.scenario import (
     Survey,
     TaskOverdueFor,
 )
+from qc_engine.scenario_files.approval_checks import about_approvals
 from qc_engine.scenario_files.averages import gaps, impossible
+from qc_engine.scenario_files.including import own_texts
+from qc_engine.scenario_files.lengths import perhaps_too_long, too_long
+from qc_engine.scenario_files.list_checks import again_and_again, in_vain, waits
 from qc_engine.scenario_files.reading import Outline, Reading
 from qc_engine.scenario_files.review_checks import about_bonuses, looks_again, taken_for_nothing
-from qc_engine.scenario_files.roads import leaves, only_time, road_findings
+from qc_engine.scenario_files.roads import leaves, leaves_at_once, only_time, road_findings
 from qc_engine.scenario_files.source import Keys, Problem, Source
+from qc_engine.scenario_files.start_checks import about_start
 from qc_engine.scenario_files.ways import about_channels
 
 Finding = tuple[Keys, str]  # where in the file, and what makes no sense there
@@ -41,11 +45,20 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
         findings += road_findings(scenario)
         findings += about_channels(scenario, reading.names)
         findings += about_bonuses(scenario)
-        unused = sorted(set(reading.texts) - reading.used_texts)
+        findings += about_approvals(scenario)
+        findings += about_start(scenario)
+        findings += too_long(scenario, reading.names)
+        unused = sorted(own_texts(source) & set(reading.texts) - reading.used_texts)
         findings += [
             (("texts", name), f"text '{name}' is used nowhere; name it in an action, or delete it")
             for name in unused
         ]
+    return [source.problem(keys, message, at_key=len(keys) == 2) for keys, message in findings]
+
+
+def find_doubtful(reading: Reading, scenario: Scenario | None, source: Source) -> list[Problem]:
+    """What works, and perhaps not as it is meant."""
+    findings = perhaps_too_long(scenario, reading.names) if scenario else ()
     return [source.problem(keys, message, at_key=len(keys) == 2) for keys, message in findings]
 
 
@@ -54,11 +67,11 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
 
 def _in_step(step: Step) -> Iterator[Finding]:
     here: Keys = ("steps", step.name)
-    yield from _after_leaving((*here, "do"), step.do)
+    yield from in_vain((*here, "do"), step.do)
     yield from looks_again((*here, "do"), step.do)
     if [action for action in step.do if isinstance(action, Survey)][1:]:
         yield (*here, "do"), "one step asks one survey; put the second into a step of its own"
-    if leaves(step.do):
+    if leaves_at_once(step.do):
         if step.rules:
             yield (
                 (*here, "rules"),
@@ -72,7 +85,7 @@ def _in_step(step: Step) -> Iterator[Finding]:
 def _rules(here: Keys, rules: tuple[Rule, ...]) -> Iterator[Finding]:
     for number, rule in enumerate(rules):
         at = (*here, number)
-        yield from _after_leaving((*at, "do"), rule.do)
+        yield from in_vain((*at, "do"), rule.do)
         yield from _never_its_turn((*at, "when"), rule, rules[:number])
         yield from looks_again((*at, "do"), rule.do)
         if any(isinstance(action, Survey) for action in rule.do):
@@ -82,19 +95,12 @@ def _rules(here: Keys, rules: tuple[Rule, ...]) -> Iterator[Finding]:
                 (*at, "when"),
                 f"rule '{rule.name}' can never match: its conditions exclude each other; leave one out",
             )
+        yield from again_and_again((*at, "when"), rule)
         if rule.name in (one.name for one in rules[:number]):
             yield (
                 (*at, "name"),
                 f"two rules are named '{rule.name}'; rename one: explanations could not tell them apart",
             )
-
-
-def _after_leaving(here: Keys, actions: tuple[Action, ...]) -> Iterator[Finding]:
-    for number, action in enumerate(actions[:-1]):
-        if isinstance(action, End | GoTo):
-            word = "end" if isinstance(action, End) else "go_to"
-            yield (*here, number + 1), f"nothing is done after '{word}'; put this before it, or delete it"
-            return
 
 
 def _silence(step: Step) -> Iterator[Finding]:
@@ -127,7 +133,9 @@ def survey_of(step: Step) -> Survey | None:
 
 
 def _never_its_turn(at: Keys, rule: Rule, before: tuple[Rule, ...]) -> Iterator[Finding]:
-    first = next((one for one in before if not one.aside and _covers(one, rule)), None)
+    # While a rule waits in the middle of its list, the next one has its turn.
+    always = (one for one in before if not one.aside and not waits(one))
+    first = next((one for one in always if _covers(one, rule)), None)
     if first:
         where = f"'{first.name}' (line {first.line})"
         yield (
@@ -151,6 +159,8 @@ def _implied(one: Condition, by: Condition) -> bool:
             return span <= wait
         case TaskOverdueFor(), TaskOverdueFor():
             return False  # each is told of once
+        case BranchIs(names), BranchIs(others):
+            return set(others) <= set(names)
         case _:
             return one == by
 
@@ -158,14 +168,18 @@ def _implied(one: Condition, by: Condition) -> bool:
 def _contradicts(rule: Rule) -> bool:
     answers = {one.answer for one in rule.when if isinstance(one, ReviewIs)}
     stages = {one.stage for one in rule.when if isinstance(one, DealMovedTo)}
-    return len(answers) > 1 or len(stages) > 1 or impossible(rule)
+    branches = [set(one.names) for one in rule.when if isinstance(one, BranchIs)]
+    approvals = [one for one in rule.when if isinstance(one, ApprovalIs)]
+    nowhere = bool(branches) and not set.intersection(*branches)
+    both = len({one.name for one in approvals}) < len(set(approvals))
+    return len(answers) > 1 or len(stages) > 1 or nowhere or both or impossible(rule)
 
 
 # --- what needs more than the step ------------------------------------------------------------
 
 
 def _among_others(step: Step, whole: Outline) -> Iterator[Finding]:
-    if leaves(step.do):
+    if leaves_at_once(step.do):
         return
     here: Keys = ("steps", step.name)
     if whole.anytime is not None:
@@ -179,7 +193,8 @@ def _among_others(step: Step, whole: Outline) -> Iterator[Finding]:
 
 def _way_out(step: Step, anytime: tuple[Rule, ...]) -> Iterator[Finding]:
     here: Keys = ("steps", step.name)
-    if any(leaves(rule.do) and only_time(rule) for rule in (*anytime, *step.rules)):
+    # What stands behind a pause is done by time alone.
+    if leaves(step.do) or any(leaves(rule.do) and only_time(rule) for rule in (*anytime, *step.rules)):
         return
     if not any(leaves(rule.do) for rule in step.rules):
         yield (

@@ -156,6 +156,25 @@ def _read_channels(node: Node, reading: Reading) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def _read_language_field(node: Node, reading: Reading) -> tuple[str, str]:
+    """The field of deals and the field of contacts that are called so; either may be ''."""
+    value = value_of(node, "a field of deals or contacts")
+    found = [
+        _id_or_fault(find, value.text) for find in (reading.names.deal_field, reading.names.contact_field)
+    ]
+    if not any(id_ for id_, _ in found):
+        faults = [fault for _, fault in found]
+        raise Wrong(value.place, next((one for one in faults if "did you mean" in one), faults[0]))
+    return found[0][0], found[1][0]
+
+
+def _id_or_fault(find: Callable[[str], str], word: str) -> tuple[str, str]:
+    try:
+        return find(word), ""
+    except ValueError as error:
+        return "", str(error)
+
+
 TEXT_SCHEMA = {"type": ["string", "number"]}
 SPAN_SCHEMA = {"type": "string", "pattern": r"^\d", "examples": ["30 min", "1 day", "1 day 2 hours"]}
 WORD_SCHEMA = {"type": "string", "pattern": f"^{WORD}$"}
@@ -176,6 +195,7 @@ HOURS = Kind(_read_hours, {"type": "string", "examples": ["21:00-09:00", "none"]
 STAGE = Kind(_named(Names.stage, "a stage"), {"type": "string"})
 DEAL_FIELD = Kind(_named(Names.deal_field, "a deal field"), {"type": "string"})
 CONTACT_FIELD = Kind(_named(Names.contact_field, "a contact field"), {"type": "string"})
+LANGUAGE_FIELD = Kind(_read_language_field, {"type": "string"})
 PERSON = Kind(
     _named(lambda names, word: Person(*names.person(word)), "branch_head, branch_manager, a name or an id"),
     {"type": ["string", "integer"], "examples": ["branch_head", "branch_manager"]},

@@ -25,8 +25,9 @@ FLAGS = frozenset({"1", "0", "y", "n", "да", "нет", "yes", "no"})
 class Mentions:
     """Stages in the order of the file, the start first; fields with the kind of value they get.
 
-    `final` are the stages that a deal only ever comes to when its case ends; `texts` and `contact_texts` are
-    (field, text) for every text that is written as it stands, without a value in it.
+    `start` is '' where no stage starts the scenario. `final` are the stages that a deal only ever comes to when
+    its case ends; `texts` and `contact_texts` are (field, text) for every text that is written as it stands,
+    without a value in it. `reads` and `looks_in`: the fields and stages of deals that it only looks at.
     """
 
     start: str
@@ -36,6 +37,8 @@ class Mentions:
     contact_fields: Mapping[str, str] = field(default_factory=dict)
     texts: frozenset[tuple[str, str]] = frozenset()
     contact_texts: frozenset[tuple[str, str]] = frozenset()
+    reads: frozenset[str] = frozenset()
+    looks_in: frozenset[str] = frozenset()
 
 
 def mentions(scenario: Scenario) -> Mentions:
@@ -45,20 +48,30 @@ def mentions(scenario: Scenario) -> Mentions:
     bonuses = [one for one in actions if isinstance(one, ConfirmBonus)]
     contact = [one.fields for one in actions if isinstance(one, WriteContact)]
     contact += [fields for one in bonuses for fields in (one.contact_fields, one.undo)]
+    start = scenario.start
     stages = [
-        scenario.start.stage,
+        *([start.stage] if start.stage else []),
         *(stage for one in actions for stage in _stages(one)),
         *_awaited(scenario),
     ]
     return Mentions(
-        scenario.start.stage,
+        start.stage,
         tuple(dict.fromkeys(stages)),
         _final(scenario),
         _fields(scenario, actions),
         _kinds(contact),
         _as_they_stand(deal),
         _as_they_stand(contact),
+        _read(scenario),
+        frozenset(start.segment.stages),
     )
+
+
+def _read(scenario: Scenario) -> frozenset[str]:
+    """The deal fields that it looks at."""
+    of_values = {one.deal_field for one in scenario.values.values()}
+    of_start = {scenario.start.changed_field, *scenario.start.segment.fields}
+    return frozenset(of_values | of_start) - {""}
 
 
 def _fields(scenario: Scenario, actions: list[Action]) -> Mapping[str, str]:

@@ -37,6 +37,8 @@ class Names:
     without_answers: tuple[str, ...] = ()  # keys of channels in which a client cannot answer
     webhooks: tuple[str, ...] | None = None  # names of config.yaml; None: nobody has looked
     by_invitation: tuple[str, ...] = ()  # names of channels that a client must open first
+    room: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # key -> longest message: ASCII, others
+    branches: tuple[str, ...] | None = None  # names of config.yaml; None: nobody has looked
 
     def channel(self, word: str) -> str:
         """Raises ValueError with the channels that config.yaml has."""
@@ -53,6 +55,15 @@ class Names:
         if self.webhooks is not None and word not in self.webhooks:
             raise ValueError(unknown("webhook", word, self.webhooks))
         return word
+
+    def branch(self, word: str) -> str:
+        """As config.yaml writes it. Raises ValueError with the branches that it has."""
+        if self.branches is None:
+            return word
+        known = {folded(one): one for one in reversed(self.branches)}
+        if folded(word) not in known:
+            raise ValueError(unknown("branch", word, self.branches))
+        return known[folded(word)]
 
     def stage(self, word: str) -> str:
         """Raises ValueError with the names that come near."""

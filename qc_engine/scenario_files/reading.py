@@ -38,6 +38,14 @@ class Outline:
     questions: dict[str, Question] | None = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ForClient:
+    """A text that clients read, and where it stands in each language."""
+
+    text: Text
+    places: Mapping[str, Place]
+
+
 @dataclass
 class Reading:
     """One file while it is read: what may be referred to, and the mistakes so far."""
@@ -46,10 +54,19 @@ class Reading:
     names: Names
     steps: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
+    value_kinds: Mapping[str, str] = field(default_factory=dict)  # of the scenario's own values
+    approvals: frozenset[str] = frozenset()  # names of the questions to people
     ends: frozenset[str] = frozenset()  # the words with which a case may end
     late_variables: Mapping[str, bool] = field(default_factory=dict)
     early_variables: Mapping[str, bool] = field(default_factory=dict)  # before every question is answered
     early: bool = False
+    own_words: frozenset[str] = frozenset()  # the engine's own variables
+    kinds: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of the values that variables stand for; else text
+    language: str = "ru"  # of the scenario's texts
+    speaking: str = ""  # of the text that is being read, if it is another one
+    for_clients: list[ForClient] = field(default_factory=list)
     texts: dict[str, Text] = field(default_factory=dict)
     used_texts: set[str] = field(default_factory=set)
     whole: Outline = field(default_factory=Outline)  # what had no mistake
@@ -66,6 +83,15 @@ class Reading:
             yield
         finally:
             self.early = before
+
+    @contextmanager
+    def in_language(self, language: str) -> Iterator[None]:
+        """Texts read inside are of this language."""
+        before, self.speaking = self.speaking, language
+        try:
+            yield
+        finally:
+            self.speaking = before
 
     @property
     def variables(self) -> Mapping[str, bool]:

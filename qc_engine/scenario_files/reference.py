@@ -10,26 +10,73 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from qc_engine.core.scenario import ContactRules, Question, Rule, Scenario, Start, Step, Text
+from qc_engine.core.filters import Manner
+from qc_engine.core.rendering import render
+from qc_engine.core.scenario import (
+    ContactRules,
+    KnownValue,
+    Question,
+    Rule,
+    Say,
+    Scenario,
+    Schedule,
+    Segment,
+    Start,
+    Step,
+    Text,
+)
+from qc_engine.scenario_files.further_words import BESIDE
+from qc_engine.scenario_files.parameters import PARAMETER, Parameters
 from qc_engine.scenario_files.reading import Fields
 from qc_engine.scenario_files.reference_examples import lines_of, on_one_line, top_lines, way_to
 from qc_engine.scenario_files.reference_values import NOTHING, called, default, in_table
 from qc_engine.scenario_files.rules import RULE, STEP_FIELDS
-from qc_engine.scenario_files.shape import CONTACT, QUESTION, START, TOP
+from qc_engine.scenario_files.shape import CONTACT, QUESTION, TOP
 from qc_engine.scenario_files.source import Keys, Source, plain
+from qc_engine.scenario_files.starts import SCHEDULE, SEGMENT, START
 from qc_engine.scenario_files.strict_yaml import read_file
-from qc_engine.scenario_files.texts import TEXT_FIELDS
+from qc_engine.scenario_files.texts import LANGUAGE_FIELDS, TEXT_FIELDS
 from qc_engine.scenario_files.trial_reading import TRIAL
 from qc_engine.scenario_files.trial_words import EXPECTATIONS, FACTS, GIVEN
+from qc_engine.scenario_files.value_words import VALUE
 from qc_engine.scenario_files.words import ACTIONS, CONDITIONS, VARIABLES, Word
 from qc_engine.trials.trial import Given, Trial
 
 TEXTS = Path(__file__).parent / "reference_texts"
 FOLDER = Path("docs/scenarios")
 SAMPLE = "every_word.yaml"
+FURTHER = ("every_start.yaml",)  # a scenario has only one start
+SHOWN_ON = date(2026, 3, 2)
+SHOWN: Mapping[str, object] = {
+    "client_name": "Анна Борисова",
+    "clicked_time": datetime(2026, 3, 5, 18, 30, tzinfo=UTC),
+    "look_date": date(2026, 3, 5),
+    "amount": Decimal(12500),
+    "visits": 3,
+    "phone": "77015551234",
+    "city": "алматы",
+}
+# Which of them shows what a filter does, and what stands in its brackets on a page of each language.
+FILTERED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "first_name": ("client_name", {}),
+    "short_name": ("client_name", {}),
+    "upper_first": ("city", {}),
+    "phone": ("phone", {}),
+    "date": ("look_date", {}),
+    "short_date": ("look_date", {}),
+    "day_month": ("look_date", {}),
+    "weekday": ("look_date", {}),
+    "time": ("clicked_time", {}),
+    "days_left": ("look_date", {}),
+    "number": ("amount", {}),
+    "money": ("amount", {"ru": "(₸)", "en": "(KZT)"}),
+    "plural": ("visits", {"ru": "(визит, визита, визитов)", "en": "(visit, visits)"}),
+}
 FILES = {"en": "reference.md", "ru": "reference.ru.md"}
 
 
@@ -46,9 +93,15 @@ class Block:
 def blocks() -> Iterator[Block]:
     """The blocks of a file from the top down; those of the actions are not among them."""
     yield Block("", TOP, Scenario, ())
+    yield Block("parameter", PARAMETER, Parameters, ("parameters",))
+    yield Block("value", VALUE, KnownValue, ("values",))
     yield Block("start", START, Start, ("start",))
+    yield Block("schedule", SCHEDULE, Schedule, ("start", "schedule"))
+    yield Block("segment", SEGMENT, Segment, ("start", "segment"))
     yield Block("contact", CONTACT, ContactRules, ("contact",))
     yield Block("text", TEXT_FIELDS, Text, ("texts",))
+    yield Block("language", LANGUAGE_FIELDS, Text, ("texts", "please_rate"))
+    yield Block("beside", BESIDE, Say, ("steps", "refund", "rules", 0, "do", 0))
     yield Block("question", QUESTION, Question, ("questions",))
     yield Block("step", STEP_FIELDS, Step, ("steps", "unhappy"))
     yield Block("rule", RULE, Rule, ("anytime", 0))
@@ -75,9 +128,10 @@ GROUPS = (
 IN_TESTS = ("test", "given", "story", "expect")
 
 
-def reference(language: str, text: str, sample: Source) -> str:
-    """The whole page; `text` is that of the sample."""
-    page = _Page(texts_of(language), text.splitlines(), sample)
+def reference(language: str, text: str, sample: Source, further: Sequence[tuple[str, Source]] = ()) -> str:
+    """The whole page; `text` is that of the sample. `further` hold what one file cannot have at once."""
+    others = [(one.splitlines(), source) for one, source in further]
+    page = _Page(texts_of(language), text.splitlines(), sample, others)
     lines = "\n".join(page.lines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
 
@@ -90,9 +144,14 @@ def texts_of(language: str) -> dict[str, Any]:
 
 def write(folder: Path) -> None:
     path = folder / SAMPLE
-    text, sample = path.read_text(encoding="utf-8"), read_file(path)
+    text, sample, others = path.read_text(encoding="utf-8"), read_file(path), further(folder)
     for language, name in FILES.items():
-        (folder / name).write_text(reference(language, text, sample), encoding="utf-8")
+        (folder / name).write_text(reference(language, text, sample, others), encoding="utf-8")
+
+
+def further(folder: Path) -> list[tuple[str, Source]]:
+    """The other samples with their texts."""
+    return [((folder / name).read_text(encoding="utf-8"), read_file(folder / name)) for name in FURTHER]
 
 
 def full_name(block: str, word: str) -> str:
@@ -107,12 +166,15 @@ class _Page:
     texts: Mapping[str, Any]
     text: Sequence[str]
     sample: Source
+    further: Sequence[tuple[Sequence[str], Source]] = ()
 
     def lines(self) -> Iterator[str]:
         yield from self._said("top")
         yield from self._parts(in_tests=False)
         yield from self._said("places")
         yield from self._places()
+        yield from self._said("filters")
+        yield from self._filters()
         yield from self._said("values")
         yield from self._values()
         yield from self._parts(in_tests=True)
@@ -173,6 +235,14 @@ class _Page:
             may_be_empty = VARIABLES.get(name, True)
             yield f"| `{{{name}}}` | {about} | {self.texts['yes'] if may_be_empty else NOTHING} |"
 
+    def _filters(self) -> Iterator[str]:
+        yield self._columns("filter_columns")
+        manner = Manner(self.texts["language_code"], UTC, SHOWN_ON)
+        for name, about in self.texts["filters_mean"].items():
+            value, arguments = FILTERED[name]
+            place = f"{{{value}:{name}{arguments.get(manner.language, '')}}}"
+            yield f"| `{name}` | {about} | `{place}` | {render(place, SHOWN, manner)} |"
+
     def _values(self) -> Iterator[str]:
         yield self._columns("value_columns")
         for row in self.texts["how_written"]:
@@ -181,7 +251,9 @@ class _Page:
     # --- examples ---
 
     def _example(self, keys: Keys, *, top: bool = False) -> Iterator[str]:
-        cut = top_lines(self.text, self.sample) if top else lines_of(self.text, self.sample, keys)
+        here = ((self.text, self.sample), *self.further)
+        text, sample = next((one for one in here if one[1].find(*keys)), here[0])
+        cut = top_lines(text, sample) if top else lines_of(text, sample, keys)
         yield from ["", "```yaml", *cut, "```", ""]
 
 

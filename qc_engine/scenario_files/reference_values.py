@@ -6,6 +6,8 @@ from datetime import time, timedelta
 from typing import Any
 
 from qc_engine.core.scenario import Text
+from qc_engine.scenario_files.formulas import FORMULA
+from qc_engine.scenario_files.further_words import ADDRESS, BRANCHES, DATA, SAY
 from qc_engine.scenario_files.kinds import (
     AMOUNT,
     CHANNELS,
@@ -14,6 +16,7 @@ from qc_engine.scenario_files.kinds import (
     DECIMAL,
     HINTS,
     HOURS,
+    LANGUAGE_FIELD,
     LONG_SPAN,
     NAME,
     PERSON,
@@ -26,11 +29,22 @@ from qc_engine.scenario_files.kinds import (
     TEXT_SCHEMA,
     TITLE,
 )
+from qc_engine.scenario_files.parameters import ANY
 from qc_engine.scenario_files.reading import Field, Kind
 from qc_engine.scenario_files.shape import WELCOME
-from qc_engine.scenario_files.texts import BODY, CONTACT_VALUES, DEAL_VALUES, TEXT
+from qc_engine.scenario_files.starts import BY_HAND, SCHEDULE, SEGMENT
+from qc_engine.scenario_files.texts import (
+    BODY,
+    CONTACT_VALUES,
+    DEAL_VALUES,
+    LANGUAGE_FIELDS,
+    SAID,
+    TEXT,
+    TEXT_FIELDS,
+)
 from qc_engine.scenario_files.trial_kinds import (
     ANY_WORDS,
+    APPROVAL,
     CHANNEL,
     END,
     FLAG,
@@ -40,6 +54,7 @@ from qc_engine.scenario_files.trial_kinds import (
     PLATFORM_NAME,
     STAGE_ANYWHERE,
     TIME,
+    VALUES,
 )
 from qc_engine.scenario_files.trial_kinds import QUESTION as QUESTION_NAME
 
@@ -69,6 +84,22 @@ KINDS: Sequence[tuple[str, Kind]] = (
     ("channels", CHANNELS),
     ("text", TEXT),
     ("text", BODY),
+    ("text", SAID),
+    *(("text", field.kind) for field in (TEXT_FIELDS["text"], *LANGUAGE_FIELDS.values())),
+    ("text", SAY),
+    ("formula", FORMULA),
+    ("branches", BRANCHES),
+    ("address", ADDRESS),
+    ("known", DATA),
+    ("word", APPROVAL),
+    ("language_field", LANGUAGE_FIELD),
+    ("true", BY_HAND),
+    ("day", SCHEDULE["day"].kind),
+    ("time", SCHEDULE["at"].kind),
+    ("stages", SEGMENT["stages"].kind),
+    ("wanted", SEGMENT["fields"].kind),
+    ("anything", ANY),
+    ("known", VALUES),
     ("true", FLAG),
     ("pattern", PATTERN),
     ("string", ANY_WORDS),

@@ -1,14 +1,16 @@
 """The roads between steps: every step can be reached, every road ends, none goes in circles at once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 
 from qc_engine.core.scenario import (
     Action,
-    AverageAtLeast,
-    AverageBelow,
+    ApprovalIs,
+    AskApproval,
     End,
     GoTo,
     InStepFor,
+    Pause,
     Rule,
     Scenario,
     SilentFor,
@@ -62,12 +64,13 @@ def _circles(scenario: Scenario) -> Iterator[Finding]:
 
 def _at_once(scenario: Scenario, name: str) -> Iterator[str]:
     step = scenario.steps[name]
-    yield from _targets(step.do)
+    yield from _targets(before_a_pause(step.do))
     if any(isinstance(action, Survey) for action in step.do):
         return  # the answers are waited for
+    asked = {action.name for action in step.do if isinstance(action, AskApproval)}
     for rule in step.rules:
-        if all(isinstance(one, AverageAtLeast | AverageBelow) for one in rule.when):
-            yield from _targets(rule.do)
+        if rule.standing and not any(isinstance(one, ApprovalIs) and one.name in asked for one in rule.when):
+            yield from _targets(before_a_pause(rule.do))
 
 
 def _never_asked(scenario: Scenario) -> Iterator[Finding]:
@@ -83,13 +86,23 @@ def leaves(actions: Iterable[Action]) -> bool:
     return any(isinstance(action, End | GoTo) for action in actions)
 
 
+def leaves_at_once(actions: Iterable[Action]) -> bool:
+    """The same without waiting for anything: the rules of the step never have their turn."""
+    return leaves(before_a_pause(actions))
+
+
+def before_a_pause(actions: Iterable[Action]) -> list[Action]:
+    """What is done without waiting."""
+    return list(takewhile(lambda action: not isinstance(action, Pause), actions))
+
+
 def only_time(rule: Rule) -> bool:
     """Does this rule match sooner or later if nothing happens?"""
     return all(isinstance(one, SilentFor | InStepFor) for one in rule.when)
 
 
 def _actions(step: Step, anytime: Iterable[Rule]) -> list[Action]:
-    if leaves(step.do):
+    if leaves_at_once(step.do):
         return list(step.do)
     return [*step.do, *(action for rule in (*step.rules, *anytime) for action in rule.do)]
 

@@ -8,16 +8,21 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from qc_engine.core.filters import FILTERS
 from qc_engine.core.scenario import COMMENT
+from qc_engine.scenario_files.filling import KEPT
 from qc_engine.scenario_files.kinds import TEXT_SCHEMA
 from qc_engine.scenario_files.reading import Kind, fields_schema
 from qc_engine.scenario_files.rules import RULE, STEP_FIELDS
+from qc_engine.scenario_files.schema_parameters import PARAMETER, with_parameters
 from qc_engine.scenario_files.shape import QUESTION, TOP
-from qc_engine.scenario_files.texts import TEXT_FIELDS
+from qc_engine.scenario_files.texts import BY_LANGUAGE, LANGUAGE_FIELDS, ONE_LANGUAGE, TEXT_FIELDS
 from qc_engine.scenario_files.trial_files import TESTS_FILE
 from qc_engine.scenario_files.trial_reading import trial_definitions
 from qc_engine.scenario_files.words import ACTIONS, CONDITIONS, Word
 
+# What each filter writes stands in the reference.
+PLACES = "Текст: {имя}, {имя|запасное}, {имя:фильтр|запасное}. Фильтры: " + ", ".join(FILTERS)
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -26,18 +31,28 @@ def scenario_schema() -> dict[str, Any]:
     return {
         "$schema": DRAFT,
         "title": "Сценарий опроса",
-        **fields_schema(TOP),
+        **with_parameters(fields_schema(TOP), but=KEPT),
         "$defs": {
-            "action": {**_words(ACTIONS), "minProperties": 1, "maxProperties": 1},
-            "conditions": {"anyOf": [_alone(), {**_words(CONDITIONS), "minProperties": 1}]},
-            "do": _one_or_more("action"),
-            "question": _question(),
-            "rule": fields_schema(RULE),
-            "step": fields_schema(STEP_FIELDS),
-            "text": {"anyOf": [TEXT_SCHEMA, fields_schema(TEXT_FIELDS)]},
-            "when": _one_or_more("conditions"),
+            **{name: with_parameters(one) for name, one in _parts().items()},
+            "parameter": PARAMETER,
             **trial_definitions(),
         },
+    }
+
+
+def _parts() -> dict[str, Any]:
+    """What stands in several places."""
+    return {
+        "action": {**_words(ACTIONS), "minProperties": 1, "maxProperties": 1},
+        "conditions": {"anyOf": [_alone(), {**_words(CONDITIONS), "minProperties": 1}]},
+        "do": _one_or_more("action"),
+        "question": _question(),
+        "rule": fields_schema(RULE),
+        "step": fields_schema(STEP_FIELDS),
+        "text": {"anyOf": [TEXT_SCHEMA, fields_schema(TEXT_FIELDS), BY_LANGUAGE], "description": PLACES},
+        "text_of_language": fields_schema(TEXT_FIELDS | {"text": ONE_LANGUAGE}),
+        "by_language": fields_schema(LANGUAGE_FIELDS),
+        "when": _one_or_more("conditions"),
     }
 
 

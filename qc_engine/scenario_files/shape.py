@@ -6,21 +6,25 @@ from datetime import time, timedelta
 from typing import Any
 
 from qc_engine.core.answers.reading import Scale
-from qc_engine.core.scenario import COMMENT, SCORED, ContactRules, Question, Start, Text
+from qc_engine.core.scenario import COMMENT, SCORED, ContactRules, Question, Text
+from qc_engine.languages import LANGUAGES
+from qc_engine.scenario_files.including import INCLUDE
 from qc_engine.scenario_files.kinds import (
     CHANNELS,
     DEAL_FIELD,
     HOURS,
+    LANGUAGE_FIELD,
     LONG_SPAN,
     NAME,
     SCALE,
     SPAN,
-    STAGE,
     TITLE,
     choice,
 )
+from qc_engine.scenario_files.parameters import BRANCHES_SCHEMA, PARAMETERS_SCHEMA
 from qc_engine.scenario_files.reading import (
     Field,
+    ForClient,
     Kind,
     Reading,
     Unread,
@@ -33,9 +37,17 @@ from qc_engine.scenario_files.reading import (
 from qc_engine.scenario_files.rules import RULES_SCHEMA, read_anytime, read_steps
 from qc_engine.scenario_files.similar import unknown
 from qc_engine.scenario_files.source import Node, Value, children
-from qc_engine.scenario_files.texts import BODY, TEMPLATE_FIELDS, TEXT, with_template
+from qc_engine.scenario_files.starts import START_SCHEMA, read_start
+from qc_engine.scenario_files.texts import SAID, TEMPLATE_FIELDS, TEXT, with_template
+from qc_engine.scenario_files.value_words import VALUES_SCHEMA, read_values
 
+NO_TEXT = Text("")
 WELCOME = Text("Здравствуйте! Теперь мы можем писать Вам и сюда. Если не нужно, ответьте «стоп».")
+WELCOMES = {
+    "ru": WELCOME,
+    "kk": Text("Сәлеметсіз бе! Енді Сізге осында да жаза аламыз. Қажет болмаса, «тоқта» деп жазыңыз."),
+    "en": Text("Hello! From now on we can write to you here too. If you would rather not, reply “stop”."),
+}
 SKIP_AFTER = timedelta(hours=1)
 TESTS_SCHEMA = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/test"}}
 ON, OFF = "true", "false"
@@ -50,11 +62,19 @@ ONLY = {
 def _read_question(node: Node, reading: Reading) -> dict[str, Any]:
     fields = QUESTION | {"scale": replace(QUESTION["scale"], needed=not _asks_for_words(node))}
     parts = read_fields(node, fields, reading)
+    _with_its_template(parts, reading)
     only = "scale" if parts.get("kind") == COMMENT else "skip_after"
     if only in parts:
         reading.report(children(node)[only].place, f"{only}: {ONLY[only]}")
         raise Unread
     return parts
+
+
+def _with_its_template(parts: dict[str, Any], reading: Reading) -> None:
+    """The template of a question stands beside its text."""
+    for number, one in enumerate(reading.for_clients):
+        if one.text is parts["text"] and "template" in parts:
+            reading.for_clients[number] = ForClient(with_template(one.text, parts["template"]), one.places)
 
 
 def _asks_for_words(node: Node) -> bool:
@@ -79,23 +99,34 @@ def _question(
     save_to: str = "",
     kind: str = SCORED,
     skip_after: timedelta = SKIP_AFTER,
-    on_page: str = "",
+    on_page: Text = NO_TEXT,
     **template: Any,
 ) -> Question:
     asked = with_template(text, **template)
     return Question(name, asked, scale or Scale(), save_to, kind, skip_after, on_page)
 
 
-def _read_start(node: Node, reading: Reading) -> Start:
-    return Start(**read_fields(node, START, reading))
-
-
 def _read_contact(node: Node, reading: Reading) -> ContactRules:
-    return _contact(**read_fields(node, CONTACT, reading))
+    return _contact(**{"welcome": welcome_in(reading.language), **read_fields(node, CONTACT, reading)})
 
 
-def _contact(quiet_hours: tuple[time, time], welcome: Text = WELCOME, **others: Any) -> ContactRules:
-    return ContactRules(quiet_from=quiet_hours[0], quiet_to=quiet_hours[1], welcome=welcome, **others)
+def _contact(
+    quiet_hours: tuple[time, time], language_field: tuple[str, str] = ("", ""), **others: Any
+) -> ContactRules:
+    of_deal, of_contact = language_field
+    return ContactRules(
+        quiet_from=quiet_hours[0],
+        quiet_to=quiet_hours[1],
+        language_field=of_deal,
+        language_of_contact=of_contact,
+        **others,
+    )
+
+
+def welcome_in(language: str) -> Text:
+    """What a scenario of this language says where it says nothing of its own, with the other languages."""
+    others = {other: text for other, text in WELCOMES.items() if other != language}
+    return replace(WELCOMES[language], languages=others)
 
 
 def _read_before(node: Node, reading: Reading) -> None:
@@ -103,7 +134,8 @@ def _read_before(node: Node, reading: Reading) -> None:
 
 
 def _read_elsewhere(node: Node, reading: Reading) -> None:
-    """Tests are read where they are run, see trial_files.py: a typo in one of them stops no engine.
+    """Parameters and branches are read before everything else, see parameters.py; and tests where they are
+    run, see trial_files.py: a typo in one of them stops no engine.
 
     They are part of the file all the same: who changes them makes a new version, and running cases,
     which keep theirs, do not notice.
@@ -116,13 +148,8 @@ QUESTION = {
     "scale": Field(SCALE, "Шкала, например 1-10; для comment не нужна"),
     "save_to": Field(DEAL_FIELD, "Поле сделки для оценки или комментария", needed=False),
     "skip_after": Field(LONG_SPAN, "Сколько ждать комментария, потом идти дальше; иначе 1 час", False),
-    "on_page": Field(BODY, "Вопрос на странице опроса, без приветствия; иначе text", needed=False),
+    "on_page": Field(SAID, "Вопрос на странице опроса, без приветствия; иначе text", needed=False),
     **TEMPLATE_FIELDS,
-}
-START = {
-    "deal_in_stage": Field(STAGE, "Опрос начинает сделка на этой стадии", becomes="stage"),
-    "wait": Field(SPAN, "Сколько ждать после входа в стадию"),
-    "not_later_than": Field(SPAN, "Если опоздали больше чем на столько, уже не спрашивать"),
 }
 CONTACT = {
     "quiet_hours": Field(HOURS, "Часы тишины: 21:00-09:00 или none"),
@@ -143,6 +170,11 @@ CONTACT = {
         LONG_SPAN, "Вопрос не дошёл за столько времени: дальше следующий канал", needed=False
     ),
     "welcome": Field(TEXT, "Что ответить клиенту, который открыл наш чат по ссылке", needed=False),
+    "language_field": Field(
+        LANGUAGE_FIELD,
+        "Поле сделки или контакта с языком клиента (русский, қазақ, English, ru, kk, en)",
+        needed=False,
+    ),
     "reply_within": Field(SPAN, "Сколько после слов клиента тишина не мешает ответить", needed=False),
 }
 
@@ -174,7 +206,30 @@ TOP = {
     "instead_of": Field(
         NAME, "Вместо какого сценария: пока этот включён, тот новых опросов не начинает", False
     ),
-    "start": Field(Kind(_read_start, fields_schema(START)), "Какие сделки начинают опрос и когда"),
+    "language": Field(
+        choice(*LANGUAGES),
+        "Язык текстов; другие языки стоят рядом: {ru: ..., kk: ..., en: ...}",
+        needed=False,
+    ),
+    "include": Field(
+        INCLUDE, "Общие тексты из файлов ниже папки сценариев: [shared/polite.yaml]", needed=False
+    ),
+    "parameters": Field(
+        Kind(_read_elsewhere, PARAMETERS_SCHEMA),
+        "Параметры: $имя вместо значения или {$имя} в тексте; у филиала может быть своё значение",
+        needed=False,
+    ),
+    "branches": Field(
+        Kind(_read_elsewhere, BRANCHES_SCHEMA),
+        "Чем отличаются филиалы: имя филиала -> его значения параметров",
+        needed=False,
+    ),
+    "values": Field(
+        Kind(read_values, VALUES_SCHEMA),
+        "Что ещё знать о сделке в текстах и формулах, по именам",
+        needed=False,
+    ),
+    "start": Field(Kind(read_start, START_SCHEMA), "Какие сделки начинают опрос и когда"),
     "contact": Field(Kind(_read_contact, fields_schema(CONTACT)), "Когда можно писать клиенту"),
     "texts": Field(Kind(_read_before, _mapping_of("text")), "Общие тексты по именам", needed=False),
     "questions": Field(Kind(_read_questions, _mapping_of("question")), "Вопросы", needed=False),

@@ -1,16 +1,21 @@
 """Plain pieces of a file that know where they were written, and the mistakes found in them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Line and column, both from 1."""
+    """Line and column, both from 1.
+
+    `file`: if it is not the scenario's own; `note`: what a reader of a mistake here must know besides.
+    """
 
     line: int
     column: int
+    file: str = ""
+    note: str = field(default="", compare=False)
 
 
 TOP = Place(1, 1)
@@ -36,6 +41,15 @@ class Value:
     text: str
     place: Place
     empty: bool = False
+    # Of its first sign: behind a quote, or on the line below; None where lines and signs were folded.
+    inside: Place | None = field(default=None, compare=False)
+
+    def spot(self, line: int, column: int) -> Place:
+        """Where a sign of the text stands in the file; both count from 1 within the text."""
+        if self.inside is None:
+            return self.place
+        at = self.inside
+        return replace(at, line=at.line + line - 1, column=at.column + column - 1)
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,20 @@ class Source:
 
 
 def problem_at(file: str, place: Place, message: str) -> Problem:
-    return Problem(file, place.line, place.column, message)
+    said = f"{message} ({place.note})" if place.note else message
+    return Problem(place.file or file, place.line, place.column, said)
+
+
+def moved(node: Node, move: Callable[[Place], Place]) -> Node:
+    """The same piece with other places."""
+    match node:
+        case Pairs(pairs, place):
+            inside = tuple((replace(key, place=move(key.place)), moved(value, move)) for key, value in pairs)
+            return Pairs(inside, move(place))
+        case Items(items, place):
+            return Items(tuple(moved(item, move) for item in items), move(place))
+        case Value(place=place, inside=inside):
+            return replace(node, place=move(place), inside=inside and move(inside))
 
 
 def plain(node: Node | None) -> Any:

@@ -133,7 +133,7 @@ class _Reader:
             return Pairs(tuple(self.pairs(depth)), place)
         if isinstance(event, SequenceStartEvent):
             return Items(tuple(self.items(depth)), place)
-        return _value(event, place)
+        return _value(event, place, self.text)
 
     def check_plain(self, event: Any, place: Place) -> None:
         if isinstance(event, AliasEvent):
@@ -181,10 +181,23 @@ class _Reader:
         self.problems.append(problem_at(self.file, place, message))
 
 
-def _value(event: Any, place: Place) -> Value:
+def _value(event: Any, place: Place, source: str) -> Value:
     text = getattr(event, "value", "")
     plain_style = bool(getattr(event, "implicit", (False,))[0])
-    return Value(text, place, plain_style and text in ("", "~", "null", "Null", "NULL"))
+    empty = plain_style and text in ("", "~", "null", "Null", "NULL")
+    return Value(text, place, empty, _inside(event, text, place, source))
+
+
+def _inside(event: Any, text: str, place: Place, source: str) -> Place | None:
+    """Where the first sign of the text stands, if every other one follows it as in the text."""
+    style, first = getattr(event, "style", None), event.start_mark.index
+    if style == "|":
+        line = source[source.find("\n", first) + 1 :].partition("\n")[0]
+        indent = len(line) - len(line.lstrip())
+        return Place(place.line + 1, indent + 1) if text.startswith(line[indent:]) else None
+    quote = 1 if style else 0
+    as_written = source[first + quote : event.end_mark.index - quote] == text
+    return Place(place.line, place.column + quote) if as_written and "\n" not in text else None
 
 
 def _place(mark: Any) -> Place:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from qc_engine.core.scenario import Scenario, replaced_by
+from qc_engine.core.scenario import Scenario, Start, replaced_by
 from qc_engine.scenario_files.similar import quoted, unknown
 from qc_engine.scenario_files.source import Problem, Source
 
@@ -29,3 +29,9 @@ def _wrong(scenario: Scenario, scenarios: Mapping[str, Scenario]) -> Iterator[st
         yield f"{quoted(scenario.name)} and {quoted(other.name)} stand instead of one another: nobody begins"
     elif other.start.stage != scenario.start.stage:
         yield f"{quoted(other.name)} starts from another stage, so this one cannot stand for it"
+    elif _way(other.start) != _way(scenario.start):
+        yield f"{quoted(other.name)} starts in another way, so this one cannot stand for it"
+
+
+def _way(start: Start) -> tuple[object, ...]:
+    return start.event, start.changed_field, start.schedule, start.by_hand

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from qc_engine.scenario_files.kinds import NAME
-from qc_engine.scenario_files.load import BadScenarios, prepared, scenario_paths, tests_paths
+from qc_engine.scenario_files.load import BadScenarios, opened, prepared, scenario_paths, tests_paths
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.reading import Field, Kind, Reading, Unread, Wrong, read_fields, value_of
 from qc_engine.scenario_files.shape import TESTS_SCHEMA
 from qc_engine.scenario_files.similar import quoted, unknown
-from qc_engine.scenario_files.source import Items, Node, Pairs, Problem, Source, Value
+from qc_engine.scenario_files.source import Items, Node, Pairs, Problem, Source, Value, children
 from qc_engine.scenario_files.strict_yaml import read_file
 from qc_engine.scenario_files.trial_reading import read_trials
 from qc_engine.trials.trial import Trial, Trials
@@ -24,7 +24,7 @@ def load_trials(folder: Path, names: Names) -> Mapping[str, Trials]:
 
     What cannot be understood in a scenario itself is for load_scenarios to tell.
     """
-    sources = [one for path in scenario_paths(folder) if (one := read_file(path)).root is not None]
+    sources = [one for path in scenario_paths(folder) if (one := opened(path, names)).root is not None]
     readings = {name: _prepared(one, names) for one in sources if (name := _said(one, "scenario"))}
     trials: dict[str, list[Trial]] = {name: [] for name in readings}
     problems: list[Problem] = []
@@ -41,8 +41,10 @@ def load_trials(folder: Path, names: Names) -> Mapping[str, Trials]:
 
 
 def _prepared(source: Source, names: Names) -> Reading:
-    ends = {text for part in ("steps", "anytime") for text in _ends(source.find(part))}
-    return replace(prepared(source, names), ends=frozenset(ends), problems=[])
+    parts = [source.find(part) for part in ("steps", "anytime")]
+    ends = frozenset(text for part in parts for text in _ends(part))
+    approvals = frozenset(name for part in parts for name in _approvals(part))
+    return replace(prepared(source, names), ends=ends, approvals=approvals, problems=[])
 
 
 def _said(source: Source, word: str) -> str:
@@ -52,14 +54,27 @@ def _said(source: Source, word: str) -> str:
 
 def _ends(node: Node | None) -> Iterator[str]:
     """The words with which some rule ends a case."""
+    yield from (value.text for value in _under("end", node) if isinstance(value, Value))
+
+
+def _approvals(node: Node | None) -> Iterator[str]:
+    """The names under which people are asked yes or no."""
+    for one in _under("approve", node):
+        name = children(one).get("name")
+        if isinstance(name, Value):
+            yield name.text
+
+
+def _under(word: str, node: Node | None) -> Iterator[Node]:
+    """Whatever stands under this word, at any depth."""
     if isinstance(node, Items):
         for item in node.items:
-            yield from _ends(item)
+            yield from _under(word, item)
     elif isinstance(node, Pairs):
         for key, value in node.pairs:
-            if key.text == "end" and isinstance(value, Value):
-                yield value.text
-            yield from _ends(value)
+            if key.text == word:
+                yield value
+            yield from _under(word, value)
 
 
 def _trials(node: Node, reading: Reading, problems: list[Problem]) -> tuple[Trial, ...]:

@@ -37,7 +37,7 @@ WORDS = "words"  # what a client writes on the survey's page beside the question
 FREE = ""  # the name under which the page sends them
 # How a case may end although no rule says so.
 OWN_ENDS = frozenset({
-    "too_late", "stopped_by_hand", "opted_out", "no_phone", "no_channel", "asked_recently", "complaint_open",
+    "too_late", "stopped_by_hand", "opted_out", "no_phone", "no_channel", "asked_recently", "complaint_open", "not_concerned",
 })  # fmt: skip
 
 
@@ -105,6 +105,10 @@ def _read_question(node: Node, reading: Reading) -> str:
     return one_of(node, "question", reading.questions)
 
 
+def _read_approval(node: Node, reading: Reading) -> str:
+    return one_of(node, "name of an approve", reading.approvals)
+
+
 def _read_channel(node: Node, reading: Reading) -> str:
     channels: tuple[str, ...] = CHANNELS.read(node, reading)
     if len(channels) != 1:
@@ -133,6 +137,10 @@ def values(key: Kind, value: Kind) -> Kind:
         return found
 
     return Kind(read, {"type": "object", "minProperties": 1, "additionalProperties": value.schema})
+
+
+def _read_value_name(node: Node, reading: Reading) -> str:
+    return one_of(node, "value", frozenset(reading.late_variables) - reading.own_words)
 
 
 def _read_form_name(node: Node, reading: Reading) -> str:
@@ -167,6 +175,8 @@ TIME = Kind(_read_time, {"type": "string", "examples": ["20:30"]})
 PLATFORM_NAME = Kind(_read_platform, {"type": "string", "examples": [*PLATFORMS]})
 FORM = Kind(_read_form, {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA})
 QUESTION = Kind(_read_question, WORD_SCHEMA)
+APPROVAL = Kind(_read_approval, WORD_SCHEMA)
+VALUES = values(Kind(_read_value_name, WORD_SCHEMA), PATTERN)
 TO_WHOM = {
     "for": Field(PERSON, "Кому: branch_head, branch_manager, имя или номер", becomes="person"),
     "text": Field(PATTERN, "Что в тексте или названии; * значит любые слова", False),

@@ -5,10 +5,21 @@ from typing import Any
 
 from qc_engine.core.reviews import ANSWERS
 from qc_engine.core.taking import WORDLESS
-from qc_engine.scenario_files.kinds import CHANNELS, CONTACT_FIELD, DEAL_FIELD, STAGE, STEP, TITLE, choice
+from qc_engine.languages import LANGUAGES
+from qc_engine.scenario_files.kinds import (
+    CHANNELS,
+    CONTACT_FIELD,
+    DEAL_FIELD,
+    NAME,
+    STAGE,
+    STEP,
+    TITLE,
+    choice,
+)
 from qc_engine.scenario_files.reading import Field, Fields
 from qc_engine.scenario_files.trial_kinds import (
     ANY_WORDS,
+    APPROVAL,
     CHANNEL,
     END,
     FLAG,
@@ -20,6 +31,7 @@ from qc_engine.scenario_files.trial_kinds import (
     STAGE_ANYWHERE,
     TIME,
     TO_WHOM,
+    VALUES,
     person_and,
     values,
 )
@@ -32,6 +44,7 @@ from qc_engine.trials.trial import (
     ContactHolds,
     DealAt,
     DealMade,
+    Decides,
     Ended,
     FieldsHold,
     FormSent,
@@ -46,6 +59,9 @@ from qc_engine.trials.trial import (
     OperatorWrites,
     Passes,
     Said,
+    Started,
+    StartsAgain,
+    SystemTold,
     TaskDone,
     TaskMade,
 )
@@ -68,6 +84,9 @@ GIVEN: Fields = {
     "complained": Field(PAUSE, "Столько времени назад клиент пожаловался, и жалоба не решена", False),
     "channels": Field(CHANNELS, "Мессенджеры, в которых клиент уже открыл наш чат", False),
     "starts_at": Field(TIME, "В котором часу пора спрашивать, по времени филиала; иначе 12:00", False),
+    "language": Field(choice(*LANGUAGES), "Язык клиента, если он известен", False),
+    "values": Field(VALUES, "Что известно под именами из values: имя и значение", False),
+    "stage": Field(STAGE_ANYWHERE, "На какой стадии сделка, если опрос начинает не стадия", False),
     "before_survey": Field(FLAG, "История начинается с прихода сделки на стадию, а не с опроса", False),
 }
 
@@ -86,6 +105,8 @@ FACTS: Mapping[str, Word] = {
         choice(*ANSWERS),
         "Менеджер ответил про отзыв: found, score_only, in_moderation, not_found, vanished",
     ),
+    "approved": Word(lambda name: Decides(name, True), APPROVAL, "На вопрос approve с таким именем: да"),
+    "declined": Word(lambda name: Decides(name, False), APPROVAL, "На вопрос approve с таким именем: нет"),
     "task_closed": Word(TaskDone, ANY_WORDS, "Последнюю задачу закрыли с таким результатом; пусто: без слов"),
     "moved": Word(
         MovedByHand,
@@ -98,6 +119,11 @@ FACTS: Mapping[str, Word] = {
         choice(*CODES),
         "Последнее сообщение не дошло: no_account (нет в мессенджере), blocked, window_closed, "
         "template_problem, spam_limit, channel_off, refused",
+    ),
+    "starts_again": Word(
+        StartsAgain,
+        VALUES,
+        "То, что начинает опрос, случилось с этой сделкой ещё раз; что теперь известно под именами из values",
     ),
     "opens_chat": Word(OpensChat, CHANNEL, "Клиент открыл наш чат в этом мессенджере"),
 }
@@ -119,6 +145,8 @@ EXPECTATIONS: Mapping[str, Word] = {
         "На кого создана новая сделка",
     ),
     "notified": Word(_block(Notified), person_and(TO_WHOM), "Кому ушло уведомление"),
+    "webhook": Word(SystemTold, PATTERN, "О каком событии сообщено другой системе; * значит любые слова"),
+    "starts": Word(Started, NAME, "Начат этот другой сценарий, сразу или на потом (start_scenario)"),
 }
 EXPECT = "expect"
 SHORT = "asked"  # needs no 'expect' before it: a story is full of questions

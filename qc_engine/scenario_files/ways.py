@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qc_engine.core.scenario import Scenario, Survey
+from qc_engine.core.scenario import Scenario, Survey, Text
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.source import Keys
 
@@ -25,8 +25,13 @@ def _deaf(scenario: Scenario, names: Names) -> set[str]:
     return set(scenario.contact.channels) & set(names.without_answers)
 
 
+def _each(text: Text) -> Iterator[Text]:
+    """In every language."""
+    yield from (text, *text.languages.values())
+
+
 def _survey(here: Keys, survey: Survey, deaf: list[str]) -> Iterator[Finding]:
     if deaf and not survey.by_link.body:
         yield here, f"clients cannot answer in {', '.join(deaf)}: write by_link with {{survey_link}} in it"
-    elif survey.by_link.body and LINK not in survey.by_link.body:
+    elif survey.by_link.body and any(LINK not in text.body for text in _each(survey.by_link)):
         yield (*here, "by_link"), "without {survey_link} in it nobody can answer"

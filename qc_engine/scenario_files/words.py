@@ -7,9 +7,12 @@ from typing import Any
 
 from qc_engine.core.reviews import ANSWERS
 from qc_engine.core.scenario import (
+    ApprovalIs,
+    AskApproval,
     AskedToStop,
     AverageAtLeast,
     AverageBelow,
+    BranchIs,
     Clicked,
     Comment,
     Complains,
@@ -24,19 +27,23 @@ from qc_engine.core.scenario import (
     NotUnderstood,
     OpenDeal,
     OpenTask,
+    Pause,
     ReviewIs,
-    Say,
     ScoreBelow,
     SilentFor,
+    StartScenario,
     Survey,
     TakeAsAnswer,
     TakeBackBonus,
     TaskClosedUnanswered,
     TaskOverdueFor,
+    TellSystem,
     Text,
     WriteContact,
     WriteFields,
 )
+from qc_engine.scenario_files.formulas import FORMULA
+from qc_engine.scenario_files.further_words import APPROVAL, BRANCHES, SAY, TOLD
 from qc_engine.scenario_files.kinds import (
     DEAL_FIELD,
     DECIMAL,
@@ -51,6 +58,7 @@ from qc_engine.scenario_files.kinds import (
 )
 from qc_engine.scenario_files.reading import Field, Fields, Kind
 from qc_engine.scenario_files.review_words import BONUS, TAKEN_BACK, TASK
+from qc_engine.scenario_files.starting_others import ANOTHER
 from qc_engine.scenario_files.texts import BODY, CONTACT_VALUES, DEAL_VALUES, TEXT
 
 # What a text may name, and whether it may be absent (then the text needs a fallback).
@@ -152,6 +160,14 @@ CONDITIONS: Mapping[str, Word] = {
     ),
     "deal_moved_to": Word(DealMovedTo, STAGE, "Сотрудник сам передвинул сделку на эту стадию"),
     "message_failed": Word(MessageFailed, None, "Сообщение клиенту не доставлено"),
+    "branch_is": Word(BranchIs, BRANCHES, "Опрос одного из этих филиалов, как они названы в config.yaml"),
+    "formula": Word(
+        lambda formula: formula,
+        FORMULA,
+        "Формула CEL от average, scores, branch, hour и других имён; дробные числа пишут с точкой: 8.0",
+    ),
+    "approved": Word(lambda name: ApprovalIs(name, True), NAME, "На вопрос approve с таким именем: да"),
+    "declined": Word(lambda name: ApprovalIs(name, False), NAME, "На вопрос approve с таким именем: нет"),
 }
 
 _SURVEY = {
@@ -179,7 +195,8 @@ _NOTICE = {
 
 ACTIONS: Mapping[str, Word] = {
     "survey": Word(_survey, _SURVEY, "Задать вопросы, принять оценки, посчитать среднюю"),
-    "say": Word(Say, TEXT, "Написать клиенту"),
+    "say": Word(lambda say: say, SAY, "Написать клиенту, если нужно, с файлом"),
+    "wait": Word(Pause, LONG_SPAN, "Подождать: что ниже в этом списке, будет сделано через столько времени"),
     "move_deal": Word(MoveDealTo, STAGE, "Передвинуть сделку на стадию"),
     "set_fields": Word(WriteFields, DEAL_VALUES, "Записать поля сделки"),
     "set_contact": Word(WriteContact, CONTACT_VALUES, "Записать поля карточки клиента"),
@@ -190,6 +207,11 @@ ACTIONS: Mapping[str, Word] = {
     "take_back_bonus": Word(TakeBackBonus, TAKEN_BACK, "Отменить подтверждённый бонус этого опроса"),
     "notify": Word(Notify, _NOTICE, "Уведомить сотрудника"),
     "comment": Word(Comment, BODY, "Добавить комментарий в сделку"),
+    "call_webhook": Word(TellSystem, TOLD, "Сообщить другой системе исходящим вебхуком"),
+    "start_scenario": Word(
+        StartScenario, ANOTHER, "Начать другой сценарий для той же сделки, сразу или через срок"
+    ),
+    "approve": Word(AskApproval, APPROVAL, "Спросить сотрудника, да или нет: задача с двумя ссылками"),
     "go_to": Word(GoTo, STEP, "Перейти к шагу"),
     "end": Word(End, NAME, "Закончить опрос; слово попадёт в отчёты"),
 }

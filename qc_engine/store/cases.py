@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import func
+from sqlalchemy import false, func
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
-from qc_engine.store import codec, ledger, points
+from qc_engine.core.texts import folded
+from qc_engine.store import codec, ledger, points, scenarios
 from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 
+LONGEST_NAME = 200
 MAIN = "main"  # the portal that every installation has; further ones are named in config.yaml
 
 
@@ -71,6 +73,7 @@ def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
 def _fill(row: CaseRow, case: Case, now: datetime) -> CaseRow:
     row.state, row.step, row.outcome, row.rev = case.state, case.step, case.outcome, case.rev
     row.phone, row.branch = case.client.phone, case.branch.name
+    row.client_name = folded(case.client_name)[:LONGEST_NAME]
     # A task that was answered may still be closed with other words: they must find their case.
     row.task_id = case.task_id or (case.check.task_was if case.check else None)
     row.wake_at, row.updated_at, row.body = case.wake_at, now, codec.dump_case(case)
@@ -136,12 +139,10 @@ def of_task(session: Session, portal: str, task_id: int) -> CaseRow | None:
 
 
 def of_complaint(session: Session, portal: str, task_id: int) -> CaseRow | None:
-    """The case whose complaint is settled by this task; it has mostly ended."""
+    """The case whose complaint is settled by this task, or that asked yes or no with it."""
     made = select(EffectRow.case_id).where(EffectRow.result == str(task_id), EffectRow.kind == "CreateTask")
     rows = [session.get_one(CaseRow, case_id) for case_id in session.exec(made).all()]
-    return next(
-        (row for row in rows if row.portal == portal and _complaint(row).get("task_id") == task_id), None
-    )
+    return next((row for row in rows if row.portal == portal and task_id in _tasks_beside(row)), None)
 
 
 def complained_at(session: Session, phone: str) -> datetime | None:
@@ -149,6 +150,18 @@ def complained_at(session: Session, phone: str) -> datetime | None:
     found = [_complaint(row) for row in all_of_phone(session, phone)] if phone else []
     moments = [datetime.fromisoformat(one["at"]) for one in found if one and not one["settled_at"]]
     return max(moments, default=None)
+
+
+def awaited_tasks(row: CaseRow) -> set[int]:
+    """Tasks in which somebody is to answer."""
+    approvals = row.body.get("approvals") or []
+    return {row.task_id or 0, *(one["task_id"] or 0 for one in approvals if one["given"] is None)} - {0}
+
+
+def _tasks_beside(row: CaseRow) -> list[int | None]:
+    """Tasks that are not about the review."""
+    approvals = row.body.get("approvals") or []
+    return [_complaint(row).get("task_id"), *(one["task_id"] for one in approvals)]
 
 
 def _complaint(row: CaseRow) -> dict[str, Any]:
@@ -194,10 +207,11 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[CaseRow]:
-    """Cases whose time has come, by the partial index."""
+    """Cases whose time has come, by the partial index; not those of a scenario that stands still."""
+    still = scenarios.frozen_scenario() if scenarios.any_frozen(session) else false()
     return session.exec(
         select(CaseRow)
-        .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at) <= now)
+        .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at) <= now, ~still)
         .order_by(col(CaseRow.wake_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -205,9 +219,10 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[CaseRow]:
 
 
 def next_wake(session: Session) -> datetime | None:
+    still = scenarios.frozen_scenario() if scenarios.any_frozen(session) else false()
     return session.exec(
         select(CaseRow.wake_at)
-        .where(col(CaseRow.wake_at).is_not(None))
+        .where(col(CaseRow.wake_at).is_not(None), ~still)
         .order_by(col(CaseRow.wake_at))
         .limit(1)
     ).first()

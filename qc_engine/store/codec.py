@@ -26,6 +26,11 @@ def dump(value: Any, of: Any) -> dict[str, Any]:
     return data
 
 
+def load(data: dict[str, Any], of: Any) -> Any:
+    """What `dump` wrote; raises pydantic's ValidationError for anything else."""
+    return _adapter(of).validate_python(data)
+
+
 def dump_event(event: Event) -> dict[str, Any]:
     return dump(event, type(event))
 

@@ -1,7 +1,6 @@
 """The database: one way to open it, one way to commit."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
@@ -11,6 +10,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
+
+from qc_engine.store.turns import Turns
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -25,7 +26,7 @@ class Database:
             raise ValueError("SQLite needs a file: a database in memory is lost with the process")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
-        self._writing: AbstractContextManager[None] = _Turn() if self.is_sqlite else nullcontext()
+        self._turns = Turns(BUSY_TIMEOUT_MS / 1000) if self.is_sqlite else None
         self._readers = self.engine.execution_options(read_only=True)
         self._quick = _sqlite(url, synchronous="NORMAL") if self.is_sqlite else self.engine
 
@@ -38,7 +39,8 @@ class Database:
         both databases write one log in order; so nothing leaves on the word of a commit that may be lost.
         """
         engine = self.engine if durable else self._quick
-        with self._writing, Session(engine, expire_on_commit=False) as session, session.begin():
+        turn = self._turns.ordinary if self._turns else nullcontext()
+        with turn, Session(engine, expire_on_commit=False) as session, session.begin():
             if not durable and not self.is_sqlite:
                 session.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield session
@@ -51,8 +53,13 @@ class Database:
 
     @property
     def turn(self) -> AbstractContextManager[None]:
-        """Held while somebody writes, where one writer at a time is all that the database allows."""
-        return self._writing
+        """The hot writer's; held while it writes, where the database allows one writer at a time."""
+        return self._turns.urgent if self._turns else nullcontext()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Does a visitor wait for the end of the transaction that is under way? Then let it be short."""
+        return self._turns is not None and self._turns.is_wanted
 
     @property
     def path(self) -> Path | None:
@@ -63,20 +70,6 @@ class Database:
     def close(self) -> None:
         self._quick.dispose()
         self.engine.dispose()
-
-
-class _Turn(AbstractContextManager[None]):
-    """One writer after the other. Raises TimeoutError rather than waiting for ever for itself."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise TimeoutError("another transaction of this process holds the database")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 def _postgresql(url: str) -> Engine:

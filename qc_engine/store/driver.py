@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 # Each statement gives the interpreter away and must wait for it again, so there are few with many rows.
 MOST_ROWS = 256  # a power of two
+FEW_ROWS = 32  # so many go by one statement, whatever their number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,34 @@ class Writing:
     cursor: Any
     is_sqlite: bool
 
-    def insert(self, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Many rows by few statements. `head`: INSERT INTO table (columns)."""
-        for part in _parts(rows):
-            self.cursor.execute(*self._insert(head, part, ""))
+    def insert(self, head: str, rows: Sequence[tuple[Any, ...]], alike: str = "") -> None:
+        """Many rows by few statements.
 
-    def insert_new(self, head: str, rows: Sequence[tuple[Any, ...]], returning: str) -> list[Any]:
+        `head`: INSERT INTO table (columns). `alike`: the last columns, in SQL, where all rows are alike.
+        """
+        for part in _parts(rows):
+            self._insert(head, part, alike, "")
+
+    def insert_new(
+        self, head: str, rows: Sequence[tuple[Any, ...]], returning: str, alike: str = ""
+    ) -> list[Any]:
         """The same without what breaks a rule of uniqueness; `returning`: columns of the new ones."""
         found: list[Any] = []
         for part in _parts(rows):
-            self.cursor.execute(*self._insert(head, part, f" ON CONFLICT DO NOTHING RETURNING {returning}"))
+            self._insert(head, part, alike, f" ON CONFLICT DO NOTHING RETURNING {returning}")
             found += self.cursor.fetchall()
         return found
 
-    def select_in(self, query: str, values: Sequence[str]) -> list[Any]:
-        """`query` up to the column that is to be one of `values`."""
-        self.cursor.execute(_statement(f"{query} IN ", 1, len(values), self.is_sqlite), values)
-        rows: list[Any] = self.cursor.fetchall()
-        return rows
+    def select_in(self, query: str, values: Sequence[str], given: Sequence[str] = ()) -> list[Any]:
+        """`query`: up to the column that is to be one of `values`; a ? in it for each that is `given`."""
+        found: list[Any] = []
+        for start in range(0, len(values), MOST_ROWS):
+            part = list(values[start : start + MOST_ROWS])
+            places = 1 << (len(part) - 1).bit_length()  # few different statements, as in _parts
+            part += part[-1:] * (places - len(part))
+            self.cursor.execute(_selection(query, places, self.is_sqlite), [*given, *part])
+            found += self.cursor.fetchall()
+        return found
 
     def moment(self, at: datetime) -> object:
         """A time as the columns hold it: aware where the database knows zones, else UTC without one."""
@@ -50,25 +61,33 @@ class Writing:
             return at
         return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
-    def _insert(self, head: str, rows: Sequence[tuple[Any, ...]], tail: str) -> tuple[str, list[Any]]:
-        sql = _statement(f"{head} VALUES ", len(rows), len(rows[0]), self.is_sqlite)
-        return sql + tail, [value for row in rows for value in row]
+    def _insert(self, head: str, rows: Sequence[tuple[Any, ...]], alike: str, tail: str) -> None:
+        sql = _insertion(head, len(rows), len(rows[0]), alike, tail, self.is_sqlite)
+        self.cursor.execute(sql, [value for row in rows for value in row])
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """In powers of two, so that there are few different statements and the driver keeps them all."""
+    """Beyond a few in powers of two, so that there are few different statements and the driver keeps them."""
     size, start = MOST_ROWS, 0
     while start < len(rows):
-        while size > len(rows) - start:
+        left = len(rows) - start
+        while size > left > FEW_ROWS:
             size //= 2
         yield rows[start : start + size]
         start += size
 
 
 @lru_cache(maxsize=256)
-def _statement(head: str, rows: int, columns: int, is_sqlite: bool) -> str:
-    row = f"({', '.join(['?' if is_sqlite else '%s'] * columns)})"
-    return head + ", ".join([row] * rows)
+def _insertion(head: str, rows: int, columns: int, alike: str, tail: str, is_sqlite: bool) -> str:
+    marks = ["?" if is_sqlite else "%s"] * columns
+    row = f"({', '.join([*marks, alike] if alike else marks)})"
+    return f"{head} VALUES {', '.join([row] * rows)}{tail}"
+
+
+@lru_cache(maxsize=64)
+def _selection(query: str, places: int, is_sqlite: bool) -> str:
+    sql = f"{query} IN ({', '.join(['?'] * places)})"
+    return sql if is_sqlite else sql.replace("?", "%s")
 
 
 def writing_of(session: Session) -> Writing:

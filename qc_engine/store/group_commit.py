@@ -21,9 +21,9 @@ ByDriver = Callable[[Writing, Sequence[R]], Sequence[T]]  # without a session: f
 
 MOST_IN_A_GROUP = 500  # rows; what one turn of a loop has gathered is never torn apart
 MOST_WAITING = 10_000
-LINGERING = 0.5  # of the time that the last flush took, at most
-SHORTEST_LINGERING, LONGEST_LINGERING = 0.0005, 0.01  # s
-LULL = 0.0005  # s without anybody new: those who come back at once are all here
+LINGERING = 1.0  # of the time that the last flush took, at most
+SHORTEST_LINGERING, LONGEST_LINGERING = 0.0002, 0.01  # s
+LULL = 0.5  # of that time without anybody new: those who come back at once are all here
 
 
 class TooManyWaiting(Exception):
@@ -150,11 +150,11 @@ class GroupCommit:
 
     def _linger(self, patience: float, expected: int) -> None:
         """As long as they keep coming, but no longer than `patience`."""
-        until, before = time.monotonic() + patience, -1
+        until, before, lull = time.monotonic() + patience, -1, patience * LULL
         self._enough = max(1, expected)
         while before < self._rows_waiting < self._enough and time.monotonic() < until and not self._stopping:
             before = self._rows_waiting
-            self._changed.wait(LULL)
+            self._changed.wait(lull)
         self._enough = 1
 
     def _store(self, group: list[Batch], driver: Driver) -> None:

@@ -2,27 +2,40 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import func, or_, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from qc_engine.core.events import AnswerReceived, DealChanged, Event, Hint, TaskChanged
+from qc_engine.core.events import AnswerReceived, Event, Hint
 from qc_engine.ports import Arrival
 from qc_engine.store import codec
-from qc_engine.store.tables import InboxRow
+from qc_engine.store.tables import CaseRow, InboxRow
 
 KEY_LENGTH = 200
 UNREADABLE = "unreadable"
+# Written as text, because a partial index is used only for the very words of its condition.
+QUARANTINED = text("inbox.result = 'quarantined'")
+LOOK_AGAIN = timedelta(days=1)
+STANDS_STILL, GOES_ON = "its scenario stands still", "its scenario goes on"
 POISON_ATTEMPTS = 5  # an event whose handling failed so often is set aside for a person
 
 
 def add(
-    session: Session, source: str, arrival: Arrival, now: datetime, raw: str = "", portal: str = ""
+    session: Session,
+    source: str,
+    arrival: Arrival,
+    now: datetime,
+    raw: str = "",
+    portal: str = "",
+    at: datetime | None = None,
 ) -> bool:
-    """False when this sender's event is already here. `portal`: whose deals and tasks it speaks of."""
+    """False when this sender's event is already here.
+
+    `portal`: whose deals and tasks it speaks of. `at`: not to be looked at before that.
+    """
     # Senders repeat a webhook until they see a 200, sometimes for hours.
     values = {
         "source": source,
@@ -33,7 +46,7 @@ def add(
         "event": codec.dump_event(arrival.event),
         "raw": raw,
         "received_at": now,
-        "process_at": now,
+        "process_at": max(at or now, now),
         "result": "",
         "reason": "",
         "attempts": 0,
@@ -104,7 +117,7 @@ def next_hints(session: Session, portal: str, now: datetime, limit: int) -> Sequ
 
 def hint_of(row: InboxRow) -> Hint:
     event = codec.load_event(row.kind, row.event)
-    assert isinstance(event, DealChanged | TaskChanged)
+    assert isinstance(event, Hint)
     return event
 
 
@@ -118,10 +131,39 @@ def hold(row: InboxRow, until: datetime) -> None:
     row.process_at = until
 
 
+def put_aside(row: InboxRow, case_id: str, now: datetime) -> None:
+    """Its case stands still: nothing of it is handled until somebody lets it go on."""
+    row.processed_at, row.result, row.reason, row.case_id = None, "", STANDS_STILL, case_id
+    row.process_at = now + LOOK_AGAIN
+
+
+def bring_back(session: Session, portal: str, scenario: str, now: datetime) -> int:
+    """How many events were put aside for the cases of this scenario; they have their turn now."""
+    theirs = select(CaseRow.id).where(CaseRow.portal == portal, CaseRow.scenario == scenario)
+    waiting = col(InboxRow.processed_at).is_(None)
+    held = session.exec(
+        select(InboxRow)
+        .where(waiting, InboxRow.reason == STANDS_STILL, col(InboxRow.case_id).in_(theirs))
+        .order_by(col(InboxRow.id))
+    ).all()
+    for row in held:
+        row.process_at, row.reason = now, GOES_ON
+    return len(held)
+
+
 def finish_hints(session: Session, rows: Sequence[InboxRow], now: datetime) -> None:
     ids = [row.id for row in rows]
     session.execute(
         update(InboxRow).where(col(InboxRow.id).in_(ids)).values(processed_at=now, result="applied")
+    )
+
+
+def end_hints(session: Session, ids: Collection[int | None], reason: str, now: datetime) -> None:
+    """Nothing came of these, and why."""
+    session.execute(
+        update(InboxRow)
+        .where(col(InboxRow.id).in_(ids))
+        .values(processed_at=now, result="ignored", reason=reason)
     )
 
 
@@ -137,9 +179,7 @@ def set_aside(session: Session, row_id: int, error: str, now: datetime, retry_at
 
 
 def quarantined(session: Session) -> Sequence[InboxRow]:
-    return session.exec(
-        select(InboxRow).where(InboxRow.result == "quarantined").order_by(col(InboxRow.id))
-    ).all()
+    return session.exec(select(InboxRow).where(QUARANTINED).order_by(col(InboxRow.id))).all()
 
 
 def release(session: Session, row_id: int, now: datetime) -> bool:
@@ -158,6 +198,8 @@ def has_unheard_words(session: Session, phone: str, addresses: Collection[str]) 
     open_words = select(InboxRow.id).where(
         col(InboxRow.processed_at).is_(None), InboxRow.kind == AnswerReceived.__name__, theirs
     )
+    # Of a case that stands still the words were looked through for 'stop' before they were put aside.
+    open_words = open_words.where(InboxRow.reason != STANDS_STILL)
     return bool(phone) and session.exec(open_words.limit(1)).first() is not None
 
 

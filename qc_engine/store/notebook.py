@@ -1,10 +1,10 @@
 """Small things that must survive a restart: how far a poll has read, and scenario versions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qc_engine.store.tables import CursorRow, VersionRow
 
@@ -36,3 +36,9 @@ def remember_version(
 
 def version(session: Session, portal: str, version: str) -> VersionRow | None:
     return session.get(VersionRow, (portal, version))
+
+
+def versions_of(session: Session, portal: str, name: str) -> Sequence[VersionRow]:
+    """Every kept version of a scenario, the oldest first."""
+    found = select(VersionRow).where(VersionRow.portal == portal, VersionRow.name == name)
+    return session.exec(found.order_by(col(VersionRow.first_used_at), col(VersionRow.version))).all()

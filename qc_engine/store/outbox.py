@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, or_, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, text, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -13,18 +13,20 @@ from qc_engine.core.case import Case
 from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.draft import BULK, Planned
 from qc_engine.core.effects import CreateTask, Effect, Lane, Repeat, SendMessage
-from qc_engine.store import codec
+from qc_engine.store import codec, scenarios
 from qc_engine.store.cases import MAIN
-from qc_engine.store.tables import EffectRow
+from qc_engine.store.tables import CaseRow, EffectRow
 
 PLANNED, SENDING, DONE, FAILED = "planned", "sending", "done", "failed"
 UNKNOWN, REVIEW, CANCELLED = "unknown", "review", "cancelled"
 OPEN = (PLANNED, SENDING, UNKNOWN, REVIEW)
+UNDO = 0  # the priority of what takes back: before all others, and also while its scenario stands still
 BLOCKING = (PLANNED, SENDING, UNKNOWN)  # a person may take days over a review: do not block others
 
 # Written as text, because SQLite uses a partial index only for the very words of its condition.
 READY = text("effects.state IN ('planned', 'unknown')")
 LEASED = text("effects.state = 'sending'")
+FOR_A_PERSON = text("effects.state IN ('review', 'failed')")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def lane_of(lane: Lane, portal: str, channel: str = MAIN_CHANNEL) -> str:
 def add(session: Session, case: Case, planned: Planned, now: datetime) -> None:
     channel = planned.effect.channel if isinstance(planned.effect, SendMessage) else MAIN_CHANNEL
     lane = lane_of(planned.effect.lane, case.portal, channel)
-    if planned.priority < BULK:
+    if UNDO < planned.priority < BULK:
         _hurry(session, case.id, lane, planned.priority)
     session.add(
         EffectRow(
@@ -87,11 +89,15 @@ def _hurry(session: Session, case_id: str, lane: str, priority: int) -> None:
 
 def ready(session: Session, lane: str, now: datetime, limit: int) -> Sequence[EffectRow]:
     """The first open effect of each case in this lane, urgent ones first."""
-    return session.exec(_READY, params={"lane": lane, "now": now, "most": limit}).all()
+    found = _READY_BESIDE_FROZEN if scenarios.any_frozen(session) else _READY
+    return session.exec(found, params={"lane": lane, "now": now, "most": limit}).all()
 
 
-def _ready() -> SelectOfScalar[EffectRow]:
+def _ready(*, some_frozen: bool = False) -> SelectOfScalar[EffectRow]:
     earlier, needed = aliased(EffectRow), aliased(EffectRow)
+    # What takes back may leave, also past what stands still before it.
+    takes_back = col(EffectRow.priority) == UNDO
+    stands_still = and_(scenarios.frozen_case(col(EffectRow.case_id)), ~takes_back)
     blocked = (
         select(earlier.id)
         .where(
@@ -100,6 +106,7 @@ def _ready() -> SelectOfScalar[EffectRow]:
             col(earlier.state).in_(BLOCKING),
             # A person may bring an old one back while a younger one is on its way.
             or_(col(earlier.id) < EffectRow.id, col(earlier.state) == SENDING),
+            or_(~takes_back, col(earlier.state) != PLANNED, col(earlier.priority) == UNDO),
         )
         .exists()
     )
@@ -108,6 +115,7 @@ def _ready() -> SelectOfScalar[EffectRow]:
         select(EffectRow)
         .where(READY, col(EffectRow.lane) == bindparam("lane"), col(EffectRow.run_at) <= bindparam("now"))
         .where(~blocked, or_(col(EffectRow.waits_for) == "", fulfilled))
+        .where(~stands_still if some_frozen else true())
         .order_by(col(EffectRow.priority), col(EffectRow.run_at), col(EffectRow.id))
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=EffectRow)
@@ -115,7 +123,7 @@ def _ready() -> SelectOfScalar[EffectRow]:
 
 
 # Built once: the two aliases cost more than the query.
-_READY = _ready()
+_READY, _READY_BESIDE_FROZEN = _ready(), _ready(some_frozen=True)
 
 
 def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
@@ -231,11 +239,12 @@ def task_in_flight(session: Session, portal: str) -> bool:
     return session.exec(made).first() is not None
 
 
-def for_a_person(session: Session) -> Sequence[EffectRow]:
-    """Uncertain effects, and refused ones that nobody has dismissed."""
-    return session.exec(
-        select(EffectRow).where(col(EffectRow.state).in_((REVIEW, FAILED))).order_by(col(EffectRow.id))
-    ).all()
+def for_a_person(session: Session, of_cases: ColumnElement[bool] | None = None) -> Sequence[EffectRow]:
+    """Uncertain effects, and refused ones that nobody has dismissed; `of_cases` narrows them to some cases."""
+    query = select(EffectRow).where(FOR_A_PERSON).order_by(col(EffectRow.id))
+    if of_cases is not None:
+        query = query.join(CaseRow, col(CaseRow.id) == col(EffectRow.case_id)).where(of_cases)
+    return session.exec(query).all()
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from qc_engine.store import tables
+from qc_engine.store import console_tables
 from qc_engine.store.database import Database
 
 HERE = Path(__file__).resolve()
@@ -63,7 +63,7 @@ def differences(database: Database) -> list[object]:
     """What the tables in code and in the database do not agree on; empty when all is well."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, tables.METADATA))
+        return list(compare_metadata(context, console_tables.METADATA))
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -98,6 +98,15 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text("wake_at IS NOT NULL"),
         ),
         Index("ix_cases_phone_state", "phone", "state"),
+        Index("ix_cases_search", "client_name", "phone", "deal_id", "id"),
+        Index("ix_cases_created", "created_at"),
+        Index("ix_cases_branch", "portal", "branch", "created_at"),
+        Index(
+            "ix_cases_active",
+            "id",
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
     )
     id: str = Field(primary_key=True, max_length=16)
     portal: str = Field(default="main", max_length=64)
@@ -109,6 +118,7 @@ class CaseRow(SQLModel, table=True):
     step: str = Field(max_length=64)
     branch: str = Field(default="", max_length=200)
     phone: str = Field(default="", max_length=20)
+    client_name: str = Field(default="", max_length=200)  # folded, to be searched in
     task_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     answer_code: str = Field(default="", max_length=32, index=True)
     survey_code: str = Field(default="", max_length=32, index=True)  # of the page on which the client answers
@@ -133,6 +143,18 @@ class InboxRow(SQLModel, table=True):
             "id",
             sqlite_where=text("processed_at IS NULL"),
             postgresql_where=text("processed_at IS NULL"),
+        ),
+        Index(
+            "ix_inbox_quarantined",
+            "id",
+            sqlite_where=text("result = 'quarantined'"),
+            postgresql_where=text("result = 'quarantined'"),
+        ),
+        Index(
+            "ix_inbox_unmatched",
+            "id",
+            sqlite_where=text("result = 'ignored' AND kind = 'AnswerReceived'"),
+            postgresql_where=text("result = 'ignored' AND kind = 'AnswerReceived'"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
@@ -172,6 +194,12 @@ class EffectRow(SQLModel, table=True):
             postgresql_where=text("state = 'sending'"),
         ),
         Index("ix_effects_case", "case_id", "lane", "id"),
+        Index(
+            "ix_effects_for_a_person",
+            "id",
+            sqlite_where=text("state IN ('review', 'failed')"),
+            postgresql_where=text("state IN ('review', 'failed')"),
+        ),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
     key: str = Field(max_length=64, unique=True)  # case:rev:n
@@ -306,6 +334,97 @@ class VersionRow(SQLModel, table=True):
     source: str = Field(sa_type=Text)
     names: dict[str, Any] = Field(sa_type=JSON)  # what the names in it meant then: stages, fields, users
     first_used_at: datetime = Field(sa_type=Moment)
+
+
+class ScenarioRow(SQLModel, table=True):
+    """How a scenario of a portal stands: which version is in force, and what is tried beside it."""
+
+    __tablename__ = "scenarios"
+    portal: str = Field(primary_key=True, max_length=64)
+    name: str = Field(primary_key=True, max_length=64)
+    state: str = Field(default="active", max_length=16)  # active, paused, frozen
+    version: str = Field(default="", max_length=64)  # with which new cases begin; "": with none
+    file_version: str = Field(default="", max_length=64)  # of the file when it was last taken note of
+    candidate: str = Field(default="", max_length=64)  # the version that is tried
+    mode: str = Field(default="", max_length=16)  # shadow, ramp; "": nothing is tried
+    share: float = 0.0  # of new cases that begin with the candidate, in per cent
+    branches: list[str] = Field(default_factory=list, sa_type=JSON)  # or all new cases of these
+    stop_if: list[str] = Field(default_factory=list, sa_type=JSON)  # as they were typed
+    stop_after: int = 0  # cases before the conditions are looked at
+    tried_since: datetime | None = Field(default=None, sa_type=Moment)
+    errors: int = 0  # exceptions in silent decisions of the candidate
+    changed_by: str = Field(default="", max_length=80)
+    changed_at: datetime = Field(sa_type=Moment)
+    reason: str = Field(default="", sa_type=Text)
+
+
+class ScenarioLogRow(SQLModel, table=True):
+    """Who changed what about a scenario, and why. Rows are only added."""
+
+    __tablename__ = "scenario_log"
+    __table_args__ = (Index("ix_scenario_log_name", "portal", "name", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    portal: str = Field(max_length=64)
+    name: str = Field(max_length=64)
+    at: datetime = Field(sa_type=Moment)
+    by: str = Field(max_length=80)  # a person's name; 'file', 'engine'
+    what: str = Field(max_length=32)  # activated, waiting, paused, frozen, ramp_stopped ...
+    from_version: str = Field(default="", max_length=64)
+    to_version: str = Field(default="", max_length=64)
+    reason: str = Field(default="", sa_type=Text)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class ShadowRow(SQLModel, table=True):
+    """What a candidate would have made of a case: it hears the same, and nothing of it leaves."""
+
+    __tablename__ = "shadow_cases"
+    __table_args__ = (
+        Index("ix_shadow_cases_scenario", "portal", "scenario", "version"),
+        Index(
+            "ix_shadow_cases_due",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+            postgresql_where=text("wake_at IS NOT NULL"),
+        ),
+    )
+    case_id: str = Field(primary_key=True, max_length=16)
+    version: str = Field(primary_key=True, max_length=64)
+    portal: str = Field(max_length=64)
+    scenario: str = Field(max_length=64)
+    state: str = Field(default="follows", max_length=16)  # follows, parted, failed
+    differs: str = Field(default="", max_length=200)  # kinds of difference so far, by commas
+    wake_at: datetime | None = Field(default=None, sa_type=Moment)
+    body: dict[str, Any] = Field(sa_type=JSON)  # the case, its turns beside the real ones, where they part
+    created_at: datetime = Field(sa_type=Moment)
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class WatchedRow(SQLModel, table=True):
+    """What a deal field held when it was last seen, for scenarios that start when it changes."""
+
+    __tablename__ = "watched_fields"
+    portal: str = Field(primary_key=True, max_length=64)
+    deal_id: int = Field(primary_key=True, sa_type=BigInteger)
+    field: str = Field(primary_key=True, max_length=64)  # the field's code
+    value: str = Field(sa_type=Text)
+    before: str = Field(default="", sa_type=Text)  # what it held before that
+    turn: int = 0  # how many times it has changed
+    seen_at: datetime = Field(sa_type=Moment)  # when the deal was last changed, by the CRM's clock
+
+
+class ScheduleRow(SQLModel, table=True):
+    """How far the last turn of a scheduled scenario is."""
+
+    __tablename__ = "schedules"
+    portal: str = Field(primary_key=True, max_length=64)
+    scenario: str = Field(primary_key=True, max_length=64)
+    schedule: str = Field(max_length=64)  # in one line: with another one the past is past
+    occurs_at: datetime = Field(sa_type=Moment)
+    after: str = Field(default="", sa_type=Text)  # where the next page of deals begins
+    begun: int = 0  # deals handed in for this turn
+    done_at: datetime | None = Field(default=None, sa_type=Moment)  # None: its pages are not read to the end
+    next_at: datetime | None = Field(default=None, sa_type=Moment)  # None: the scenario begins no cases now
 
 
 class NoteRow(SQLModel, table=True):

@@ -11,6 +11,7 @@ from qc_engine.core.case import State
 from qc_engine.core.effects import CreateDeal, CreateTask, SendMessage
 from qc_engine.core.events import DealChanged, EffectDone, TimerDue
 from qc_engine.store import outbox
+from qc_engine.store.scenarios import frozen_scenario
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow
 
 PAGE = 100
@@ -146,6 +147,7 @@ def stuck(session: Session, portal: str, now: datetime, age: timedelta, limit: i
             )  # type: ignore[call-overload]
             .join(CaseRow, col(CaseRow.id) == col(EffectRow.case_id))
             .where(open_now, EffectRow.created_at < now - age, _same(CaseRow.portal, portal), ~held_back)
+            .where(~frozen_scenario())
             .group_by(EffectRow.kind, EffectRow.lane, EffectRow.error)
         ).all()
     ]
@@ -189,7 +191,7 @@ def overdue(session: Session, portal: str, since: datetime, until: datetime, lim
     return session.exec(
         select(CaseRow)
         .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at).between(since, until))
-        .where(_same(CaseRow.portal, portal), CaseRow.state == State.WAITING)
+        .where(_same(CaseRow.portal, portal), CaseRow.state == State.WAITING, ~frozen_scenario())
         .order_by(col(CaseRow.wake_at))
         .limit(limit)
     ).all()

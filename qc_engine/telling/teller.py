@@ -10,12 +10,14 @@ from sqlmodel import Session
 from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, story
 from qc_engine.flow.library import Library, VersionLost
+from qc_engine.store.casebook import Branches
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
+from qc_engine.telling.dossier import dossier
 from qc_engine.telling.inviting import invitations
 from qc_engine.telling.why import Asked, why_not
-from qc_engine.wiring import Installation, libraries_of
+from qc_engine.wiring import Installation, libraries_in_force
 
 
 @dataclass(frozen=True)
@@ -55,19 +57,30 @@ class Teller:
             asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
             return {"language": language, **why_not(asked, what, find_cases(session, what))}
 
+    def dossier(self, case_id: str, now: datetime, language: str = "") -> dict[str, Any] | None:
+        """All that there is to one case; None when there is no such case."""
+        with self.database.reading() as session:
+            if session.get(CaseRow, case_id) is None:
+                return None
+            names = {portal: _names(library) for portal, library in self.libraries.items()}
+            language = language or self.settings.language
+            asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
+            return dossier(asked, case_id, self._story(session, case_id, language))
+
     def invitations(self, what: str) -> dict[str, Any]:
         """Where the client can be met whom `what` means, and the links of their newest case."""
         with self.database.reading() as session:
             return invitations(session, find_cases(session, what))
 
-    def attention(self, language: str = "") -> dict[str, Any]:
-        """Uncertain and refused effects, unreadable events, broken connections."""
+    def attention(self, language: str = "", branches: Branches = None) -> dict[str, Any]:
+        """Uncertain and refused effects of these branches, unreadable events, broken connections."""
         with self.database.reading() as session:
             return attention(
                 session,
                 language or self.settings.language,
                 stage_names=self._all_names(),
                 zone=self.settings.timezone,
+                branches=branches,
             )
 
     def _all_names(self) -> Mapping[str, str]:
@@ -89,4 +102,4 @@ def _names(library: Library | None) -> Mapping[str, str]:
 
 def teller_of(settings: Installation, database: Database) -> Teller:
     """For commands, which have no running engine. Raises BadScenarios."""
-    return Teller(settings, database, libraries_of(settings, database))
+    return Teller(settings, database, libraries_in_force(settings, database))

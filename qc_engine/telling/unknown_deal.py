@@ -116,6 +116,8 @@ def _judged(
 def _standing(voice: Voice, library: Library, deal: Deal, row: InboxRow, now: datetime) -> str:
     where = {"deal_id": deal.deal_id, "stage": voice.stage(deal.stage), "at": deal.entered_at}
     scenarios = library.starting_at(deal.stage)
+    if not library.start_stages:
+        return voice.say("whynot.no_stage_starts", **where)
     if not scenarios:
         starts = ", ".join(f"«{voice.stage(one)}»" for one in sorted(library.start_stages))
         key = "whynot.other_pipeline" if _other_pipeline(library, deal.stage) else "whynot.elsewhere"

@@ -123,7 +123,8 @@ class _Case:
         held = [note for note in notes if note["key"].startswith("gate.")]
         if wake > start and held:
             return wake, self.voice.phrase(held[-1])
-        return wake, self.voice.say("whynot.timer", span=self.scenario.start.wait, at=self.case.entered_at)
+        key = "whynot.timer_asked" if self.case.started_by else "whynot.timer"
+        return wake, self.voice.say(key, span=self.scenario.start.wait, at=self.case.entered_at)
 
     def _written(self) -> str:
         done = [one for one in self.messages if one.state == outbox.DONE]

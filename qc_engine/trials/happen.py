@@ -8,6 +8,7 @@ from qc_engine.core.case import ContactPoint
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     ChannelJoined,
     DealMoved,
     Event,
@@ -20,10 +21,12 @@ from qc_engine.core.events import (
 )
 from qc_engine.core.trace import Phrase, phrase
 from qc_engine.core.ways import address, channel
+from qc_engine.trials.again import start_again
 from qc_engine.trials.outset import DEAL_ID, PHONE
 from qc_engine.trials.trial import (
     Clicks,
     ClientWrites,
+    Decides,
     Fact,
     FormSent,
     ManagerSays,
@@ -32,11 +35,13 @@ from qc_engine.trials.trial import (
     OpensChat,
     OperatorWrites,
     Passes,
+    StartsAgain,
     TaskDone,
 )
 from qc_engine.trials.world import World
 
 PACE = timedelta(minutes=1)  # people need a moment
+BY_PAGE = "страница"
 
 
 class Impossible(Exception):
@@ -54,6 +59,12 @@ def happen(fact: Fact, words: str, world: World) -> None:
     if isinstance(fact, Passes):
         world.tell(told)
         world.pass_until(world.now + fact.span)
+    elif isinstance(fact, StartsAgain):
+        world.pass_until(world.now + PACE)
+        world.tell(told)
+        if not start_again(fact, world):
+            raise Impossible(phrase("trial.not_over"))
+        world.pass_until(world.now)
     else:
         world.pass_until(world.now + PACE)
         world.tell(told)
@@ -71,6 +82,8 @@ def _event(fact: Fact, world: World) -> Event:  # noqa: C901 (one line per fact)
             return _click(platform, world)
         case ManagerSays(answer):
             return ReviewChecked(case.id, answer, now)
+        case Decides(name, given):
+            return _decision(name, given, world)
         case TaskDone(result):
             return TaskClosed(_last_task(world), result, now)
         case MovedByHand(stage):
@@ -82,7 +95,7 @@ def _event(fact: Fact, world: World) -> Event:  # noqa: C901 (one line per fact)
             return _refusal(code, world)
         case OpensChat(key):
             return _joined(key, world)
-        case Passes():
+        case Passes() | StartsAgain():
             raise AssertionError(fact)
         case _:
             assert_never(fact)
@@ -106,6 +119,13 @@ def _click(platform: str, world: World) -> LinkClicked:
     if not any(link in text for text in texts):
         raise Impossible(phrase("trial.no_link", link=link))
     return LinkClicked(platform, platform, world.now, world.case.branch.review_pages[platform])
+
+
+def _decision(name: str, given: bool, world: World) -> ApprovalGiven:
+    """Nobody answers what nobody has asked."""
+    if not any(one.name == name for one in world.case.approvals):
+        raise Impossible(phrase("trial.no_approval", name=name))
+    return ApprovalGiven(world.case.id, name, given, world.now, BY_PAGE)
 
 
 def _last_task(world: World) -> int:

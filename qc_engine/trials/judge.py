@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from qc_engine.core.case import State
-from qc_engine.core.effects import CreateDeal, CreateTask, Effect, NotifyStaff, SendMessage
+from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, Effect, NotifyStaff, SendMessage
 from qc_engine.core.scenario import Person
 from qc_engine.core.texts import folded
 from qc_engine.core.trace import Phrase, phrase
@@ -24,6 +24,8 @@ from qc_engine.trials.trial import (
     Nothing,
     Notified,
     Said,
+    Started,
+    SystemTold,
     TaskMade,
 )
 from qc_engine.trials.world import World
@@ -31,7 +33,7 @@ from qc_engine.trials.world import World
 Instead = tuple[Phrase, ...]
 
 
-def instead(expected: Expectation, world: World, names: Names) -> Instead:
+def instead(expected: Expectation, world: World, names: Names) -> Instead:  # noqa: C901 (one line per word)
     """Empty when the expectation holds."""
     match expected:
         case Asked(question):
@@ -53,12 +55,23 @@ def instead(expected: Expectation, world: World, names: Names) -> Instead:
             return tuple(_fields(fields, world.contact, names))
         case TaskMade() | DealMade() | Notified():
             return _made(expected, world, names)
+        case SystemTold(event):
+            return _told(event, world, names)
+        case Started(scenario):
+            return _started(scenario, world)
         case _:
             assert_never(expected)
 
 
 def _since(world: World) -> list[Effect]:
     return [one.effect for one in world.happened[world.since :] if one.effect is not None]
+
+
+def _started(scenario: str, world: World) -> Instead:
+    since = [name for number, name in world.started if number >= world.since]
+    if scenario in since:
+        return ()
+    return (phrase("trial.started", scenario=since[-1]) if since else phrase("trial.started_nothing"),)
 
 
 # --- messages ---------------------------------------------------------------------------------
@@ -151,6 +164,13 @@ def _made(expected: TaskMade | DealMade | Notified, world: World, names: Names) 
     texts = ["\n".join(_texts_of(one)) for one in of_the_person]
     near = of_the_person[texts.index(nearest(expected.text, texts))]
     return (names.told(near),)
+
+
+def _told(event: str, world: World, names: Names) -> Instead:
+    found = [one for one in _since(world) if isinstance(one, CallWebhook)]
+    if any(fits(event, one.event) for one in found):
+        return ()
+    return (names.told(found[-1]) if found else phrase("trial.no_CallWebhook"),)
 
 
 def _is_meant(expected: TaskMade | DealMade | Notified, made: Effect) -> bool:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Branch, Case, Client, ContactPoint, State
+from qc_engine.core.events import Deal
 from qc_engine.core.scenario import Scenario
 from qc_engine.core.texts import PLATFORMS
 from qc_engine.trials.trial import Given
@@ -13,6 +14,8 @@ DAY = date(2026, 3, 4)  # a Wednesday
 HEAD, MANAGER = 900_000_001, 900_000_002  # no portal has so many people
 PHONE, DEAL_ID, CONTACT_ID = "77010000000", 1, 1
 URL = "https://qc.example"
+TITLE = "Сделка"
+STARTED_BY = "trial"  # who asked for a case that no stage begins
 
 
 def new_case(scenario: Scenario, given: Given, due: datetime, platforms: frozenset[str]) -> Case:
@@ -21,7 +24,7 @@ def new_case(scenario: Scenario, given: Given, due: datetime, platforms: frozens
     return Case(
         id="TRIAL",
         deal_id=DEAL_ID,
-        deal_title="Сделка",
+        deal_title=TITLE,
         scenario=scenario.name,
         version=scenario.version,
         round=1,
@@ -29,10 +32,13 @@ def new_case(scenario: Scenario, given: Given, due: datetime, platforms: frozens
         step="",
         entered_at=entered,
         step_at=entered,
-        deal_stage=scenario.start.stage,
+        deal_stage=scenario.start.stage or given.stage,
+        started_by="" if scenario.start.stage else STARTED_BY,
         client=_client(given, due),
         branch=Branch(given.branch, ZONE.key, HEAD, MANAGER, pages),
         client_name=given.client_name,
+        language=given.language,
+        values=given.values,
         contact_id=CONTACT_ID,
         links={name: f"{URL}/r/{name}" for name in pages},
         answer_url=f"{URL}/a/answer",
@@ -42,6 +48,11 @@ def new_case(scenario: Scenario, given: Given, due: datetime, platforms: frozens
         },
         wake_at=due,
     )
+
+
+def deal_at(stage: str, now: datetime) -> Deal:
+    """The deal of every story as it would be read now."""
+    return Deal(DEAL_ID, TITLE, stage, now)
 
 
 def _client(given: Given, due: datetime) -> Client:

@@ -16,7 +16,7 @@ def run_trials(scenario: Scenario, trials: Trials) -> list[TrialResult]:
 
 
 def _run(scenario: Scenario, trial: Trial, names: Names) -> TrialResult:
-    world = World(scenario, trial.given, _platforms(trial))
+    world = World(scenario.at_branch(trial.given.branch), trial.given, _platforms(trial))
     failure = _play(trial, world, names)
     return TrialResult(trial, failure, tuple(story(world, names)))
 

@@ -24,6 +24,9 @@ class Given:
     complained: timedelta | None = None  # so long ago, and nobody has settled it
     channels: tuple[str, ...] = ()  # messengers in which this person has opened our chat
     starts_at: time = NOON  # when the survey is due, by the branch's clock
+    language: str = ""  # of the client, if it is known
+    values: Mapping[str, str] = field(default_factory=dict)  # by the scenario's names, as the CRM writes them
+    stage: str = ""  # where the deal stands (its id), if no stage starts the scenario
     before_survey: bool = False  # the story begins when the deal comes to its stage, not when we ask
 
 
@@ -67,6 +70,14 @@ class ManagerSays:
 
 
 @dataclass(frozen=True)
+class Decides:
+    """Whoever was asked by `approve` says yes or no on the page."""
+
+    name: str
+    given: bool
+
+
+@dataclass(frozen=True)
 class TaskDone:
     """The task made last is closed, with these words left in it."""
 
@@ -101,17 +112,26 @@ class OpensChat:
     channel: str
 
 
+@dataclass(frozen=True)
+class StartsAgain:
+    """What starts the scenario happens to this deal once more; values by the scenario's names."""
+
+    values: Mapping[str, str]
+
+
 Fact = (
     ClientWrites
     | FormSent
     | Passes
     | Clicks
     | ManagerSays
+    | Decides
     | TaskDone
     | MovedByHand
     | OperatorWrites
     | MessageFails
     | OpensChat
+    | StartsAgain
 )
 
 # --- what is expected -------------------------------------------------------------------------
@@ -201,6 +221,20 @@ class Notified:
     text: str = "*"
 
 
+@dataclass(frozen=True)
+class Started:
+    """Another scenario of this name was started since the last fact; it may begin later."""
+
+    scenario: str
+
+
+@dataclass(frozen=True)
+class SystemTold:
+    """Another system was told of this event (its name; * stands for any words) since the last fact."""
+
+    event: str
+
+
 Expectation = (
     Asked
     | Said
@@ -214,6 +248,8 @@ Expectation = (
     | TaskMade
     | DealMade
     | Notified
+    | SystemTold
+    | Started
 )
 
 # --- the whole --------------------------------------------------------------------------------

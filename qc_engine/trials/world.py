@@ -31,7 +31,7 @@ from qc_engine.trials.outset import DAY, ZONE, new_case
 from qc_engine.trials.trial import Given
 
 MOST_EVENTS = 2_000  # of one story: a year of daily timers has far fewer
-TOLD_NOTES = ("note.rule", "note.step", "gate.")
+TOLD_NOTES = ("note.rule", "note.step", "gate.", "note.paused", "note.resumed", "note.approval_")
 
 
 class TooLong(Exception):
@@ -60,17 +60,18 @@ class World:
 
     def __init__(self, scenario: Scenario, given: Given, platforms: frozenset[str] = frozenset()) -> None:
         due = datetime.combine(DAY, given.starts_at, ZONE)
-        self.scenario = scenario
+        self.scenario, self.given = scenario, given
         self.now = due - scenario.start.wait
         self.case = new_case(scenario, given, due, platforms)
         self.complained_at = due - given.complained if given.complained else None
-        self.stage = scenario.start.stage
+        self.stage = self.case.deal_stage
         self.fields: dict[str, str] = {}
         self.contact: dict[str, str] = {}
         self.open_tasks: list[int] = []
         self.sent: list[tuple[Planned, int]] = []
         self.held: dict[str, Held] = {}
         self.happened: list[Happening] = []
+        self.started: list[tuple[int, str]] = []  # other scenarios, and how much had happened by then
         self.since = 0  # what happened from here on, happened since the last fact
         self._waiting: list[Planned] = []
         self._done: set[str] = set()
@@ -126,7 +127,14 @@ class World:
         if self._events > MOST_EVENTS:
             raise TooLong
         before = self._informed(event)
-        decision = decide(before, event, self.scenario, self.now)
+        self._take(before, decide(before, event, self.scenario, self.now))
+
+    def follow(self, decision: Decision) -> None:
+        """A decision that was made elsewhere: this case ends because another one takes its place."""
+        self._take(self.case, decision)
+        self._settle()
+
+    def _take(self, before: Case, decision: Decision) -> None:
         self._waiting = [one for one in self._waiting if not isinstance(one.effect, decision.cancel)]
         self.held = {one.key: self.held[one.key] for one in self._waiting if one.key in self.held}
         self._waiting += decision.effects
@@ -148,6 +156,9 @@ class World:
         for note in decision.notes:
             if note.key.startswith(TOLD_NOTES):
                 self.tell(note)
+        for asked in decision.starts:
+            self.started.append((len(self.happened), asked.scenario))
+            self.tell(phrase("trial.did.StartScenario", scenario=asked.scenario, at=asked.at))
         if decision.case.state is State.ENDED and before.state is not State.ENDED:
             self.tell(phrase("trial.ended", outcome=decision.case.outcome))
 

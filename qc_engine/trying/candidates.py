@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.library import Library
+from qc_engine.scenario_files.including import whole_file
 from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.similar import unknown
@@ -38,6 +39,7 @@ def candidate(file: Path, name: str, folder: Path, read: Read) -> Library:
         there = Path(temporary)
         copy = there / f"{name}.new.yaml"
         shutil.copy(file, copy)
+        _copy_included(folder, there)
         for path in folder.iterdir():
             if path.suffix in ENDINGS and path.is_file() and _name(read_file(path)) != name:
                 shutil.copy(path, there / path.name)
@@ -49,16 +51,25 @@ def candidate(file: Path, name: str, folder: Path, read: Read) -> Library:
 
 def _as_called_here(problem: Problem, copy: Path, file: Path, folder: Path) -> Problem:
     place = Path(problem.file)
-    if place.parent != copy.parent:
+    if not place.is_relative_to(copy.parent):
         return problem
-    return replace(problem, file=str(file if place == copy else folder / place.name))
+    return replace(problem, file=str(file if place == copy else folder / place.relative_to(copy.parent)))
+
+
+def _copy_included(folder: Path, there: Path) -> None:
+    """The files below the folder: scenarios take texts from them."""
+    for path in folder.rglob("*"):
+        if path.suffix in ENDINGS and path.parent != folder and path.is_file():
+            copy = there / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
 
 
 def candidate_for(season: Season, file: Path) -> Scenario:
     """For an export: by the names that it brings along; a new name stands for itself. Raises BadScenarios."""
     name_in(file, {season.scenario: None})
     names = replace(Names(**season.texts[season.active].names), complete=False)
-    return load_text(file.read_text(encoding="utf-8"), str(file), names)
+    return load_text(whole_file(file).text, str(file), names)
 
 
 def _name(source: Source) -> str:

@@ -12,6 +12,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.effects import CreateTask, MoveDeal, SendMessage
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     BonusTakenBack,
     ChannelJoined,
     DealDeleted,
@@ -26,12 +27,24 @@ from qc_engine.core.events import (
     StaffWrote,
     TaskClosed,
 )
-from qc_engine.trying.past import COMPLAINT, LINKS, OTHER, QUESTION, REVIEW, TASK, WRITTEN, Cause, Fact, Fate
+from qc_engine.trying.past import (
+    APPROVAL,
+    COMPLAINT,
+    LINKS,
+    OTHER,
+    QUESTION,
+    REVIEW,
+    TASK,
+    WRITTEN,
+    Cause,
+    Fact,
+    Fate,
+)
 
 # The rest is made anew in a trial: timers, and what became of our own effects.
 OF_THE_PAST = (
-    AnswerReceived | BonusTakenBack | ChannelJoined | DealDeleted | DealMoved | DealSeen | FormAnswered
-    | LinkClicked | MessageRefused | ReviewChecked | ReviewCorrected | StaffWrote | TaskClosed
+    AnswerReceived | ApprovalGiven | BonusTakenBack | ChannelJoined | DealDeleted | DealMoved | DealSeen
+    | FormAnswered | LinkClicked | MessageRefused | ReviewChecked | ReviewCorrected | StaffWrote | TaskClosed
 )  # fmt: skip
 OF_THE_PERSON = "blocked"
 CLOCKS_DIFFER = timedelta(seconds=5)  # a channel's clock, and one that tells whole seconds
@@ -102,9 +115,11 @@ class Behind:
             case TaskClosed(task_id=number):
                 return self._task(str(number))
             case ReviewChecked() | ReviewCorrected() | BonusTakenBack():
-                return self._review()
+                return self._about_it(REVIEW)
+            case ApprovalGiven(name=name):
+                return self._about_it(APPROVAL(name))
             case DealMoved() | DealSeen():
-                review = self._review()
+                review = self._about_it(REVIEW)
                 return review if review and review[1] <= heard.at else None
             case _:
                 return None
@@ -134,9 +149,9 @@ class Behind:
         about = self._about(made) if made else OTHER
         return (Cause(TASK, about), made.left_at) if made and made.left_at and about != OTHER else None
 
-    def _review(self) -> tuple[Cause, datetime] | None:
-        made = next((one for one in self._tasks() if self._about(one) == REVIEW), None)
-        return (Cause(TASK, REVIEW), made.left_at) if made and made.left_at else None
+    def _about_it(self, what: str) -> tuple[Cause, datetime] | None:
+        made = next((one for one in self._tasks() if self._about(one) == what), None)
+        return (Cause(TASK, what), made.left_at) if made and made.left_at else None
 
     def _about(self, made: Made) -> str:
         check, complaint = self.ended.check, self.ended.complaint
@@ -144,6 +159,9 @@ class Behind:
         reviews = {self.ended.task_id, check.task_was if check else None} - {None}
         if made.key == self.ended.task_key or number in reviews:
             return REVIEW
+        for one in self.ended.approvals:
+            if made.key == one.task_key or (number and number == one.task_id):
+                return APPROVAL(one.name)
         settles = complaint and (made.key == complaint.task_key or number == complaint.task_id)
         return COMPLAINT if settles and number else OTHER
 

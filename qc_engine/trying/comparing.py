@@ -3,25 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import assert_never
 
-from qc_engine.core.effects import (
-    AddComment,
-    CallWebhook,
-    CloseTask,
-    CreateDeal,
-    CreateTask,
-    Effect,
-    MoveDeal,
-    NotifyStaff,
-    ReopenTask,
-    SendMessage,
-    SetFields,
-    UpdateContact,
-    UpdateTask,
-)
+from qc_engine.core.effects import CreateTask, Effect, ReopenTask, UpdateTask
 from qc_engine.core.events import (
     AnswerReceived,
+    ApprovalGiven,
     DealMoved,
     DealSeen,
     EffectFailed,
@@ -31,10 +17,10 @@ from qc_engine.core.events import (
     ReviewChecked,
     TaskClosed,
 )
+from qc_engine.core.noticed import Signature, signature
 from qc_engine.trying.roads import COUNTED, Carried, Decided, Road
 
 OUTCOME, PATH, TIME = "outcome", "path", "time"
-Signature = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -77,9 +63,9 @@ def rules_of(one: Decided) -> tuple[str, ...]:
 
 def only_in(one: Decided, other: Decided | None) -> Sequence[Effect]:
     """What this decision does and the other one does not."""
-    there = {_signature(planned.effect) for planned in other.decision.effects} if other else set()
+    there = {signature(planned.effect) for planned in other.decision.effects} if other else set()
     here = (planned.effect for planned in one.decision.effects)
-    return [effect for effect in here if _signature(effect) not in there]
+    return [effect for effect in here if signature(effect) not in there]
 
 
 def _all(road: Road, what: str) -> Sequence[Signature]:
@@ -97,7 +83,7 @@ def _turn(one: Decided | None) -> Signature:
     if one is None:
         return ()
     after = one.decision.case
-    effects = tuple(_signature(planned.effect) for planned in one.decision.effects)
+    effects = tuple(signature(planned.effect) for planned in one.decision.effects)
     return (_event(one.event), rules_of(one), effects, after.step, after.state, after.outcome)
 
 
@@ -116,6 +102,8 @@ def _event(event: Event) -> Signature:
             return kind, platform
         case ReviewChecked(answer=answer):
             return kind, answer
+        case ApprovalGiven(name=name, given=given):
+            return kind, name, given
         case TaskClosed(result=result):
             return kind, result
         case EffectFailed(kind=of, code=code):
@@ -128,33 +116,5 @@ def _carried(one: Carried) -> Signature:
     """With what depends on when it is done: how long somebody has for it."""
     effect = one.effect
     if isinstance(effect, CreateTask | UpdateTask):
-        return *_signature(effect), effect.deadline - one.at
-    return _signature(effect)
-
-
-def _signature(effect: Effect) -> Signature:  # noqa: C901 (one line per effect)
-    """What a person outside would notice; numbers of tasks say nothing in a trial."""
-    kind = type(effect).__name__
-    match effect:
-        case SendMessage():
-            return kind, effect.channel, effect.purpose, effect.text
-        case MoveDeal():
-            return kind, effect.stage, *sorted(effect.fields.items())
-        case SetFields() | UpdateContact():
-            return kind, *sorted(effect.fields.items())
-        case CreateDeal():
-            return kind, effect.title, effect.stage, effect.assigned_to, effect.comment
-        case CreateTask():
-            return kind, effect.title, effect.text, effect.responsible
-        case UpdateTask():
-            return kind, effect.text
-        case NotifyStaff():
-            return kind, effect.user, effect.text
-        case AddComment():
-            return kind, effect.text
-        case CallWebhook():
-            return kind, effect.webhook, effect.event
-        case CloseTask() | ReopenTask():
-            return (kind,)
-        case _:
-            assert_never(effect)
+        return *signature(effect), effect.deadline - one.at
+    return signature(effect)

@@ -182,4 +182,6 @@ def _as_it_began(known: Known, deal: Deal | None) -> Case:
         answer_url=now.answer_url,
         survey_url=now.survey_url,
         invitations=now.invitations,
+        language=now.language,
+        values=now.values,
     )

@@ -10,7 +10,7 @@ from qc_engine.core.effects import CreateTask, MoveDeal, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed, Event, MessageRefused
 from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.core.trace import phrase
-from qc_engine.trying.past import COMPLAINT, OTHER, REVIEW, Fate
+from qc_engine.trying.past import APPROVAL, COMPLAINT, OTHER, REVIEW, Fate
 from qc_engine.trying.roads import CANCELLED, DONE, FAILED, Carried, Road, waiting
 
 # These speak of the person, not of one message.
@@ -146,4 +146,6 @@ def _is_of(fate: Fate, message: SendMessage) -> bool:
 def _about(case: Case, key: str) -> str:
     if case.task_key == key:
         return REVIEW
+    if asked := next((one for one in case.approvals if one.task_key == key), None):
+        return APPROVAL(asked.name)
     return COMPLAINT if case.complaint and case.complaint.task_key == key else OTHER

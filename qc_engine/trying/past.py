@@ -13,6 +13,7 @@ from qc_engine.core.events import Event
 
 WRITTEN, QUESTION, LINKS, TASK = "written", "question", "links", "task"  # what of ours people react to
 REVIEW, COMPLAINT, OTHER = "review", "complaint", "other"  # what a task is about
+APPROVAL = "approval:{}".format  # by the name of what somebody is asked
 
 
 @dataclass(frozen=True)

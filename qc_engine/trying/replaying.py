@@ -12,6 +12,7 @@ from qc_engine.core.draft import Decision
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, Event, StaffWrote, TimerDue
 from qc_engine.core.scenario import Scenario
+from qc_engine.core.starting import home_stage
 from qc_engine.trying.acquaintance import Acquaintance
 from qc_engine.trying.agenda import Agenda, Begins, Due, Happens, Leaving, Surveyed
 from qc_engine.trying.outside import Outside, whereabouts
@@ -30,7 +31,8 @@ def replay(person: Person, scenario_of: ScenarioOf, horizon: datetime) -> Sequen
 
 
 def _road(past: Past, scenario: Scenario) -> Road:
-    begins = past.start_stage in ("", scenario.start.stage)
+    home = home_stage(past.case, scenario)
+    begins = not home or past.start_stage in ("", home)
     case = replace(
         past.case,
         deal_stage=past.start_stage or scenario.start.stage,

@@ -23,13 +23,13 @@ class Versions:
     season: Season
     _read: dict[str, Scenario] = field(default_factory=dict)
 
-    def active(self, _: Past) -> Scenario:
+    def active(self, past: Past) -> Scenario:
         """What goes by the active version, whatever it began with. Raises TextLost."""
-        return self.of(self.season.active)
+        return self.of(self.season.active).at_branch(past.case.branch.name)
 
     def own(self, past: Past) -> Scenario:
         """The very version that the case began with. Raises TextLost."""
-        return self.of(past.case.version)
+        return self.of(past.case.version).at_branch(past.case.branch.name)
 
     def of(self, version: str) -> Scenario:
         if version not in self._read:
@@ -63,7 +63,7 @@ class Trial:
     def roads(self, person: Person) -> list[tuple[Road, Road]]:
         """The old and the new road of each case that is asked for."""
         before = replay(person, self.old, self.season.horizon)
-        after = replay(person, lambda _: self.new, self.season.horizon)
+        after = replay(person, lambda past: self.new.at_branch(past.case.branch.name), self.season.horizon)
         pairs = zip(before, after, strict=True)
         return [pair for pair in pairs if self.branch in ("", pair[0].past.case.branch.name)]
 

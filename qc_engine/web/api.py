@@ -17,21 +17,32 @@ Ready = Callable[[], Sequence[str]]
 log = structlog.get_logger(__name__)
 
 
-def health_router(ready: Ready) -> APIRouter:
-    """`ready` names the checks that failed; empty: all is well."""
+def health_router(ready: Ready, alarms: Ready = tuple) -> APIRouter:
+    """`ready` names the checks that failed; empty: all is well. `alarms`: what a person should look at."""
     router = APIRouter()
 
     @router.api_route("/healthz", methods=["GET", "HEAD"])
-    def healthz() -> Mapping[str, str]:
-        return {"status": "ok"}
+    def healthz() -> Mapping[str, Any]:
+        # Alive all the same: whoever restarts us because of an alarm mends nothing.
+        return {"status": "ok"} | _standing(alarms)
 
     @router.api_route("/readyz", methods=["GET", "HEAD"])
     def readyz() -> JSONResponse:
         failed = _failed_checks(ready)
-        content = {"status": "failed" if failed else "ok", "failed": failed}
+        content = {"status": "failed" if failed else "ok", "failed": failed, **_standing(alarms)}
         return JSONResponse(content, 503 if failed else 200)
 
     return router
+
+
+def _standing(alarms: Ready) -> dict[str, list[str]]:
+    """Nothing when there is none, or when nobody can tell: then `ready` says why."""
+    try:
+        found = list(alarms())
+    except Exception:
+        log.exception("the alarms cannot be read")
+        found = []
+    return {"alarms": found} if found else {}
 
 
 def _failed_checks(ready: Ready) -> list[str]:
@@ -44,7 +55,7 @@ def _failed_checks(ready: Ready) -> list[str]:
 
 def api_router(story: Story, attention: Attention, status: Status, api_token: str) -> APIRouter:
     """Without a token in the settings there is no /api at all."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(_only_with(api_token))])
+    router = APIRouter(prefix="/api", dependencies=[Depends(only_with(api_token))])
 
     @router.get("/story")
     def tell_story(
@@ -70,7 +81,9 @@ def api_router(story: Story, attention: Attention, status: Status, api_token: st
     return router
 
 
-def _only_with(api_token: str) -> Callable[[str], None]:
+def only_with(api_token: str) -> Callable[[str], None]:
+    """A check for FastAPI: 404 when there is no token at all, 401 for another one."""
+
     def check(authorization: Annotated[str, Header()] = "") -> None:
         if not api_token:
             raise HTTPException(404)

@@ -1,28 +1,41 @@
 """One ASGI application: the two hot doors first, FastAPI for the rest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from qc_engine.clock import Clock
 from qc_engine.ports import Connects
 from qc_engine.store.group_commit import GroupCommit
-from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router
+from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router, only_with
+from qc_engine.web.assets import STATIC, Packed
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
 from qc_engine.web.connect import connect_router
+from qc_engine.web.console.room import Console
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
+from qc_engine.web.pages.account import page as account
+from qc_engine.web.pages.approval.page import ViewOf, nobody
+from qc_engine.web.pages.approval.page import make_router as approval_router
+from qc_engine.web.pages.cases import page as cases
+from qc_engine.web.pages.entry import page as entry
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
 from qc_engine.web.pages.survey.page import make_router as survey_router
 from qc_engine.web.pages.survey.view import SurveyView
+from qc_engine.web.pages.today import page as today
+from qc_engine.web.starts import Take, description_router, starts_router
 
-STATIC = Path(__file__).parent / "static"
+# The pages of the console, each a folder.
+CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
+    entry.make_router,
+    today.make_router,
+    cases.make_router,
+    account.make_router,
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,11 @@ class Doors:
     status: Status
     public_url: str  # under which browsers see us
     api_token: str = ""  # empty: /api does not exist
+    take: Take | None = None  # requests for cases; None: nobody can ask
     connects: Mapping[str, Connects] = field(default_factory=dict)  # by connector, see /connect/{connector}
+    console: Console | None = None  # None: /console does not exist
+    alarms: Ready = tuple  # those that stand, by their keys and places; /healthz shows them
+    approval_of: ViewOf = nobody  # code, name and link of a question to a person -> what its page shows
 
 
 def make_app(doors: Doors) -> AsgiApp:
@@ -66,16 +83,30 @@ def make_app(doors: Doors) -> AsgiApp:
 def _fastapi(doors: Doors) -> FastAPI:
     # No redirect to a path with or without a slash: it would be built from the Host header.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    app.include_router(health_router(doors.ready))
-    app.include_router(api_router(doors.story, doors.attention, doors.status, doors.api_token))
+    app.include_router(health_router(doors.ready, doors.alarms))
+    _add_api(app, doors)
     app.include_router(make_router(doors.review_of, doors.commit, doors.clock, doors.public_url))
     app.include_router(survey_router(doors.survey_of, doors.commit, doors.clock, doors.public_url))
+    app.include_router(approval_router(doors.approval_of, doors.commit, doors.clock, doors.public_url))
     app.include_router(connect_router(doors.connects))
-    app.mount("/static", StaticFiles(directory=STATIC))
+    if doors.console:
+        for page in CONSOLE:
+            app.include_router(page(doors.console))
+    app.mount("/static", Packed(directory=STATIC))
     app.add_exception_handler(HTTPException, _explain)
     app.add_exception_handler(RequestValidationError, _explain_values)
     app.add_exception_handler(Exception, _apologise)
     return app
+
+
+def _add_api(app: FastAPI, doors: Doors) -> None:
+    """For machines, each call with the token; what they may call is described to them alone."""
+    guard = only_with(doors.api_token)
+    routers = [api_router(doors.story, doors.attention, doors.status, doors.api_token)]
+    if doors.take:
+        routers.append(starts_router(doors.take, guard))
+    for router in (*routers, description_router(routers, guard)):
+        app.include_router(router)
 
 
 def _explain(request: Request, error: Exception) -> Response:

@@ -1,7 +1,8 @@
 """Reading what a stranger sends: never more than allowed, never longer than allowed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, MutableMapping
+from types import coroutine
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -33,11 +34,28 @@ async def read_body(receive: Receive, headers: Mapping[str, str], most: int, sec
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > most:
         raise TooLarge
+    collecting = _collect(receive, most)
+    try:
+        waits_for = collecting.send(None)
+    except StopIteration as complete:  # as nearly always: a timer would cost more than all the reading
+        body: bytes = complete.value
+        return body
     try:
         async with asyncio.timeout(seconds):  # unlike wait_for it needs no task of its own
-            return await _collect(receive, most)
+            return await _go_on(collecting, waits_for)
     except TimeoutError:
         raise TooSlow from None
+
+
+@coroutine
+def _go_on(begun: Coroutine[Any, Any, bytes], waits_for: Any) -> Generator[Any, Any, bytes]:
+    """Await a coroutine that has taken its first step already, and now waits."""
+    try:
+        yield waits_for
+    except BaseException:
+        begun.close()
+        raise
+    return (yield from begun.__await__())
 
 
 async def _collect(receive: Receive, most: int) -> bytes:

@@ -1,5 +1,6 @@
 """Headers that every page and every API answer carries."""
 
+from qc_engine.web.assets import kept_for
 from qc_engine.web.bodies import AsgiApp, Message, Receive, Scope, Send
 
 CSP = (
@@ -37,4 +38,4 @@ def with_security_headers(app: AsgiApp) -> AsgiApp:
 
 def _cache(scope: Scope) -> tuple[bytes, bytes]:
     is_static = scope["path"].startswith("/static/")
-    return b"cache-control", b"public, max-age=3600" if is_static else b"no-store"
+    return b"cache-control", kept_for(scope["path"], scope["query_string"]) if is_static else b"no-store"

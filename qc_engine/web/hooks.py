@@ -16,6 +16,7 @@ from qc_engine.store.arrivals import Incoming
 from qc_engine.store.driver import Writing
 from qc_engine.web.bodies import (
     HungUp,
+    Message,
     Receive,
     Scope,
     Send,
@@ -36,7 +37,13 @@ ALWAYS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
-OF_NOTHING = [*ALWAYS, (b"content-length", b"0")]  # 200, made once: it is nearly every answer
+# 200, made once: it is nearly every answer.
+WELL: Message = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [*ALWAYS, (b"content-length", b"0")],
+}
+NO_BODY: Message = {"type": "http.response.body", "body": b""}
 CLOSE = ((b"connection", b"close"),)  # the rest of the body is not waited for
 
 log = structlog.get_logger(__name__)
@@ -57,6 +64,9 @@ class Answer:
     status: int
     outcome: str
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+STORED, REPEATED = Answer(200, "stored"), Answer(200, "repeated")
 
 
 class Hooks:
@@ -139,9 +149,9 @@ class Hooks:
         if not await self.commit.commit_row(
             store_calls, [Incoming(name, one, now, raw, portal) for one in found]
         ):
-            return Answer(200, "repeated")
+            return REPEATED
         self.on_arrival()
-        return Answer(200, "stored")
+        return STORED
 
     async def _keep_unreadable(self, name: str, request: Request, reason: str) -> Answer:
         now, raw = self.clock.now(), keepable(request.body)
@@ -168,7 +178,11 @@ def _where(bug: Exception) -> str:
 
 
 async def _send(send: Send, answer: Answer) -> None:
-    body = b"" if answer.status == 200 else b"%d\n" % answer.status
-    headers = [*ALWAYS, (b"content-length", b"%d" % len(body)), *answer.headers] if body else OF_NOTHING
+    if answer.status == 200:
+        await send(WELL)
+        await send(NO_BODY)
+        return
+    body = b"%d\n" % answer.status
+    headers = [*ALWAYS, (b"content-length", b"%d" % len(body)), *answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

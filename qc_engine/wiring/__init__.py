@@ -11,7 +11,13 @@ from qc_engine.wiring.installation import (
     read_installation,
     secret_of,
 )
-from qc_engine.wiring.offline import libraries_of, names_read_at, read_scenarios, unknown_people
+from qc_engine.wiring.offline import (
+    libraries_in_force,
+    libraries_of,
+    names_read_at,
+    read_scenarios,
+    unknown_people,
+)
 from qc_engine.wiring.portals import NamesUnread, PortalTools, UnknownPortal, portal_called, portal_tools
 
 __all__ = [
@@ -27,6 +33,7 @@ __all__ = [
     "clock_of",
     "connector_name",
     "doors_of",
+    "libraries_in_force",
     "libraries_of",
     "names_read_at",
     "portal_called",

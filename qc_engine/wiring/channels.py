@@ -56,9 +56,9 @@ def known(settings: Installation) -> Mapping[str, Channel]:
     """What each channel can do, by the engine's key of it."""
     found = {MAIN: chat2desk.channel(settings.chat2desk)}
     if settings.telegram:
-        found[telegram.NAME] = telegram.CHANNEL
+        found[telegram.NAME] = replace(telegram.CHANNEL, longest=settings.telegram.longest_text)
     if settings.max:
-        found[max_bot.NAME] = max_bot.CHANNEL
+        found[max_bot.NAME] = replace(max_bot.CHANNEL, longest=settings.max.longest_text)
     if settings.sms:
         found[sms.NAME] = sms.channel(settings.sms)
     return found

@@ -8,7 +8,7 @@ from typing import get_args
 
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Effect, Lane
-from qc_engine.flow import silence
+from qc_engine.flow import ramping, silence
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
 from qc_engine.flow.forecast import lane_of
 from qc_engine.flow.handle import Handler
@@ -16,6 +16,7 @@ from qc_engine.flow.library import Library
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.poll import Poller
 from qc_engine.flow.reconcile import Reconciler
+from qc_engine.flow.segments import Turns
 from qc_engine.flow.silence import Silence
 from qc_engine.flow.wake import wake_due
 from qc_engine.ids import Ids, RandomIds
@@ -23,15 +24,17 @@ from qc_engine.ports import Connector, Performs, Poll
 from qc_engine.store import links, schema
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
+from qc_engine.wiring import reloading
 from qc_engine.wiring.channels import channels_of, invitations, known
 from qc_engine.wiring.installation import Installation, clock_of, portals_of, secret_of
 from qc_engine.wiring.links import page_check
-from qc_engine.wiring.naming import in_own_words
 from qc_engine.wiring.portals import Portal, connectors_of, open_portal
+from qc_engine.wiring.versions import own_words
 from redirect import checking
 
 HANDLE = "handle"
 RECONCILE_EVERY = timedelta(minutes=1)  # how often to look whether the nightly pass is due
+SCHEDULES_EVERY = timedelta(seconds=30)  # how often to look whether a scenario's turn has come
 
 
 class Unperformable(Exception):
@@ -72,6 +75,7 @@ class Engine:
     deliverers: Sequence[Deliverer]
     pollers: Sequence[tuple[Poller, Connector]]
     reconcilers: Sequence[Reconciler]
+    turns: Sequence[Turns]
     silence: Silence
     wakes: Wakes
 
@@ -86,7 +90,8 @@ class Engine:
 
     def tick(self) -> int:
         """Do all that can be done at this moment, in this thread: for tests and simulations."""
-        done = wake_due(self.database, self.clock) + sum(poller.look() for poller, _ in self.pollers)
+        done = sum(one.work() for one in self.turns) + wake_due(self.database, self.clock)
+        done += sum(poller.look() for poller, _ in self.pollers)
         done += self.handler.handle_some()
         return done + sum(one.deliver_some() for one in self.deliverers)
 
@@ -99,11 +104,17 @@ class Engine:
         if not self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
             runner.periodic("silence", silence.EVERY, self.silence.check)
             self._schedule_page_check(runner)
+        runner.periodic("ramps", ramping.EVERY, partial(ramping.watch, self.database, self.clock))
+        for portal in self.portals.values():
+            if portal.reloading:
+                runner.periodic(f"scenarios:{portal.name}", reloading.EVERY, portal.reloading.look)
         for deliverer in self.deliverers:
             runner.periodic(deliverer.name, timings.tick, deliverer.deliver_some)
         for reconciler in self.reconcilers:
             name = f"reconcile:{reconciler.portal}"
             runner.periodic(name, RECONCILE_EVERY, partial(self._reconcile, reconciler))
+        for turns in self.turns:
+            runner.periodic(f"schedules:{turns.library.portal}", SCHEDULES_EVERY, turns.work)
         for poller, connector in self.pollers:
             self._schedule_polls(runner, poller, connector)
         self.wakes.runner = runner
@@ -166,8 +177,10 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
 
 def doors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
     """Portals and channels without the scenarios: for forecasts and the doctor. Raises BadScenarios."""
-    folders = [portal.scenarios for portal in portals_of(settings).values()]
-    scenarios = [one for folder in folders for one in in_own_words(folder, known(settings))]
+    folders = {name: portal.scenarios for name, portal in portals_of(settings).items()}
+    scenarios = [
+        one for name, folder in folders.items() for one in own_words(name, folder, known(settings), database)
+    ]
     channels = channels_of(settings, database, clock, scenarios)
     return [*connectors_of(settings, database, clock), *channels]
 
@@ -206,6 +219,10 @@ def _assembled(
                 zone=settings.timezone, at=watch.reconcile_at,
             )
             for one in connectors if one.portal
+        ],
+        [
+            Turns(database, clock, libraries[one.portal], one.segments, settings.timezone)
+            for one in connectors if one.segments
         ],
         Silence(database, clock, connectors, watch, settings.timezone),
         wakes,

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from connectors.bitrix24.names.resolving import Resolver
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch
 from qc_engine.core.channel import MAIN, Channel
-from qc_engine.core.scenario import Scenario
+from qc_engine.core.scenario import Scenario, everywhere
 from qc_engine.core.texts import folded
 from qc_engine.flow.begin import Branches
 from qc_engine.flow.library import Library
+from qc_engine.scenario_files.including import whole_file
 from qc_engine.scenario_files.load import load_scenarios, load_text, scenario_paths, version
 from qc_engine.scenario_files.mentions import Mentions, mentions
 from qc_engine.scenario_files.names import Names
@@ -24,7 +25,13 @@ ONLY_MAIN = {MAIN: Channel("chat2desk", window=True)}
 KINDS = ("stage", "deal_field", "contact_field", "user")
 
 
-def names_of(resolver: Resolver, channels: Mapping[str, Channel] = ONLY_MAIN, *, complete: bool) -> Names:
+def names_of(
+    resolver: Resolver,
+    channels: Mapping[str, Channel] = ONLY_MAIN,
+    branches: Iterable[BranchSettings] | None = None,
+    *,
+    complete: bool,
+) -> Names:
     """All that scenarios may call by name; `complete=False` when the portal was never read."""
     return replace(
         names_unread(channels),
@@ -33,6 +40,7 @@ def names_of(resolver: Resolver, channels: Mapping[str, Channel] = ONLY_MAIN, *,
         contact_fields=resolver.contact_fields(),
         users=resolver.users(),
         ambiguous={word: meant for kind in KINDS for word, meant in resolver.ambiguous(kind).items()},
+        branches=None if branches is None else tuple(one.name for one in branches),
         complete=complete,
     )
 
@@ -44,6 +52,7 @@ def names_unread(channels: Mapping[str, Channel]) -> Names:
         channels={one.name: key for key, one in channels.items()},
         without_answers=tuple(key for key, one in channels.items() if not one.answers),
         by_invitation=tuple(one.name for one in channels.values() if not one.by_phone),
+        room={key: (one.longest, one.longest_wide or one.longest) for key, one in channels.items()},
     )
 
 
@@ -56,11 +65,21 @@ def library_of(portal: str, folder: Path, names: Names, titles: Mapping[str, str
         scenarios,
         sources,
         asdict(_used(names, sources.values())),
-        lambda text, name, then: load_text(text, name, Names(**then)),
+        _parse,
         {one.name: texts[one.version][0] for one in scenarios.values()},
         portal,
         titles or {},
     )
+
+
+def empty_library(portal: str, titles: Mapping[str, str] | None = None) -> Library:
+    """For a portal whose folder cannot be read: its scenarios come from the database."""
+    return Library({}, {}, {}, _parse, portal=portal, titles=titles or {})
+
+
+def _parse(text: str, file: str, names: Mapping[str, Any]) -> Scenario:
+    """As stored with a case. Raises BadScenarios."""
+    return load_text(text, file, Names(**names))
 
 
 def holidays_of(portal: PortalSettings) -> Holidays:
@@ -98,9 +117,19 @@ def branch_of(one: BranchSettings, resolver: Resolver) -> Branch:
     return Branch(one.name, one.timezone, head, manager, dict(one.review_pages))
 
 
+def said_by(library: Library) -> list[Mentions]:
+    """What each scenario in force names, in its own words."""
+    known = asdict(names_unread(library.channels))
+    return [
+        mentions(variant)
+        for name, one in library.active.items() if one.active
+        for variant in everywhere(_parse(library.sources[name], library.files.get(name, name), known))
+    ]  # fmt: skip
+
+
 def said_in(folder: Path, channels: Mapping[str, Channel]) -> list[Mentions]:
     """What each active scenario of a folder names, in its own words. Raises BadScenarios."""
-    return [mentions(one) for one in in_own_words(folder, channels)]
+    return [mentions(variant) for one in in_own_words(folder, channels) for variant in everywhere(one)]
 
 
 def in_own_words(folder: Path, channels: Mapping[str, Channel]) -> list[Scenario]:
@@ -126,4 +155,5 @@ def _used(names: Names, texts: Iterable[str]) -> Names:
 
 
 def _texts(folder: Path) -> list[tuple[Path, str]]:
-    return [(path, path.read_text(encoding="utf-8")) for path in scenario_paths(folder)]
+    """With what each file includes."""
+    return [(path, whole_file(path).text) for path in scenario_paths(folder)]

@@ -1,7 +1,7 @@
 """For commands that speak with nobody outside: scenarios by the names that were last read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from connectors.bitrix24.names.watching import NOTE
 from qc_engine.clock import SystemClock
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.library import Library
+from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.source import Problem
 from qc_engine.scenario_files.strict_yaml import read_file
 from qc_engine.store import schema
@@ -19,7 +21,8 @@ from qc_engine.store.database import Database
 from qc_engine.store.memory import DatabaseMemory
 from qc_engine.wiring.channels import known
 from qc_engine.wiring.installation import Installation, PortalSettings, connector_name, portals_of
-from qc_engine.wiring.naming import branch_of, holidays_of, library_of, names_of
+from qc_engine.wiring.naming import branch_of, empty_library, holidays_of, library_of, names_of
+from qc_engine.wiring.versions import has_last_good, put_in_force
 
 
 def read_scenarios(settings: Installation, database: Database | None = None) -> Mapping[str, Scenario]:
@@ -33,15 +36,71 @@ def libraries_of(settings: Installation, database: Database | None = None) -> Ma
 
     Raises BadScenarios.
     """
-    found, channels = {}, known(settings)
+    return {name: library_at(settings, name, database) for name in portals_of(settings)}
+
+
+def library_at(
+    settings: Installation, name: str, database: Database | None, folder: Path | None = None
+) -> Library:
+    """The folder of one portal, or another `folder` in its stead. Raises BadScenarios."""
+    portal = portals_of(settings)[name]
+    names = names_now(settings, name, database)
+    titles = Resolver(portal.bitrix24, _known(database, name)).titles()
+    library = library_of(name, folder or portal.scenarios, names, titles)
+    library.holidays, library.channels = holidays_of(portal), known(settings)
+    return library
+
+
+def names_now(settings: Installation, name: str, database: Database | None) -> Names:
+    """All that the scenarios of this portal may call by name, as far as it was read."""
+    directory = _known(database, name)
+    portal = portals_of(settings)[name]
+    resolver = Resolver(portal.bitrix24, directory)
+    names = names_of(resolver, known(settings), portal.branches, complete=directory is not None)
+    return replace(names, webhooks=tuple(settings.webhooks))
+
+
+def libraries_in_force(settings: Installation, database: Database) -> Mapping[str, Library]:
+    """What leads cases now: the versions that the database says; before a first start, the folders.
+
+    Raises BadScenarios where there is neither.
+    """
+    found = {}
     for name, portal in portals_of(settings).items():
-        directory = _known(database, name)
-        resolver = Resolver(portal.bitrix24, directory)
-        names = names_of(resolver, channels, complete=directory is not None)
-        names = replace(names, webhooks=tuple(settings.webhooks))
-        found[name] = library_of(name, portal.scenarios, names, resolver.titles())
-        found[name].holidays, found[name].channels = holidays_of(portal), channels
+        fresh, broken = _folder(settings, name, database)
+        found[name] = _in_force(settings, name, portal, fresh, broken, database)
     return found
+
+
+def _folder(
+    settings: Installation, name: str, database: Database
+) -> tuple[Library | None, BadScenarios | None]:
+    try:
+        return library_at(settings, name, database), None
+    except BadScenarios as broken:
+        return None, broken
+
+
+def _in_force(
+    settings: Installation,
+    name: str,
+    portal: PortalSettings,
+    fresh: Library | None,
+    broken: BadScenarios | None,
+    database: Database,
+) -> Library:
+    if schema.current(database) == schema.newest():
+        with database.reading() as session:
+            if has_last_good(session, name):
+                resolver = Resolver(portal.bitrix24, _known(database, name))
+                library = replace(fresh) if fresh else empty_library(name, resolver.titles())
+                library.holidays, library.channels = holidays_of(portal), known(settings)
+                put_in_force(session, library, fresh, asdict(names_now(settings, name, database)))
+                return library
+    if broken:
+        raise broken
+    assert fresh is not None
+    return fresh
 
 
 def names_read_at(settings: Installation, database: Database | None) -> Mapping[str, datetime | None]:

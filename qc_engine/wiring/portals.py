@@ -1,8 +1,11 @@
 """One portal of the installation: its connector, its scenarios, its branches, all by the names people see."""
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import partial
+from hashlib import blake2b
 
 import structlog
 
@@ -19,6 +22,8 @@ from qc_engine.ids import Ids
 from qc_engine.phones import normalise
 from qc_engine.ports import Broken, Connector, Connects, Memory, OutcomeUnknown, Refused, TryLater
 from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.scenario_files.mentions import mentions
+from qc_engine.settings import BY_HAND
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import BucketPace
 from qc_engine.store.memory import DatabaseMemory
@@ -30,7 +35,18 @@ from qc_engine.wiring.installation import (
     portals_of,
     secret_of,
 )
-from qc_engine.wiring.naming import branches_of, holidays_of, learn, library_of, names_of, said_in
+from qc_engine.wiring.naming import (
+    branches_of,
+    empty_library,
+    holidays_of,
+    learn,
+    library_of,
+    names_of,
+    said_by,
+    said_in,
+)
+from qc_engine.wiring.reloading import Reloading, Watched
+from qc_engine.wiring.versions import own_words
 from qc_engine.wiring.wishing import wanted_of, wishes_of
 
 log = structlog.get_logger(__name__)
@@ -60,6 +76,11 @@ class Portal:
     library: Library
     beginning: Beginning
     connector: Connector
+    reloading: Reloading | None = None
+
+    def watch_again(self) -> None:
+        """The scenarios have changed: the portal is asked about other stages."""
+        self.crm.watch(sorted(self.library.watched_stages), look_back(self.library))
 
     def renamed(self, directory: Directory) -> None:
         """Names have changed at the portal: heads, values, stages mean other ids from the next case on.
@@ -69,7 +90,7 @@ class Portal:
         resolver = self.crm.book.resolver
         try:
             branches = branches_of(self.settings, resolver)
-            names = names_of(resolver, self.library.channels, complete=True)
+            names = names_of(resolver, self.library.channels, self.settings.branches, complete=True)
             learn(self.library, names, resolver.titles())
         except (BadScenarios, UnknownName) as fault:
             log.error("names no longer fit", portal=self.name, reason=str(fault))
@@ -121,11 +142,30 @@ def open_portal(
 
     crm = _crm(settings, name, database, clock, told)
     crm.names.recall()
-    library, branches = _named(name, portal, crm, clock, known(settings))
-    beginning = Beginning(library, branches, settings.public_url.rstrip("/"), ids, normalise)
-    opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library))
+    folder, channels = Watched(portal.scenarios), known(settings)
+    fresh, branches, broken = _read_or_broken(name, portal, crm, clock, channels)
+    library = replace(fresh) if fresh else _without_folder(name, portal, crm, channels)
+    by_hand = settings.scenario_changes == BY_HAND
+    reloading = Reloading(
+        database, clock, library, folder, partial(_read_again, name, portal, crm, clock, channels),
+        lambda: asdict(names_of(crm.book.resolver, channels, portal.branches, complete=True)), by_hand=by_hand,
+    )  # fmt: skip
+    reloading.start(fresh, broken)
+    crm.read_for_scenarios(
+        lambda: library.fields_read, lambda: library.watched_fields, lambda: library.contact_fields_read
+    )
+    public_url, seal = settings.public_url.rstrip("/"), sealing(settings)
+    beginning = Beginning(library, branches, public_url, ids, normalise, seal=seal)
+    opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library), reloading)
+    reloading.on_change = opened.watch_again
     listening.append(opened.renamed)
     return opened
+
+
+def sealing(settings: Installation) -> Callable[[str], str]:
+    """What turns the code of an answer page into the seal of its links: by the installation's key alone."""
+    key = blake2b(secret_of(settings).encode(), digest_size=32, person=b"qc answer").digest()
+    return lambda code: blake2b(code.encode(), key=key, digest_size=16).hexdigest()
 
 
 def portal_tools(settings: Installation, database: Database, clock: Clock, name: str) -> PortalTools:
@@ -148,7 +188,8 @@ def _unbound(
 ) -> Connector:
     crm = _crm(settings, name, database, clock)
     crm.names.recall()
-    wanted = wanted_of(portal, said_in(portal.scenarios, known(settings)))
+    said = [mentions(one) for one in own_words(name, portal.scenarios, known(settings), database)]
+    wanted = wanted_of(portal, said)
     return crm.connector(connector_name(name), name, wanted=wanted)
 
 
@@ -203,19 +244,58 @@ def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> No
 def _by_names(
     name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]
 ) -> tuple[Library, Branches]:
+    return _folder_of(name, portal, crm, channels), branches_of(portal, crm.book.resolver)
+
+
+def _folder_of(name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]) -> Library:
     resolver = crm.book.resolver
-    names = names_of(resolver, channels, complete=True)
+    names = names_of(resolver, channels, portal.branches, complete=True)
     library = library_of(name, portal.scenarios, names, resolver.titles())
     library.holidays, library.channels = holidays_of(portal), channels
-    return library, branches_of(portal, resolver)
+    return library
+
+
+def _read_or_broken(
+    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
+) -> tuple[Library | None, Branches, BadScenarios | None]:
+    """A broken folder is no reason to stop what runs: there may be a last good version of it."""
+    try:
+        return *_named(name, portal, crm, clock, channels), None
+    except BadScenarios as broken:
+        return None, branches_of(portal, crm.book.resolver), broken
+
+
+def _read_again(
+    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
+) -> Library:
+    """The folder while the engine runs; a name that nobody knows may have been made a moment ago."""
+    try:
+        return _folder_of(name, portal, crm, channels)
+    except BadScenarios:
+        with contextlib.suppress(*FAILURES):
+            crm.names.read(clock.now())
+    return _folder_of(name, portal, crm, channels)
+
+
+def _without_folder(
+    name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]
+) -> Library:
+    library = empty_library(name, crm.book.resolver.titles())
+    library.holidays, library.channels = holidays_of(portal), channels
+    return library
 
 
 def _connector(name: str, portal: PortalSettings, crm: Bitrix24, library: Library) -> Connector:
-    starts = [one.start for one in library.active.values()]
     return crm.connector(
         connector_name(name),
         name,
-        sorted(library.start_stages),
-        max((one.wait + one.not_later_than for one in starts), default=LOOK_BACK),
-        wanted_of(portal, said_in(portal.scenarios, library.channels)),
+        sorted(library.watched_stages),
+        look_back(library),
+        wanted_of(portal, said_by(library)),
     )
+
+
+def look_back(library: Library) -> timedelta:
+    """How long ago a deal may have come to a stage and still begin a case."""
+    starts = [one.start for one in library.active.values()]
+    return max((one.wait + one.not_later_than for one in starts), default=LOOK_BACK)

@@ -28,8 +28,8 @@ def wanted_of(portal: PortalSettings, said: Sequence[Mentions]) -> Wanted:
     """Everything by the words that stand in the scenarios and in config.yaml."""
     fields = {word: kind for one in said for word, kind in one.fields.items()}
     return Wanted(
-        stages=frozenset(stage for one in said for stage in one.stages),
-        fields=frozenset(fields) - DEAL_FIELDS,
+        stages=frozenset(stage for one in said for stage in (*one.stages, *one.looks_in)),
+        fields=frozenset({*fields, *(word for one in said for word in one.reads)}) - DEAL_FIELDS,
         contact_fields=frozenset(name for one in said for name in one.contact_fields) - CONTACT_FIELDS,
         scores=frozenset(word for word, kind in fields.items() if kind == NUMBER),
         texts=frozenset(
@@ -53,10 +53,11 @@ def wishes_of(
 
 def _stages(crm: Bitrix24Settings, said: Mentions, known: set[str]) -> Iterator[Wish]:
     start = crm.stages.get(said.start, said.start)
-    yield StartStage(start)
+    if start:
+        yield StartStage(start)
     before: dict[str | None, str] = {None: start.rpartition(BETWEEN)[2]}
     own = start.rpartition(BETWEEN)[0] or None
-    for word in said.stages[1:]:
+    for word in (one for one in said.stages if one != said.start):
         pipeline, _, name = crm.stages.get(word, word).rpartition(BETWEEN)
         if ID["stage"].fullmatch(name):
             continue  # config.yaml names the id: it can be there or not, but not be made

@@ -18,6 +18,7 @@ TABLE: dict[str, tuple[Any, tuple[Any, ...] | None, str]] = {
     "operating_costs": ({}, None, "the same by method name, seconds"),
     "latency_seconds": (0.0, None, "virtual seconds that each HTTP request takes"),
     "moved_time_filterable": (True, None, "movedTime is allowed in a filter"),
+    "updated_time_filterable": (True, None, "updatedTime is allowed in a filter"),
     "stage_history_strings": (False, None, "stage history gives strings, as recorded in 2022"),
     "task_tags_accepted": (True, None, "TAGS is read when a task is added"),
     "task_xml_id_accepted": (True, None, "XML_ID is read when a task is added"),

@@ -118,9 +118,10 @@ class Bot(ABC):
 
     # What the bot does.
 
-    def deliver(self, chat: Chat, text: str, *, preview: bool) -> Bubble:
+    def deliver(self, chat: Chat, text: str, *, preview: bool, kind: str = "text", file: str = "") -> Bubble:
         """A message of ours reaches the client."""
-        bubble = self.chats.add(chat, "us", text, self.clock.now())
+        bubble = self.chats.add(chat, "us", text, self.clock.now(), kind)
+        bubble.file = file
         bubble.preview = preview and "http" in text
         chat.unread += 1
         self.tally["messages_sent"] += 1

@@ -18,6 +18,7 @@ class Bubble:
     kind: str = "text"
     edited_at: datetime | None = None
     preview: bool = False  # the messenger fetched a link in it
+    file: str = ""  # address of what came along
 
 
 @dataclass(slots=True, eq=False)

@@ -158,6 +158,7 @@ def _bubble_row(bubble: Bubble) -> Fields:
         "from": bubble.author,
         "text": bubble.text,
         "kind": bubble.kind,
+        "file": bubble.file,
         "edited": bubble.edited_at is not None,
         "preview": bubble.preview,
     }

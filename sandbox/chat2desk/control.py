@@ -82,9 +82,16 @@ def _bubble(message: Message) -> dict[str, Any]:
         "at": message.created.isoformat(),
         "from": message.author,
         "text": message.shown,
+        "file": _file_of(message),
         "kind": message.kind,
         "status": message.status,
     }
+
+
+def _file_of(message: Message) -> str:
+    """Address of what came along; '' for words alone."""
+    links = [*message.media.values(), *(one["link"] for one in message.attachments)]
+    return next((one for one in links if one.startswith("http")), "")
 
 
 async def write(desk: Desk, request: Request) -> dict[str, Any]:

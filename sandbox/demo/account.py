@@ -15,7 +15,7 @@ COMPLAINTS = "C7:"
 class Readback:
     """The portal's state, indexed by what the account asks for."""
 
-    def __init__(self, state: Mapping[str, Any], outcomes: Mapping[int, str]) -> None:
+    def __init__(self, state: Mapping[str, Any], stories: Mapping[int, Any]) -> None:
         self.deals = {one["id"]: one for one in state["deals"]}
         self.contacts = {one["id"]: one for one in state["contacts"]}
         self.tasks = Counter(one["deal_id"] for one in state["tasks"])
@@ -23,7 +23,14 @@ class Readback:
         self.complaints = Counter(
             one["contact_id"] for one in state["deals"] if str(one["stage"]).startswith(COMPLAINTS)
         )
-        self.outcomes = outcomes  # by deal, as the engine tells them
+        # By deal, as the engine tells them.
+        self.outcomes = {deal: story["case"]["outcome"] for deal, story in stories.items()}
+        self.uncounted = {deal: _grades(story) for deal, story in stories.items()}
+
+
+def _grades(story: Mapping[str, Any]) -> set[str]:
+    """Of the visits of links that were not the one of which the case was told."""
+    return {one["grade"] for one in story["entries"] if one["kind"] == "click"}
 
 
 def account(play: Play, readback: Readback, *, with_outcome: bool = True) -> list[dict[str, Any]]:
@@ -38,10 +45,12 @@ def _row(player: Player, readback: Readback, with_outcome: bool) -> dict[str, An
         "stage": deal["stage"],
         "messages": len(player.received),
         "tasks": readback.tasks[player.deal_id],
+        "open_tasks": readback.open_tasks[player.deal_id],
         "scores": tuple(_number(deal["fields"].get(name)) for name in SCORES),
         "complaint": bool(readback.complaints[player.contact_id]),
         "bonus": _flag(readback.contacts[player.contact_id]["fields"].get(BONUS)),
         "opt_out": _flag(readback.contacts[player.contact_id]["fields"].get(OPT_OUT)),
+        "uncounted": readback.uncounted.get(player.deal_id, set()),
     }
     wrong = [
         f"{name}: {found[name]!r}, expected {want!r}"
@@ -66,11 +75,16 @@ def _row(player: Player, readback: Readback, with_outcome: bool) -> dict[str, An
 def _wanted(player: Player, with_outcome: bool) -> dict[str, Any]:
     person = player.person
     outcome = {"outcome": person.outcome} if with_outcome else {}
+    guarded = {"uncounted": {"machine", "likely"}} if person.guarded else {}
     return {
         **outcome,
+        **guarded,
         "stage": person.stage,
         "messages": person.messages,
         "tasks": person.tasks,
+        "open_tasks": int(
+            person.complaint
+        ),  # the head's: whether there is a review nobody has to look any more
         "scores": person.scores,
         "complaint": person.complaint,
         "bonus": person.outcome == "review_confirmed",

@@ -35,10 +35,23 @@ def fill_in(http: httpx.Client, address: str, scores: Sequence[str], words: str)
     _send(http, address, {**form.hidden, **chosen, "words": words, **form.button})
 
 
+def press(http: httpx.Client, address: str) -> None:
+    """The first button of the page: a link that names its answer needs no second thought."""
+    form = Form(http.get(address).raise_for_status().text)
+    _send(http, address, {**form.hidden, **form.button})
+
+
 def choose(http: httpx.Client, address: str, button: str) -> None:
     """Press the button of the page's form that answers so."""
     form = Form(http.get(address).raise_for_status().text)
     _send(http, address, {**form.hidden, "answer": button})
+
+
+def correct(http: httpx.Client, address: str, answer: str, reason: str, name: str) -> None:
+    """Say on the page that it is otherwise by now, and why, and who says so."""
+    form = Form(http.get(address).raise_for_status().text)
+    said = {"answer": answer, "reason": reason, "name": name}
+    _send(http, address, {**form.hidden, **said, **form.button})
 
 
 def _send(http: httpx.Client, page: str, form: Mapping[str, str]) -> None:

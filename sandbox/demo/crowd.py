@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from sandbox.demo.people import Person, Player
+from sandbox.demo.people import Look, Person, Player
 
 WORDS = {7: "семь", 8: "восемь", 9: "девять", 10: "десять"}
 WRITTEN = ("{n}", "{n}", "{n}", "{n}/10", "{n} из 10", "{n}!", "{n} баллов", "оценка {n}", "ставлю {n}")
@@ -86,7 +86,7 @@ def _happy(habit: Habit, replies: tuple[str, ...], kept: tuple[str, str, str], m
         "happy",
         replies,
         habit.opens,
-        habit.review,
+        (Look(habit.review),) if habit.review else (),
         outcome,
         messages=messages + thanked,
         tasks=int(bool(habit.review)),

@@ -30,6 +30,10 @@ NAMES = (
     "Лариса",
     "Марат",
     "Нина",
+    "Олег",
+    "Полина",
+    "Руслан",
+    "Сауле",
 )
 
 
@@ -69,8 +73,8 @@ def cast_of(up: Stage) -> list[Player]:
 
 def final_account(up: Stage, play: Play, stuck: str = "") -> dict[str, Any]:
     """Rows per client and the totals; `ok` only if everything was read back as expected."""
-    outcomes = {deal: up.story(deal)["case"]["outcome"] for deal in play.by_deal}
-    rows = account(play, Readback(up.get("/sandbox/state"), outcomes))
+    stories = {deal: up.story(deal) for deal in play.by_deal}
+    rows = account(play, Readback(up.get("/sandbox/state"), stories))
     numbers = totals(play, rows, up.status(full=True))
     ledger = up.get("/sandbox/ledger")
     well = numbers["as_expected"] == numbers["clients"] and not stuck

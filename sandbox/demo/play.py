@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.demo.browsing import browser, choose, open_link
+from sandbox.demo.browsing import browser
 from sandbox.demo.further import WAYS
-from sandbox.demo.people import ANSWER_PAGE, PREVIEW_AGENT, Player
+from sandbox.demo.managers import Managers
+from sandbox.demo.people import Player
 from sandbox.demo.stage import Stage
+from sandbox.demo.visits import Visits
 
 CALM_LOOKS = 3  # so often in a row nothing may be going on before the clock is moved
-SOON = timedelta(hours=1)
 LONGEST_DAYS = 40  # virtual; a case that lasts longer is stuck
 
 
@@ -38,9 +39,9 @@ class Play:
         self.players = {player.phone: player for player in players}
         self.by_deal = {player.deal_id: player for player in self.players.values()}
         self.further = [WAYS[one.person.way](stage, one) for one in players if one.person.way]
-        self.said = self.clicked = 0
-        self.last_message = self.last_task = self.last_notice = 0
-        self.checked: dict[str, datetime] = {}  # a manager's page -> when it was answered last
+        self.managers = Managers(stage, self.by_deal)
+        self.visits = Visits(stage, players)
+        self.said = self.last_message = 0
 
     @property
     def answered(self) -> int:
@@ -55,9 +56,13 @@ class Play:
         return sum(one.filled for one in self.further)
 
     @property
+    def clicked(self) -> int:
+        return self.visits.clicked
+
+    @property
     def reviews(self) -> int:
-        """Pages that managers have answered."""
-        return len(self.checked)
+        """For how many reviews managers have looked."""
+        return len(self.managers.looked)
 
     def run(self) -> None:
         """Until nothing is left to happen. Raises Stuck."""
@@ -73,9 +78,10 @@ class Play:
         return self._next_moment()
 
     def _next_moment(self) -> datetime | None:
-        """When something will happen by itself: at the engine, or a webhook on its way."""
-        moments = [self.stage.status()["next_at"], self.stage.get("/sandbox/pending")["next_at"]]
-        return min((datetime.fromisoformat(one) for one in moments if one), default=None)
+        """When something will happen by itself: at the engine, a webhook on its way, a look of a manager."""
+        told = [self.stage.status()["next_at"], self.stage.get("/sandbox/pending")["next_at"]]
+        moments = [datetime.fromisoformat(one) for one in told if one]
+        return min([*moments, *filter(None, [self.managers.next_at])], default=None)
 
     def _until_calm(self) -> None:
         calm = 0
@@ -105,7 +111,7 @@ class Play:
     def _people_act(self) -> int:
         """How many things people did just now."""
         elsewhere = sum(one.act(self._reacts, self.browser) for one in self.further)
-        return elsewhere + self._clients_answer() + self._managers_check() + self._managers_look_again()
+        return elsewhere + self._clients_answer() + self.managers.act(self.browser)
 
     def _clients_answer(self) -> int:
         new = self.stage.get("/sandbox/outbox", after=self.last_message, limit=500)["messages"]
@@ -117,6 +123,7 @@ class Play:
             if reply is not None:
                 answers.append({"phone": message["phone"], "text": reply})
         if answers:
+            self.visits.await_links()
             self.stage.post("/sandbox/phones/messages", {"messages": answers})
             self.said += len(answers)
         return len(new)
@@ -125,41 +132,8 @@ class Play:
         """This client reads a message: they open its link, if that is what they do, and may answer."""
         reply = player.hears(text)
         if link := player.link():
-            self._open(link, player)
+            self.visits.open(self.browser, player, link)
         return reply
-
-    def _open(self, link: str, player: Player) -> None:
-        """A messenger draws its preview first, in any case; then perhaps a person taps."""
-        self.browser.get(link, headers={"User-Agent": PREVIEW_AGENT}).raise_for_status()
-        if player.person.opens == "click":
-            open_link(self.browser, link)
-            self.clicked += 1
-
-    def _managers_check(self) -> int:
-        """A manager opens the page that the task names and presses one of its two buttons."""
-        tasks = self.stage.get("/sandbox/tasks", after=self.last_task)["tasks"]
-        for task in tasks:
-            self.last_task = task["id"]
-            page = ANSWER_PAGE.search(task["description"])
-            player = self.by_deal.get(task["deal_id"])
-            if page and player and player.person.review:
-                self._answer(page[0], player.person.review)
-        return len(tasks)
-
-    def _managers_look_again(self) -> int:
-        """What was not there may be there later: whoever is told to look once more answers once more."""
-        notices = self.stage.get("/sandbox/notifications", after=self.last_notice)["notifications"]
-        for notice in notices:
-            self.last_notice = notice["id"]
-            page = ANSWER_PAGE.search(notice["text"])
-            before = self.checked.get(page[0]) if page else None
-            if page and before and datetime.fromisoformat(notice["at"]) - before > SOON:
-                self._answer(page[0], "not_found")
-        return len(notices)
-
-    def _answer(self, page: str, review: str) -> None:
-        choose(self.browser, page, review)
-        self.checked[page] = self._now()
 
 
 def open_orders(stage: Stage, players: list[Player]) -> None:

@@ -175,3 +175,39 @@ def test_two_scenarios_at_one_stage_are_a_warning(here: Here) -> None:
     path.write_text(text, "utf-8")
     (warning,) = row(examine(config, with_secrets=False))["warnings"]
     assert "open_invitation, tyre_centre" in warning["message"]
+
+
+def test_a_text_that_lacks_a_language_is_told_and_is_no_fault(
+    here: Here, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, path = here(), Path("scenarios/tyre_centre.yaml")
+    text = path.read_text("utf-8")
+    said = "Хорошо, больше не будем писать. Всего доброго!"
+    path.write_text(text.replace(f'"{said}"', f'{{ru: "{said}", kk: "Жақсы, енді жазбаймыз."}}'), "utf-8")
+    assert "tyre_centre.yaml:17:11: no words in kk here, though elsewhere" in warned(capsys, config)
+    document = row(examine(config, with_secrets=False))
+    assert document["ok"]
+    assert 17 in [one["line"] for one in document["warnings"] if "no words in kk" in one["message"]]
+
+
+def test_one_branch_alone_goes_against_a_rule(here: Here) -> None:
+    """The words of a parameter at that branch promise something for a review."""
+    path = Path("scenarios/open_invitation.yaml")
+    config, text = here(), path.read_text("utf-8").replace("active: false", "active: true")
+    assert "{review_links}" in text
+    path.write_text(text, "utf-8")
+    rules = {one["rule"] for one in row(examine(config, with_secrets=False))["platform_rules"]}
+    head = (
+        "parameters:\n  more: {is: text, default: Спасибо}\n"
+        "branches:\n  Шинный центр на Абая: {more: За отзыв подарим скидку}\n"
+    )
+    changed = text.replace("start:", head + "start:", 1).replace(
+        "{review_links}", "{$more} {review_links}", 1
+    )
+    path.write_text(changed, "utf-8")
+    report = examine(config, with_secrets=False)
+    assert list(report.problems) == []
+    assert {one["rule"] for one in row(report)["platform_rules"]} - rules == {
+        "google/reward",
+        "yandex/reward",
+    }

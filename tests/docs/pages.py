@@ -132,7 +132,8 @@ class Desk:
 
 
 def _is_scenario(file: str) -> bool:
-    return file != "config.yaml" and not file.endswith(".tests.yaml")
+    """Not a file of texts that scenarios include."""
+    return file != "config.yaml" and not file.endswith(".tests.yaml") and file.count("/") < 2
 
 
 def hunks(diff: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 A story begins with one line about the client, then one line for each thing that happens:
 
-    Айгуль, +7 701 555 12 34, order closed 03.03 12:00
+    Айгуль, +7 701 555 12 34, order closed 03.03 12:00            (or: ..., speaks kk, order closed ...)
     04.03 12:00  us        [visit_quality] Здравствуйте, Айгуль! ...
     04.03 12:05  client    9
 
@@ -45,7 +45,7 @@ from qc_engine.phones import zones_of
 
 ZONE = ZoneInfo("Asia/Almaty")
 FIRST = re.compile(
-    r"(?P<name>[^,]+), (?P<phone>\+[\d ]+), .*?(?P<closed>\d\d\.\d\d \d\d:\d\d)(.* (?P<angry>\d\d\.\d\d))?"
+    r"(?P<name>[^,]+), (?P<phone>\+[\d ]+), (?:\S+ (?P<speaks>kk|en), )?.*?(?P<closed>\d\d\.\d\d \d\d:\d\d)(.* (?P<angry>\d\d\.\d\d))?"
 )
 LINE = re.compile(r"(?P<at>\d\d\.\d\d \d\d:\d\d)  (?P<who>\S.*?)  +(?P<what>.*)")
 WIDTH = 10
@@ -204,6 +204,7 @@ def _phone(first: str, scenario: Scenario, branch: Any, language: str) -> Phone:
     found = FIRST.fullmatch(first)
     assert found, f"a story begins with: name, phone, order closed 03.03 12:00; not: {first}"
     closed, digits = _moment(found["closed"]), re.sub(r"\D", "", found["phone"])
+    scenario = scenario.at_branch(branch.name)
     zones = zones_of(digits) if scenario.contact.quiet_hours_of == "client" else ()
     angry = _moment(f"{found['angry']} 12:00") if found["angry"] else None
     pages: Mapping[str, str] = dict(branch.review_pages)
@@ -222,6 +223,7 @@ def _phone(first: str, scenario: Scenario, branch: Any, language: str) -> Phone:
         client=Client(digits, zones=zones, complained_at=angry),
         branch=Branch(branch.name, branch.timezone, HEAD, MANAGER, pages),
         client_name=found["name"],
+        language=found["speaks"] or "",
         contact_id=77,
         links={name: f"https://qc.example.kz/r/{name}" for name in pages},
         answer_url="https://qc.example.kz/a/4312",

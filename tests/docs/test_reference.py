@@ -1,19 +1,27 @@
 """The reference says all that the language knows, in both languages, with examples that load."""
 
 import os
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from qc_engine.commands.check import examine
+from qc_engine.core.filters import FILTERS
+from qc_engine.scenario_files.load import load_text
+from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.reference import (
     FILES,
+    FILTERED,
     FOLDER,
+    FURTHER,
     GROUPS,
     SAMPLE,
     blocks,
     full_name,
+    further,
     reference,
     texts_of,
 )
@@ -27,6 +35,8 @@ from tests.docs.pages import ROOT, SHIPPED
 
 PATH = ROOT / FOLDER / SAMPLE
 TEXT = PATH.read_text(encoding="utf-8")
+SHARED = "shared"  # the folder of what the sample includes
+STARTS = {"event", "deal_field_changed", "schedule", "by_hand"}  # a scenario has one of them
 MORE_CHANNELS = """
 telegram: {bot: quality_bot}
 sms: {gateway: smsc, sender: ACME}
@@ -48,8 +58,9 @@ def words() -> Iterator[str]:
 @pytest.mark.parametrize("language", FILES)
 def test_the_pages_are_fresh(language: str) -> None:
     shown = (ROOT / FOLDER / FILES[language]).read_text(encoding="utf-8")
+    others = further(ROOT / FOLDER)
     again = "write it again: python -m qc_engine.scenario_files.reference"
-    assert shown == reference(language, TEXT, read_file(PATH)), again
+    assert shown == reference(language, TEXT, read_file(PATH), others), again
 
 
 def test_the_examples_are_a_scenario_without_faults_whose_tests_hold(
@@ -58,7 +69,9 @@ def test_the_examples_are_a_scenario_without_faults_whose_tests_hold(
     for name in [name for name in os.environ if name.startswith("QC_")]:
         monkeypatch.delenv(name)
     (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios" / SAMPLE).write_text(TEXT, encoding="utf-8")
+    for name in (SAMPLE, *FURTHER):
+        shutil.copy(ROOT / FOLDER / name, tmp_path / "scenarios" / name)
+    shutil.copytree(ROOT / FOLDER / SHARED, tmp_path / "scenarios" / SHARED)
     # It says 'instead_of' this one.
     (tmp_path / "scenarios" / "tyre_centre.yaml").write_bytes((ROOT / SHIPPED).read_bytes())
     config = (ROOT / "config.yaml").read_text(encoding="utf-8") + MORE_CHANNELS
@@ -67,9 +80,21 @@ def test_the_examples_are_a_scenario_without_faults_whose_tests_hold(
     report = examine(Path("config.yaml"), with_secrets=False)
     assert list(report.problems) == []
     assert report.tests is not None
-    assert [one.name for one in report.tests.played if one.scenario == "every_word"] == [
-        one["name"] for one in plain(read_file(PATH).root)["tests"]
+    for name in (SAMPLE, *FURTHER):
+        told = plain(read_file(ROOT / FOLDER / name).root)
+        played = [one.name for one in report.tests.played if one.scenario == told["scenario"]]
+        assert played == [one["name"] for one in told["tests"]]
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_ways_to_start_that_stand_in_no_sample_are_read(language: str) -> None:
+    shown = re.findall(r"`(start: \{.*?\})` \|", texts_of(language)["start"])
+    rest = "contact: {quiet_hours: none, at_most_once_in: 0 s, pause_after_operator: 0 s}\n"
+    rest += "steps: {tell: {do: [say: Hello, end: told]}}\n"
+    read = [
+        load_text(f"scenario: s\ntitle: T\n{one}\n{rest}", "s.yaml", Names(complete=False)) for one in shown
     ]
+    assert len(read) == len(STARTS)
 
 
 def test_every_word_has_its_english_description() -> None:
@@ -89,6 +114,12 @@ def test_every_place_is_explained_in_both_languages() -> None:
         assert set(texts_of(language)["places_mean"]) == set(VARIABLES) | more
 
 
+def test_every_filter_is_explained_in_both_languages() -> None:
+    assert set(FILTERED) == set(FILTERS)
+    for language in FILES:
+        assert set(texts_of(language)["filters_mean"]) == set(FILTERS)
+
+
 @pytest.mark.parametrize(
     ("word", "parent"),
     [
@@ -105,7 +136,8 @@ def test_an_example_on_one_line_says_the_same_as_the_sample(word: str, parent: s
 
 
 def test_every_word_stands_in_the_sample() -> None:
-    written = set(_keys(plain(read_file(PATH).root)))
+    roots = [plain(read_file(ROOT / FOLDER / name).root) for name in (SAMPLE, *FURTHER)]
+    written = {key for root in roots for key in _keys(root)} | STARTS
     assert {name.rpartition(".")[2] for name in words()} <= written
 
 

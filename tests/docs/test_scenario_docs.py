@@ -5,6 +5,7 @@ QC_WRITE_PAGES=1 writes what came out into the pages instead; read the differenc
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -32,7 +33,7 @@ each_tutorial = pytest.mark.parametrize("page", TUTORIALS, ids=language_of)
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped files without the tests of scenarios, in the current folder; no settings from outside."""
-    (tmp_path / "scenarios").mkdir()
+    shutil.copytree(ROOT / "scenarios" / "examples", tmp_path / "scenarios" / "examples")
     for path in [ROOT / "config.yaml", *(ROOT / "scenarios").glob("*.yaml")]:
         if path.name.endswith(".tests.yaml"):
             continue

@@ -17,6 +17,7 @@ from qc_engine.flow.handle import Handler
 from qc_engine.flow.library import Library
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Done, Job, Outcome, Search
+from qc_engine.scenario_files.including import whole_file
 from qc_engine.scenario_files.load import load_scenarios, load_text
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import Timings
@@ -104,7 +105,7 @@ class Site:
 
     def library(self, portal: str) -> Library:
         scenarios = load_scenarios(self.folder, self.names)
-        texts = {path.stem: path.read_text("utf-8") for path in self.folder.glob("*.yaml")}
+        texts = {path.stem: whole_file(path).text for path in self.folder.glob("*.yaml")}
         return Library(
             scenarios,
             texts,
@@ -139,6 +140,7 @@ class Flow:
                 "https://qc.example",
                 ids,
                 lambda raw: raw.strip("+"),
+                seal="seal of {}".format,
             )
             for portal, site in sites.items()
         }

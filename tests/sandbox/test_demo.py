@@ -23,7 +23,7 @@ def test_the_whole_cast(tmp_path: Path, events: bool) -> None:
         result = play_cast(up)
     assert [row["wrong"] for row in result["results"] if row["wrong"]] == []
     assert result["ok"]
-    assert result["clients"] == len(CAST) == 13
+    assert result["clients"] == len(CAST) == 17
     assert result["rejected_503"] == 0
     log = (tmp_path / "engine.log").read_text("utf-8")
     assert '"level": "error"' not in log

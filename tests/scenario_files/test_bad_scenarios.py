@@ -108,7 +108,7 @@ ROWS = [
         "title: After the visit",
         "title: A\nshiny: 1",
         [
-            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, contact, instead_of, questions, scenario, start, steps, tests, texts, title"
+            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, branches, contact, include, instead_of, language, parameters, questions, scenario, start, steps, tests, texts, title, values"
         ],
     ),
     ("title: After the visit", "title: [A]", ["s.yaml:2:8: title: write a title, nothing nested"]),
@@ -173,8 +173,8 @@ ROWS = [
         "average_at_least: 8",
         "average_at_least: 8,5",
         [
-            "s.yaml:26:36: unknown condition '5'; known: asked_to_stop, average_at_least, average_below, complains, deal_moved_to, in_step_for, "
-            "link_clicked, message_failed, not_understood, review, score_below, silent_for, "
+            "s.yaml:26:36: unknown condition '5'; known: approved, asked_to_stop, average_at_least, average_below, "
+            "branch_is, complains, deal_moved_to, declined, formula, in_step_for, link_clicked, message_failed, not_understood, review, score_below, silent_for, "
             "task_closed_unanswered, task_overdue_for"
         ],
     ),
@@ -501,6 +501,7 @@ CHANNELS = replace(
     channels={"chat2desk": "", "telegram": "telegram", "sms": "sms"},
     without_answers=("sms",),
     by_invitation=("telegram",),
+    room={"": (4096, 4096), "telegram": (4096, 4096), "sms": (459, 201)},
 )
 MORE = [
     # --- channels and pages ---
@@ -520,6 +521,33 @@ MORE = [
     (SCALE, f"{SCALE}\n    skip_after: 1 hour", ["12:17: skip_after: only a comment may be skipped; leave it out"]),
     (SCALE, f"{SCALE}\n    kind: comment", ["11:12: scale: a comment has no scale; leave it out"]),
     (SCALE, "kind: coment", ["10:5: 'scale' is missing", "11:11: kind: unknown word 'coment'; did you mean 'comment'?"]),
+    # --- filters of places ---
+    ("Thank you!", "Hi {client_name:frist_name|you}", ["28:18: say: unknown filter 'frist_name'; did you mean 'first_name'?"]),
+    ("Thank you!", "Hi {client_name:first_name}", ["28:18: say: 'client_name:first_name' may be absent; give a fallback: {client_name:first_name|...}"]),
+    ("Thank you!", "Hi {client_name:date|you}", ["28:18: say: the filter 'date' needs a date or a moment, and 'client_name' is a text"]),
+    ("Thank you!", "On {entered_date:time}", ["28:18: say: the filter 'time' needs a moment, and 'entered_date' is a date"]),
+    ("Thank you!", "On {entered_date:date:time}", ["28:18: say: the filter 'time' needs a moment, and 'entered_date:date' is a text"]),
+    ("Thank you!", "In {entered_date:days_left}", ["28:18: say: 'entered_date:days_left' may be absent; give a fallback: {entered_date:days_left|...}"]),
+    ("Thank you!", "'{average:}!'", ["28:18: say: ':' is no filter; write {name}, {name|fallback} or {name:filter|fallback}"]),
+    ("Thank you!", "'{average:number(2)}!'", ["28:18: say: the filter 'number' takes nothing in brackets; write {...:number}"]),
+    ("Thank you!", "'{average:money(a, b)}!'", ["28:18: say: write one word in brackets, for example money(₸)"]),
+    ("Thank you!", "'{average:plural(балл, балла)}'", ["28:18: say: plural needs 3 forms in this language (ru), 2 are given; write for example plural(день, дня, дней)"]),
+    ("Thank you!", "'{average:plural}'", ["28:18: say: plural needs 3 forms in this language (ru), 0 are given; write for example plural(день, дня, дней)"]),
+    # --- values, languages, included files ---
+    (TITLE, "title: A\nvalues: {price: {deal_field: score, is: number}}", []),
+    (TITLE, "title: A\nvalues: {price: {deal_field: scor}}", ["3:30: deal_field: unknown deal field 'scor'; did you mean 'score'?"]),
+    (TITLE, "title: A\nvalues: {price: {is: number}}", ["3:17: price: write one of deal_field and from_start: where does the value come from?"]),
+    (TITLE, "title: A\nvalues: {price: {deal_field: score, from_start: old}}", ["3:17: price: write one of deal_field and from_start: where does the value come from?"]),
+    (TITLE, "title: A\nvalues: {price: {deal_field: score, is: sum}}", ["3:41: is: unknown word 'sum'; known: date, moment, number, text"]),
+    (TITLE, "title: A\nvalues: {average: {deal_field: score}}", ["3:10: 'average' is a word of the engine; give the value another name"]),
+    (TITLE, "title: A\nlanguage: de", ["3:11: language: unknown word 'de'; known: en, kk, ru"]),
+    (TITLE, "title: A\ninclude: [shared/polite.yaml]", ["3:11: include: 'shared/polite.yaml' is not here; write the path of a file of texts below the folder of scenarios, for example shared/polite.yaml"]),
+    (PAUSE, f"{PAUSE}\n  language_field: bonos", ["8:19: language_field: unknown contact field 'bonos'; did you mean 'bonus'?"]),
+    (PAUSE, f"{PAUSE}\n  language_field: bonus", []),
+    ("move_deal: asking", "say: 'Only {$good_from}'", ["20:14: unknown parameter 'good_from'; write it under 'parameters', with a default"]),
+    ("average_at_least: 8", "average_at_least: $good_from", ["26:34: unknown parameter 'good_from'; write it under 'parameters', with a default"]),
+    # --- too long for a channel ---
+    ("Thank you!", "'" + "Спасибо! " * 440 + "{words|нет} channel'", []),
     # --- traps of YAML ---
     (TITLE, "title: A\ntitle: B", ["3:1: 'title' is written twice, first in line 2"]),
     (TITLE, "title: &a A\nactive: *a", ["2:8: an anchor (&a) is not allowed; delete it", "3:9: an alias (*a) is not allowed; write the value again"]),

@@ -112,7 +112,7 @@ def test_mistakes_have_their_places(parts: dict[str, str], mistake: str) -> None
 def test_editors_are_told() -> None:
     schema: dict[str, Any] = scenario_schema()
     contact = schema["properties"]["contact"]["properties"]
-    assert contact["quiet_hours_of"]["enum"] == ["branch", "client"]
+    assert contact["quiet_hours_of"]["anyOf"][0]["enum"] == ["branch", "client"]
     assert "after_complaint" in contact
     question = schema["$defs"]["question"]
     assert (question["required"], question["else"]) == (["text"], {"required": ["scale"]})

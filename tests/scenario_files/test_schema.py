@@ -76,3 +76,13 @@ def _values(schema: Any, key: str) -> list[Any]:
 def test_the_config_schema_is_fresh() -> None:
     fresh = written(config_schema(Installation))
     assert (SCHEMAS / "config.json").read_text(encoding="utf-8") == fresh, "write schemas/config.json again"
+
+
+def test_a_parameter_may_stand_for_every_single_value() -> None:
+    schema = scenario_schema()
+    reference = {"$ref": "#/$defs/parameter"}
+    properties = {**schema["$defs"]["action"]["properties"], **schema["properties"]}
+    for word in ("hints", "remind_after"):
+        assert reference in properties["survey"]["properties"][word]["anyOf"]
+    assert reference in schema["$defs"]["conditions"]["anyOf"][1]["properties"]["average_at_least"]["anyOf"]
+    assert reference not in properties["scenario"].get("anyOf", ())  # what tells which scenario it is, is fixed

@@ -62,6 +62,14 @@ def test_many(database: Database) -> None:
     assert by_driver(database, *incoming) == [True] * 400 + [False] * 200
 
 
+@pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 100, 255, 256, 257, 600])
+def test_any_number_at_once_in_the_order_they_came(database: Database, count: int) -> None:
+    incoming = [Incoming("ab"[n % 2], Arrival(f"deal:{n}", DealChanged(n)), NOW) for n in range(count)]
+    assert by_driver(database, *incoming) == [True] * count
+    assert by_driver(database, *incoming[::3]) == [False] * len(incoming[::3])
+    assert [row["key"] for row in rows(database)] == [f"deal:{n}" for n in range(count)]
+
+
 # --- the driver itself --------------------------------------------------------------------------
 
 

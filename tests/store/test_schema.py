@@ -109,7 +109,8 @@ def test_an_upgrade_keeps_everything_and_says_whose_it_was(database: Database) -
     assert (version.portal, version.version, version.source) == ("main", "v1", "text")
     assert [row.id for row in every(database, CaseRow)] == ["MAIN0001"]
     assert len(partial) == 3
-    assert partial_indexes(database, "effects") | partial_indexes(database, "inbox") == partial
+    now = partial_indexes(database, "effects") | partial_indexes(database, "inbox")
+    assert {name: now[name] for name in partial} == partial
 
 
 def test_the_work_of_before_goes_on_after_an_upgrade(database: Database) -> None:

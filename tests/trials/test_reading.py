@@ -59,7 +59,10 @@ def mistakes(tmp_path: Path, tests: str, scenario: str = SCENARIO) -> list[str]:
 
 FACT_WORDS = ", ".join(sorted({*FACTS, "asked", "expect"}))
 EXPECTED_WORDS = ", ".join(sorted(EXPECTATIONS))
-ENDS = "asked_recently, complaint_open, no_channel, no_phone, opted_out, rated, stopped_by_hand, too_late, unanswered"
+ENDS = (
+    "asked_recently, complaint_open, no_channel, no_phone, not_concerned, opted_out, rated, stopped_by_hand, "
+    "too_late, unanswered"
+)
 CLIENT, ASKED, EXPECT = '- client: "9"', "- asked: quality", "- expect: {end: rated, field: {score: 9}}"
 ROWS = [
     # --- the file ---

@@ -172,6 +172,7 @@ def test_at_night_a_reply_waits_for_the_morning(tmp_path: Path) -> None:
         ("", "client: '9'\nasked: mark\nexpect: {step: links}", 2, 9, "вопросов не задано"),
         ("", "after: 1 day\nexpect: no_message", 2, 17, "клиенту сказано: «Ещё раз?»"),
         ("", "client: '4'\nexpect: {step: ask}", 2, 18, "опрос закончен: bad"),
+        ("", "client: '4'\nexpect: {webhook: visit.*}", 2, 18, "другим системам ничего не сообщено"),
         ("", "expect: {deal: Успех}", 1, 18, "сделка на стадии «Опрос»"),
         ("", "client: '9'\nexpect: {field: {Оценка: 8}}", 2, 18, "в поле «Оценка» записано «9»"),
         ("", "expect: {contact: {Не писать: 1}}", 1, 18, "в поле «Не писать» ничего не записано"),

@@ -252,6 +252,57 @@ def test_a_slow_sender_is_sent_away(hooks: Hooks, sqlite_database: Database) -> 
     assert rows(sqlite_database) == []
 
 
+def paused_call(hooks: Hooks, pieces: list[bytes]) -> int:
+    """The status; every piece of the body comes only after a while."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.01)
+        body = pieces.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(pieces)}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/hooks/vendor/secret-path", "headers": []}
+    asyncio.run(hooks(scope, receive, send))
+    return int(sent[0]["status"])
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status", "stored"),
+    [
+        ([HINT], 200, 1),
+        ([HINT[:5], b"", HINT[5:9], HINT[9:]], 200, 1),
+        ([b"x" * 40_000, b"x" * 40_000], 413, 0),
+        ([b"x"] * 40, 408, 0),
+    ],
+)
+def test_a_body_that_comes_in_pieces(
+    hooks: Hooks, sqlite_database: Database, pieces: list[bytes], status: int, stored: int
+) -> None:
+    assert paused_call(hooks, list(pieces)) == status
+    assert len(rows(sqlite_database)) == stored
+
+
+def test_a_receiver_is_told_that_nobody_waits_for_it_any_more(hooks: Hooks) -> None:
+    ends: list[str] = []
+
+    async def receive() -> Message:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ends.append("told")
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        ends.append(str(message.get("status", "sent")))
+
+    scope = {"type": "http", "method": "POST", "path": "/hooks/vendor/secret-path", "headers": []}
+    asyncio.run(hooks(scope, receive, send))
+    assert ends == ["told", "408", "sent"]
+
+
 def test_a_sender_that_hangs_up_stores_nothing(hooks: Hooks, sqlite_database: Database) -> None:
     messages: list[Message] = [
         {"type": "http.request", "body": HINT[:9], "more_body": True},

@@ -1,6 +1,7 @@
 """The manager's page over real cases: looks change nothing, one answer counts, corrections need a reason."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,8 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
+from qc_engine.core.effects import CreateTask, NotifyStaff, UpdateTask
+from qc_engine.core.events import TaskClosed
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.tables import CaseRow, InboxRow
@@ -25,6 +28,7 @@ SCANNERS = (
     {"User-Agent": "TelegramBot (like TwitterBot)", "Sec-Purpose": "prefetch"},
     {"User-Agent": "Barracuda Sentinel (EE)"},
 )
+LINK = re.compile(r"(https://qc\.example/a/\w+\?answer=([a-z_]+)\.\d{8}\.[0-9a-f]{20})(?!\S)")
 OUR_PAGE = {"Origin": "https://qc.example", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -35,6 +39,7 @@ class Site:
     flow: Flow
     played: Played
     client: TestClient
+    answered_for: timedelta = timedelta(days=60)
 
     @property
     def code(self) -> str:
@@ -43,11 +48,25 @@ class Site:
 
     @property
     def path(self) -> str:
-        return f"/a/{self.code}"
+        """As it stands in the manager's first notification: for any answer."""
+        told = self.flow.world.done(NotifyStaff)[0]
+        assert isinstance(told, NotifyStaff)
+        return links_in(told.text)["any"]
+
+    @property
+    def links(self) -> dict[str, str]:
+        """As they stand in the task now, by the answer that each is for."""
+        tasks = [*self.flow.world.done(CreateTask), *self.flow.world.done(UpdateTask)]
+        assert isinstance(tasks[-1], CreateTask | UpdateTask)
+        return links_in(tasks[-1].text)
+
+    def view_of(self, code: str) -> ReviewView | None:
+        with self.flow.database.reading() as session:
+            now = self.flow.clock.now()
+            return review_view(session, code, now, answered_for=self.answered_for, key=b"key")
 
     def view(self) -> ReviewView:
-        with self.flow.database.reading() as session:
-            view = review_view(session, self.code, self.flow.clock.now(), key=b"key")
+        view = self.view_of(self.code)
         assert view is not None
         return view
 
@@ -63,18 +82,20 @@ class Site:
             return len(session.exec(select(InboxRow).where(InboxRow.source == "web")).all())
 
 
+def links_in(text: str) -> dict[str, str]:
+    """By the answer that each names."""
+    return {named: link for link, named in LINK.findall(text)}
+
+
 @pytest.fixture
 def site(database: Database, clock: FixedClock) -> Iterator[Site]:
     flow, commit, app = Flow(database, clock), GroupCommit(database), FastAPI()
-
-    def review_of(code: str) -> ReviewView | None:
-        with database.reading() as session:
-            return review_view(session, code, clock.now(), key=b"key")
-
-    app.include_router(make_router(review_of, commit, clock, "https://qc.example"))
+    client = TestClient(app, base_url="https://qc.example", follow_redirects=False)
+    site = Site(flow, Played(flow), client)
+    app.include_router(make_router(lambda code: site.view_of(code), commit, clock, "https://qc.example"))
     commit.start()
-    with TestClient(app, base_url="https://qc.example", follow_redirects=False) as client:
-        yield Site(flow, Played(flow), client)
+    with client:
+        yield site
     commit.stop()
 
 
@@ -82,11 +103,11 @@ def site(database: Database, clock: FixedClock) -> Iterator[Site]:
 
 
 def test_a_look_changes_nothing_whoever_looks(site: Site) -> None:
-    links = [line.partition(": ")[2] for line in task_text(site).splitlines() if "?answer=" in line]
+    links = list(site.links.values())
     assert len(links) == 4
     before = site.played.row
     for headers in SCANNERS:
-        for link in [*links, f"https://qc.example{site.path}"]:
+        for link in [*links, site.path]:
             assert site.client.get(link, headers=headers).status_code == 200
             assert site.client.head(link, headers=headers).status_code == 405
     site.flow.settle()
@@ -94,28 +115,19 @@ def test_a_look_changes_nothing_whoever_looks(site: Site) -> None:
     assert (site.played.row.rev, site.played.row.state) == (before.rev, "active")
 
 
-def task_text(site: Site) -> str:
-    from qc_engine.core.effects import CreateTask
-
-    (task,) = site.flow.world.done(CreateTask)
-    assert isinstance(task, CreateTask)
-    return task.text
-
-
 @pytest.mark.parametrize("answer", ["found", "score_only", "in_moderation", "not_found"])
 def test_a_link_chooses_its_answer_beforehand(site: Site, answer: str) -> None:
-    page = site.client.get(f"{site.path}?answer={answer}").text
+    page = site.client.get(site.links[answer]).text
     first = page.index("<button")
     assert page[first:].startswith(f'<button name="answer" value="{answer}">Записать: ')
     assert page.count('<button name="answer"') == 4
 
 
-@pytest.mark.parametrize("answer", ["vanished", "nonsense", "", "<script>", "found&answer=x", "%00"])
-def test_what_cannot_be_chosen_is_not(site: Site, answer: str) -> None:
-    page = site.client.get(f"{site.path}?answer={answer}")
+def test_a_link_for_any_answer_chooses_none(site: Site) -> None:
+    page = site.client.get(site.path)
     assert page.status_code == 200
     assert "Записать:" not in page.text
-    assert "<script>" not in page.text
+    assert page.text.count('<button name="answer"') == 4
 
 
 def test_nobody_is_named_in_full(site: Site) -> None:
@@ -123,6 +135,92 @@ def test_nobody_is_named_in_full(site: Site) -> None:
     assert "Айгуль, …1234" in page
     assert PHONE not in page
     assert "4312" not in page
+
+
+# --- links that somebody changed --------------------------------------------------------------
+
+ANOTHER_CASE = "?answer=found.20260307." + "0" * 20  # what another case's seal makes of the same words
+CHANGES: dict[str, Callable[[str], str]] = {
+    "another answer": lambda link: link.replace("=found.", "=not_found."),
+    "any answer": lambda link: link.replace("=found.", "=any."),
+    "an answer that nobody knows": lambda link: link.replace("=found.", "=bribed."),
+    "a longer life": lambda link: link.replace(".20260307.", ".20360307."),
+    "one day more": lambda link: link.replace(".20260307.", ".20260308."),
+    "a day that is none": lambda link: link.replace(".20260307.", ".20269999."),
+    "no day": lambda link: link.replace(".20260307.", "."),
+    "without its seal": lambda link: link.rpartition(".")[0],
+    "the bare answer": lambda link: link.partition(".2026")[0],
+    "the bare page": lambda link: link.partition("?")[0],
+    "half a seal": lambda link: link[:-10],
+    "a seal of capitals": lambda link: link[:-20] + link[-20:].upper(),
+    "a seal of other digits": lambda link: link[:-1] + "٣",
+    "a zero byte": lambda link: link + "%00",
+    "something behind it": lambda link: link + "&answer=found",
+    "another case's": lambda link: link.partition("?")[0] + ANOTHER_CASE,
+    "script": lambda link: link.replace("=found.", "=<script>."),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_changed_link_opens_nothing(site: Site, what: str) -> None:
+    link, token = site.links["found"], site.view().token
+    assert ".20260307." in link, "the day by which the task is due"
+    assert site.client.get(link).status_code == 200
+    changed = CHANGES[what](link)
+    assert changed != link
+    form = {"answer": "found", "token": token}
+    for answer in (site.client.get(changed), site.client.post(changed, data=form, headers=OUR_PAGE)):
+        assert answer.status_code == 404
+        assert "Страница не найдена" in answer.text
+        assert "Айгуль" not in answer.text
+        assert "<script>" not in answer.text
+    site.flow.settle()
+    assert (site.inbox(), site.played.row.state) == (0, "active")
+
+
+def test_the_link_of_one_case_does_not_open_another(site: Site) -> None:
+    mine = site.links["found"]
+    Played(site.flow, 4400, "77015559999", first=6000)
+    theirs = site.links["found"]
+    assert theirs != mine
+    page, words = theirs.partition("?")[0], mine.partition("?")[2]
+    assert site.client.get(theirs).status_code == 200
+    assert site.client.get(f"{page}?{words}").status_code == 404
+
+
+def test_a_link_has_a_life_of_its_own_and_the_task_a_newer_one(site: Site) -> None:
+    """Due on the 7th, one day of life: good to the end of the 8th, though the page goes on."""
+    site.answered_for = timedelta(days=1)
+    old = site.links["in_moderation"]
+    for days in (1, 3):
+        site.send(answer="in_moderation")
+        site.flow.later(days=days)
+    assert site.client.get(old).status_code == 200
+    site.send(answer="in_moderation")
+    site.flow.later(days=1)
+    form = {"answer": "found", "token": site.view().token}
+    for answer in (site.client.get(old), site.client.post(old, data=form, headers=OUR_PAGE)):
+        assert answer.status_code == 410
+        assert "Ссылка устарела" in answer.text
+        assert "Айгуль" not in answer.text
+    assert site.client.get(site.links["found"]).status_code == 200
+    assert site.inbox() == 3
+
+
+@pytest.mark.parametrize(
+    "given", ["", "?answer=found", "?answer=not_found", "?answer=nonsense", "?answer=<b>"]
+)
+def test_a_case_from_before_there_were_seals_keeps_its_links(site: Site, given: str) -> None:
+    with site.flow.database.transaction() as session:
+        row = session.exec(select(CaseRow)).one()
+        row.body = {**row.body, "answer_url": row.body["answer_url"].partition("#")[0]}
+    assert site.client.get(f"/a/{site.code}{given}").status_code == 200
+    form = {"answer": "found", "token": site.view().token}
+    assert site.client.post(f"/a/{site.code}{given}", data=form, headers=OUR_PAGE).status_code == 200
+    site.flow.settle()
+    assert site.played.row.outcome == "review_confirmed"
+    site.flow.clock.advance(timedelta(days=70))
+    assert site.client.get(f"/a/{site.code}{given}").status_code == 410
 
 
 # --- answering --------------------------------------------------------------------------------
@@ -169,8 +267,6 @@ def test_not_yet_may_be_answered_again_and_says_when(site: Site) -> None:
 def test_all_ways_show_on_the_page(site: Site) -> None:
     task_id = site.played.task_id
     site.send(answer="score_only")
-    from qc_engine.core.events import TaskClosed
-
     site.played.on(TaskClosed(task_id, "отзыв найден", site.flow.clock.now()))
     page = site.client.get(site.path).text
     assert "Позже ответили иначе: <strong>отзыв найден</strong>" in page
@@ -240,7 +336,7 @@ def test_the_page_closes_after_sixty_days_and_says_so_kindly(site: Site) -> None
     token = site.view().token
     for answer in (
         site.client.get(site.path),
-        site.client.get(f"{site.path}?answer=found"),
+        site.client.get(site.links["found"]),
         site.client.post(site.path, data={"answer": "found", "token": token}, headers=OUR_PAGE),
     ):
         assert answer.status_code == 410
@@ -251,5 +347,6 @@ def test_the_page_closes_after_sixty_days_and_says_so_kindly(site: Site) -> None
 
 @pytest.mark.parametrize("code", ["x" * 22, "unknown", "%00", "' OR 1=1 --", "x" * 5000])
 def test_unknown_codes_are_404(site: Site, code: str) -> None:
-    for answer in (site.client.get(f"/a/{code}"), site.client.post(f"/a/{code}", data={"answer": "found"})):
+    path = f"/a/{code}?{site.links['found'].partition('?')[2]}"
+    for answer in (site.client.get(path), site.client.post(path, data={"answer": "found"})):
         assert answer.status_code == 404

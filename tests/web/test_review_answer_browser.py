@@ -1,7 +1,8 @@
 """The manager's page in a real browser: on a small phone, by finger, by keyboard, by ear, without JavaScript."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
+from qc_engine.core.answer_links import answer_link
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.tables import InboxRow
-from qc_engine.web.app import STATIC
+from qc_engine.web.assets import STATIC
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
 from tests.browser import DESKTOP, served, violations, watched
+from tests.core.test_answer_links import CASE
 
 SMALL_PHONE: Any = {"width": 360, "height": 740}
 SMALLEST_TARGET = 44  # pixels
@@ -39,7 +42,10 @@ VIEWS = {
         bonuses=["Бонус 500 подтверждён 05.03.2026"], holds_bonus=True,
     ),
     "closed": ReviewView("K7Q2K7Q2", "Иван", "Филиал", closed_at=AT),
+    "sealed": replace(ASKED, address=CASE.answer_url),
+    "outlived": replace(ASKED, address=CASE.answer_url, answered_for=timedelta(days=-9)),
 }  # fmt: skip
+SEALED = answer_link(CASE, "score_only").partition("?")[2]
 
 
 @pytest.fixture
@@ -62,7 +68,9 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.mark.parametrize("viewport", [SMALL_PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("path", ["asked", "asked?answer=not_found", "waiting", "answered", "closed"])
+@pytest.mark.parametrize(
+    "path", ["asked", f"sealed?{SEALED}", "waiting", "answered", "closed", f"outlived?{SEALED}"]
+)
 def test_fits_and_can_be_used_by_everybody(visit: Callable[..., Page], path: str, viewport: Any) -> None:
     page = visit(path, viewport=viewport)
     for summary in page.locator("summary").all():
@@ -76,7 +84,7 @@ def test_fits_and_can_be_used_by_everybody(visit: Callable[..., Page], path: str
 
 
 def test_one_tap_from_the_task(visit: Callable[..., Page], sqlite_database: Database) -> None:
-    page = visit("asked?answer=score_only", has_touch=True, java_script_enabled=False)
+    page = visit(f"sealed?{SEALED}", has_touch=True, java_script_enabled=False)
     assert stored(sqlite_database) == []
     page.get_by_role("button", name="Записать: есть только оценка, без текста").tap()
     expect(page.get_by_role("heading")).to_have_text("Спасибо, ответ записан")

@@ -185,6 +185,15 @@ def test_language(accepted: str, default: str, language: str) -> None:
     assert texts_for(accepted, default) is TEXTS[language]
 
 
+@pytest.mark.parametrize(("speaks", "shown"), [("kk", "kk"), ("ru", "ru"), ("", "en"), ("xx", "en")])
+def test_the_clients_own_language_comes_before_the_browsers(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, speaks: str, shown: str
+) -> None:
+    monkeypatch.setitem(VIEWS, "open", replace(OPEN, speaks=speaks))
+    page = client.get("/s/open", headers={"accept-language": "en"}).text
+    assert TEXTS[shown]["send"] in page
+
+
 def test_no_text_is_missing_in_any_language() -> None:
     def shape(texts: Mapping[str, str]) -> dict[str, list[str]]:
         return {key: sorted(re.findall(r"\{\w+\}", text)) for key, text in texts.items()}

@@ -119,6 +119,34 @@ def test_open_questions(case: Case, seen: Callable[..., SurveyView | None]) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [("kk", "Қызмет қалай? 3 наурыз", "Жұмыс"), ("en", "А обслуживание? 3 марта", "Работа"), ("", "А обслуживание? 3 марта", "Работа")],
+)  # fmt: skip
+def test_questions_in_the_clients_language(
+    case: Case, database: Database, clock: FixedClock, language: str, first: str, second: str
+) -> None:
+    """Where the scenario has not written it, in the scenario's own; dates follow the text, not the client."""
+    day = "{entered_date:day_month}"
+    two = {
+        "service": Text(f"А обслуживание? {day}", languages={"kk": Text(f"Қызмет қалай? {day}")}),
+        "quality": Text("Как работа?"),
+    }
+    questions = {name: replace(scenario().questions[name], text=text) for name, text in two.items()}
+    questions["quality"] = replace(
+        questions["quality"], on_page=Text("Работа", languages={"kk": Text("Жұмыс")})
+    )
+    steps = {"ask": Step("ask", (Survey(("service", "quality")),), ())}
+    spoken = replace(scenario(), questions=questions, steps=steps)
+    with database.transaction() as session:
+        cases.create(session, replace(case, language=language), "answer", clock.now(), survey_code=CODE)
+    with database.reading() as session:
+        view = survey_view(session, lambda _session, _case: spoken, CODE, "ru")
+    assert view is not None
+    assert [one.text for one in view.questions] == [first, second]
+    assert view.speaks == language
+
+
 def test_nothing_personal_is_shown(
     case: Case, clock: FixedClock, seen: Callable[..., SurveyView | None]
 ) -> None:

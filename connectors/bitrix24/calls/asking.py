@@ -1,7 +1,7 @@
 """One request to the portal, and what its answer means for the call, the pace, the ledger and the token."""
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from connectors.bitrix24.access.ways import Access
 from connectors.bitrix24.calls.answers import Answer, Command, by_key, errors_of, parsed
@@ -19,7 +19,7 @@ from connectors.bitrix24.calls.errors import (
 )
 from connectors.bitrix24.calls.operating import Operating
 from connectors.bitrix24.calls.transport import Reply, Transport
-from connectors.bitrix24.wire import as_id, as_map, query, zone_of
+from connectors.bitrix24.wire import as_id, as_map, as_time, query, zone_of
 from qc_engine.clock import Clock
 from qc_engine.ports import Broken, OutcomeUnknown, Pace, TryLater
 
@@ -41,6 +41,7 @@ class Asking:
         self._pace = pace
         self._clock = clock
         self.zone: tzinfo = UTC  # the portal's own, known from its first answer
+        self.told_at: datetime | None = None  # by the portal's own clock: when it began its last answer
 
     def one(self, method: str, params: Mapping[str, object], timeout: timedelta, urgent: bool) -> Answer:
         """One call, one answer. Raises a Failure."""
@@ -128,3 +129,4 @@ class Asking:
         if method != BATCH:
             self._operating.note(method, time)
         self.zone = zone_of(time.get("date_start")) or self.zone
+        self.told_at = as_time(time.get("date_start"), self.zone) or self.told_at

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import TypeVar
 
@@ -63,6 +63,11 @@ class Client:
     def zone(self) -> tzinfo:
         """The portal's own, known from its first answer; UTC until then."""
         return self._asking.zone
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the portal began its last answer, by its own clock."""
+        return self._asking.told_at
 
     def call(
         self,

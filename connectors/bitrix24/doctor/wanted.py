@@ -22,7 +22,7 @@ class Wanted:
     """Words of the scenarios as they stand there, and the branches."""
 
     stages: frozenset[str] = frozenset()
-    fields: frozenset[str] = frozenset()  # of deals, that scenarios write
+    fields: frozenset[str] = frozenset()  # of deals, that scenarios write or read
     contact_fields: frozenset[str] = frozenset()
     users: frozenset[str | int] = frozenset()
     scores: frozenset[str] = frozenset()  # those deal fields that take a score or an average

@@ -98,7 +98,26 @@ def _is_a_year(tokens: list[Token], at: int) -> bool:
     return company and token.form == "digit" and 1950 <= token.value <= 2049 and token.text.isdigit()
 
 
+def _all_of_them(tokens: list[Token], at: int) -> bool:
+    """`все четыре на 10`: how many wheels there are."""
+    before, after = near(tokens, at, -1), near(tokens, at, 1)
+    if before is None or before.text not in ("все", "всех", "всем") or not 2 <= tokens[at].value <= 4:
+        return False
+    follows = after is not None and after.kind == "word" and not after.senses & {"score", "of"}
+    return follows and any(token.kind == "number" for token in tokens[at + 1 :])
+
+
+def _below_zero(tokens: list[Token], at: int) -> bool:
+    """`на улице -20`, `мороз минус 15`."""
+    before = tokens[max(at - 4, 0) : at]
+    weather = any(word.text.startswith(_WEATHER) for word in before)
+    return weather and before[-1].text in ("-", "минус")
+
+
+_WEATHER = ("улиц", "мороз", "темп", "погод")
 _RULES = (
+    _below_zero,
+    _all_of_them,
     _tail_of_a_name,
     _all_in_one,
     _part_of_many,

@@ -4,6 +4,7 @@ import re
 
 from qc_engine.core.answers.left_side import COUNTED, PREPOSITIONS, has_cue, left_allows
 from qc_engine.core.answers.nearby import content, near, neighbours
+from qc_engine.core.answers.pairs import stands_in_pair
 from qc_engine.core.answers.tokens import Token, words
 
 _GOOD_RIGHT = words(
@@ -31,6 +32,8 @@ def is_mark(tokens: list[Token], at: int, kazakh: bool) -> bool:
     if _rides(tokens, at) or _stands_for_a_thing(tokens, at):
         return False
     if token.marks & {"scored", "other_scale", "choice"} or has_cue(tokens, at) or _concludes(tokens, at):
+        return True
+    if stands_in_pair(tokens, at):
         return True
     left, right = content(neighbours(tokens, at, -1)), content(neighbours(tokens, at, 1))
     if token.form == "strict":
@@ -82,7 +85,9 @@ def _rides(tokens: list[Token], at: int) -> bool:
     return (
         on
         and after is not None
-        and after.text.startswith(("приез", "приех", "езжу", "езди", "еду", "катаюсь"))
+        and after.text.startswith(
+            ("приез", "приех", "езжу", "езди", "еду", "катаюсь", "опозд", "опазд", "задерж")
+        )
     )
 
 
@@ -118,6 +123,8 @@ def _right_allows(token: Token, right: Token | None, tokens: list[Token], at: in
     if any(word.role == "label" for word in tokens[at + 1 : at + 4]) and right.text in _HEADS:
         return True  # "по первому десять по второму девять"
     if "spelled" in token.marks and token.form != "noun":
+        if right.text.endswith(("но", "во")) and len(neighbours(tokens, at, 1)) == 1:
+            return True  # "но восемь точно"
         return tokens[at - 1].text == "на" and right.text.endswith(_PAST)
     if right.raw.istitle() and len(right.raw) > 2:
         return True

@@ -9,11 +9,14 @@ from qc_engine.core.answers.nearby import neighbours
 from qc_engine.core.answers.relations import between, is_range
 from qc_engine.core.answers.tokens import Token, words
 
-_STRONG_PICK = words("скорее скорей ближе rather склоняюсь closer итого итоге overall поэтому сондыктан")
 _REACHED = ("став", "дотян", "хват", "бывает", "заслуж", "зараб", "тян", "дам", "даю", "получ")
-_THEN = ("прошл", "раньше", "обычно", "всегда", "тогда", "летом", "зимой", "весной", "осенью", "last")
+_THEN = (
+    "прошл", "раньше", "обычно", "всегда", "тогда", "летом", "зимой", "весной", "осенью", "last",
+    "назад",
+)  # fmt: skip
 _ARROWS = ("→", "->", "=>", "➡", "➜", ">")
 _HOPED = ("рассчитыва", "надеял", "надея", "надею", "ожидал", "ждал", "хотел")
+_BY_ACCIDENT = ("случайн", "нечаянн")
 _FEW_POINTS = 3
 _AGAIN = words("да именно конечно точно повторяю повторю yes exactly иа")
 _ELSEWHERE = ("яндекс", "гугл", "2гис", "гис", "google", "yandex", "рейтинг", "авито")
@@ -23,14 +26,12 @@ _NOW = words("сейчас теперь сегодня этот now today каз
 
 def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     """Without the marks that the client took back: `8, ой 9`, `не 10, а 7`."""
-    if len(places) == 2 and _instead_of(tokens, places[0]):
-        return places[1:]
-    if len(places) == 2 and (_unreached(tokens, places[1]) or _nearly(tokens, places[1])):
-        return places[:1]  # "9, на 10 надо постараться"
-    if len(places) == 2 and is_explained(list(tokens), places[0]) and "minus" in tokens[places[1] - 1].senses:
-        return places[:1]  # "поставлю 8, минус 2 балла за очередь"
-    if len(places) == 2 and (_unreached(tokens, places[0]) or _then_and_now(tokens, places)):
-        return places[1:]
+    meant = _not_by_accident(tokens, places)
+    if len(meant) < len(places):
+        return corrected_from(tokens, meant)
+    plainly = _of_two(tokens, places) if len(places) == 2 else []
+    if plainly:
+        return plainly
     for index in range(len(places) - 1, 0, -1):
         first, second = places[index - 1], places[index]
         middle = between(tokens, first, second)
@@ -61,6 +62,26 @@ def corrected_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     return places
 
 
+def _not_by_accident(tokens: Sequence[Token], places: list[int]) -> list[int]:
+    """`хотела 10, случайно 1`."""
+    meant = [at for at in places if not (at and tokens[at - 1].text.startswith(_BY_ACCIDENT))]
+    return meant or places
+
+
+def _of_two(tokens: Sequence[Token], places: list[int]) -> list[int]:
+    """The one of two marks that stands, when what is said beside them tells; else nothing."""
+    first, second = places
+    if tokens[second - 1].text == "пока":
+        return places[1:]  # "исправите - поставлю 10, пока 4"
+    if _instead_of(tokens, first):
+        return places[1:]
+    if _unreached(tokens, second) or _nearly(tokens, second):
+        return places[:1]  # "9, на 10 надо постараться"
+    if is_explained(list(tokens), first) and "minus" in tokens[second - 1].senses:
+        return places[:1]  # "поставлю 8, минус 2 балла за очередь"
+    return places[1:] if _unreached(tokens, first) or _then_and_now(tokens, places) else []
+
+
 def _unreached(tokens: Sequence[Token], at: int) -> bool:
     """`10 не ставлю никому`, `десятку ставят только богу`, `на 10 надо постараться`."""
     hoped = [word.text for word in neighbours(list(tokens), at, -1)[:3]]
@@ -87,7 +108,8 @@ def _then_and_now(tokens: Sequence[Token], places: list[int]) -> bool:
     """`в прошлый раз поставил 10, сейчас 7`."""
     before = [token.text for token in tokens[: places[0]]]
     after = [token.text for token in tokens[places[0] + 1 : places[1]]]
-    if any(word.startswith(_ELSEWHERE) for word in before) and any(word in _HERE for word in after):
+    elsewhere = [token.text for token in tokens[: places[1]]]
+    if any(word.startswith(_ELSEWHERE) for word in elsewhere) and any(word in _HERE for word in after):
         return True  # "на яндексе 5, тут 10"
     return any(word.startswith(_THEN) for word in before) and any(word in _NOW for word in after)
 
@@ -125,39 +147,13 @@ def _no_then(words: list[Token]) -> bool:
     return any(word.text in ("нет", "неа", "no", "жок", "не") for word in words) and len(words) <= 4
 
 
-def picked_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
-    """`6-7, скорее 6`: the client chose one."""
-    if len(places) < 2:
-        return places
-    words = [token for token in between(tokens, places[-2], places[-1]) if token.kind == "word"]
-    if any("or" in word.senses for word in words):
-        return places
-    if len(places) == 3 and _between_the_ends(tokens, places):
-        return places[-1:]
-    after_range = len(places) == 3 and is_range(tokens, places[0], places[1])
-    picks = any("pick" in word.senses or word.senses & {"rate"} for word in words)
-    strong = any(word.text in _STRONG_PICK for word in words) or _concludes(words)
-    return places[-1:] if (after_range and picks) or strong else places
-
-
-def _between_the_ends(tokens: Sequence[Token], places: list[int]) -> bool:
-    """`между 8 и 9, 8.5`."""
-    low, high, chosen = (tokens[at].value for at in places)
-    return low < chosen < high and is_range(tokens, places[0], places[1])
-
-
-def _concludes(words: Sequence[Token]) -> bool:
-    """`хотел 6, но всё решили, так что 9`."""
-    return any((first.text, second.text) == ("так", "что") for first, second in pairwise(words[-3:]))
-
-
 def granted_from(tokens: Sequence[Token], places: list[int]) -> list[int]:
     """`было бы 10, но 8`: the mark that was only wished for gives way to the one that was given."""
     if (
         len(places) == 2
         and not is_range(tokens, places[0], places[1])
         and is_wish(tokens, places[0], places[1])
-        and not _wish_words(tokens[places[0] + 1 : places[1]], True)
+        and not _wish_words(tokens[places[0] + 3 : places[1]], True)
     ):
         return places[1:]
     return places

@@ -6,17 +6,19 @@ from itertools import takewhile
 
 from qc_engine.core.answers.number_words import number_word
 from qc_engine.core.answers.senses import WORDS
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.spelling import one_slip_apart
+from qc_engine.core.answers.tokens import Token, words
 
 _FORMS = {
     "noun": "ка ку ки кой тка тку очка очку ечка ечку ашка чик",
     "scored": "б бал балл баллов балов балла бала балик ball balls points point упай",
     "digit": "мь емь вять ять сять ish ти и ми ть ды ди ты ни ге ке ин ын н",
-    "from": "нан нен дан ден тан тен",
+    "from": "нан нен дан ден тан тен nan nen dan den tan",
     "ordinal": "й ый ой ая я ое е го ого му ому м ю ую ши инши ынши ші інші st nd rd th да де та те нда нде",
     "share": "дык дик тык тик балдык балльная балльной бальной балльный бальная",
 }  # endings are compared with Kazakh letters already written as Russian ones
 _MEASURED = ("лет", "мин", "час", "днев", "раз", "крат", "этаж", "дюйм", "цил", "ступен", "месяч", "жыл")
+_CASES = words("нан нен дан ден тан тен га ге ка ке nan nen dan den tan")
 _ENDINGS = {ending: form for form, endings in _FORMS.items() for ending in endings.split()}
 
 
@@ -40,9 +42,13 @@ def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
         return replace(token, form="name"), 4  # "5w-40" is an oil
     if token.kind == "word" and after[:1] and after[0].kind == "number" and _names_a_thing(token):
         form = "ordinal" if token.text in ("в", "q") else "name"
-        return replace(after[0], form=form, spaced=token.spaced), 2
+        return replace(after[0], form=form, spaced=token.spaced), 2 + _rest_of_a_measure(tokens, at + 2)
+    if token.kind == "number" and _case_stands_apart(tokens, at):
+        return _with_ending(token, tokens[at + 1]), 2
     if token.kind != "number" or not after:
         return token, 1
+    if len(after) == 2 and after[0].text == "-" and after[1].text == "га":
+        return token, 3
     if after[0].kind == "word":
         return _with_ending(token, after[0]), (1 if _own_word(after[0]) else 2)
     if len(after) == 2 and after[0].text == "-" and after[1].text in _ENDINGS and after[1].kind == "word":
@@ -50,6 +56,21 @@ def _joined(tokens: list[Token], at: int) -> tuple[Token, int]:
     if len(after) == 2 and after[0].text == "-" and after[1].text.startswith(_MEASURED):
         return replace(token, form="name"), 3
     return token, 1
+
+
+def _rest_of_a_measure(tokens: list[Token], at: int) -> int:
+    """How many tokens more belong to `R22.5`."""
+    point, rest = (tokens[place] if place < len(tokens) else None for place in (at, at + 1))
+    if point is None or rest is None or point.text not in ".," or point.spaced or rest.spaced:
+        return 0
+    return 2 if rest.kind == "number" else 0
+
+
+def _case_stands_apart(tokens: list[Token], at: int) -> bool:
+    """`10 нан 8`, `1 ден 10 ға дейін`: the ending of a Kazakh case after a space."""
+    if at + 2 >= len(tokens) or tokens[at + 1].text not in _CASES:
+        return False
+    return tokens[at + 2].text == "дейин" or any(after.kind == "number" for after in tokens[at + 2 : at + 4])
 
 
 def _names_a_thing(word: Token) -> bool:
@@ -63,8 +84,13 @@ def _own_word(word: Token) -> bool:
         and word.text not in ("о", "o")
         and len(word.text) > 1
         and not _is_unit(word)
-        and bool(WORDS.senses(word.text) or number_word(word.raw, False))
+        and bool(WORDS.senses(word.text) or number_word(word.raw, False) or misspells_points(word.text))
     )
+
+
+def misspells_points(word: str) -> bool:
+    """`9 ьаллов`, `10бадлов`."""
+    return len(word) > 4 and one_slip_apart(word, "баллов")
 
 
 def _is_unit(word: Token) -> bool:
@@ -72,6 +98,8 @@ def _is_unit(word: Token) -> bool:
 
 
 def _with_ending(number: Token, ending: Token) -> Token:
+    if ending.text == "га":
+        return number
     if ending.text in ("о", "o") and number.text == "1":
         return replace(number, text="10", value=Decimal(10))
     if _own_word(ending):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from qc_engine.core.answers.emphasis import is_negative
+from qc_engine.core.answers.left_side import has_cue
 from qc_engine.core.answers.nearby import near, neighbours
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token, words
@@ -20,12 +21,23 @@ def clear_marks(tokens: list[Token], places: list[int], scale: Scale) -> list[in
     clear = clear or places
     if any(fits(tokens[at], scale) for at in clear):
         clear = [at for at in clear if tokens[at].value < _AMOUNT]  # `обещали 12 000, взяли 15 000. 7`
+    if any(fits(tokens[at], scale) and has_cue(tokens, at) for at in clear):
+        clear = [at for at in clear if not _is_stray(tokens, at, scale)]
     return clear
 
 
 def fits(token: Token, scale: Scale) -> bool:
     """Is it a mark of this scale?"""
     return scale.lowest <= token.value <= scale.highest
+
+
+def _is_stray(tokens: list[Token], at: int, scale: Scale) -> bool:
+    """Beside a mark that is called one: `оценка 9, размер 205 55 16`, `сделали 3, оценка 3`."""
+    if tokens[at].marks & {"scored"} or has_cue(tokens, at):
+        return False
+    before = near(tokens, at, -1)
+    counted = before is not None and "counting" in before.senses
+    return counted or not fits(tokens[at], scale)
 
 
 def _is_doubtful(tokens: list[Token], at: int) -> bool:

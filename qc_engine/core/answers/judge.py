@@ -7,13 +7,14 @@ from itertools import pairwise
 
 from qc_engine.core.answers.both import for_both_questions
 from qc_engine.core.answers.context import is_mark
-from qc_engine.core.answers.corrections import corrected_from, granted_from, picked_from
+from qc_engine.core.answers.corrections import corrected_from, granted_from
 from qc_engine.core.answers.emphasis import is_arithmetic, is_negative, is_school_mark
 from qc_engine.core.answers.evidence import clear_marks
 from qc_engine.core.answers.extremes import named_end
 from qc_engine.core.answers.labels import in_order
 from qc_engine.core.answers.limits import is_compared, is_conditional
 from qc_engine.core.answers.mood import contradicts
+from qc_engine.core.answers.picks import picked_from
 from qc_engine.core.answers.questions import asked, asks_only
 from qc_engine.core.answers.reading import Kind, Scale
 from qc_engine.core.answers.relations import by_subject, is_listed, is_range
@@ -122,9 +123,9 @@ def _one(tokens: list[Token], at: int, scale: Scale) -> Verdict:
     score = -tokens[at].value if is_negative(tokens, at) else tokens[at].value
     if _fits(score, scale) and _the_same_again(tokens):
         return Verdict(Kind.BOTH, "both_questions", (score, score), at)
-    if any(token.role == "label" and token.value == 2 for token in tokens) and not for_both_questions(
-        tokens, at
-    ):
+    named = [token.value for token in tokens[:at] if token.role == "label"]
+    second = any(token.role == "label" and token.value == 2 for token in tokens)
+    if second and named[-1:] != [1] and not for_both_questions(tokens, at):
         return unclear("second_question_only")
     if not _fits(score, scale):
         return Verdict(Kind.OUT_OF_RANGE, "out_of_range", (), at)
@@ -138,9 +139,12 @@ def _one(tokens: list[Token], at: int, scale: Scale) -> Verdict:
 def _the_same_again(tokens: list[Token]) -> bool:
     """`на первый вопрос 9, на второй тоже`."""
     labels = [at for at, token in enumerate(tokens) if token.role == "label"]
-    if {tokens[at].value for at in labels} != {1, 2}:
+    values = {tokens[at].value for at in labels}
+    after = tokens[labels[-1] + 1 :] if labels else []
+    if values != {1, 2} and not (values == {2} and len(after) == 1):  # "оценка 10, второй тоже"
         return False
-    return any("same" in token.senses or token.text == "столько" for token in tokens[labels[-1] + 1 :])
+    likewise = any((first.text, second.text) == ("так", "же") for first, second in pairwise(after))
+    return likewise or any("same" in token.senses or token.text == "столько" for token in after)
 
 
 def _rule_of(token: Token) -> str:

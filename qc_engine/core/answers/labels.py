@@ -26,6 +26,8 @@ def _counts_both_questions(tokens: list[Token], at: int) -> bool:
     token, after = tokens[at], near(tokens, at, 1)
     if token_is(token, 2) and after is not None and after.text == "по" and _number_after(tokens, at):
         return True  # "два по десять"
+    if token_is(token, 2) and after is not None and after.form == "noun" and "spelled" in token.marks:
+        return True  # "две десятки"
     if token.kind != "number" or token.value != 2 or after is None or "question" not in after.senses:
         return False
     return ("spelled" in token.marks and token.form == "word") or after.text in (
@@ -37,7 +39,7 @@ def _counts_both_questions(tokens: list[Token], at: int) -> bool:
 
 def _ordinal(tokens: list[Token], at: int) -> bool:
     counts = any(
-        token.form == "ordinal" and following.senses & {"gone", "unit"}
+        token.form == "ordinal" and following.senses & {"gone", "unit", "one_of_many"}
         for token, following in pairwise(tokens)
     )
     return tokens[at].form == "ordinal" and not counts

@@ -15,30 +15,34 @@ _GOOD_LEFT = words(
 _VISIT = words(
     "subject label rate score praise blame fury view thanks both scale_of upto from of question with"
 )
-_NEUTRAL = words("там тут здесь все всё всем пока только толык барине барлыгы ровно out даже сегодня")
+_NEUTRAL = words("там тут здесь все всё всем пока только толык бари барине барлыгы ровно out даже сегодня")
 COUNTED = re.compile(r"(?:ов|ев|ей|ек|ок|ия|ий|ами|ах|ых|их)$")
 PREPOSITIONS = words("в к до после через под у при о перед at in by after before until")
+_BEFORE_A_THING = PREPOSITIONS | {"на"}
 _NOUNS = words("окно масло кресло радио вино зерно полотно пятно звено место видео колесо неделю кино")
 _TOOK = ("ли", "ла", "ал", "ил", "ел", "ыл", "ил", "ул")  # what was taken, changed, bought may be counted
 _ADJECTIVES = ("ая", "яя", "ую", "юю", "ой", "ей")
 _THIS = words("еще этот тот прошлый последний крайний сей")
-_DONE = ("сдела", "отработ", "сработ", "обслуж", "выполн", "справ", "постара", "помог", "отбаланс", "почин")
+_DONE = (
+    "сдела", "отработ", "сработ", "обслуж", "выполн", "справ", "постара", "помог", "отбаланс", "почин",
+    "поменял", "замен", "переобул", "установ", "поставил",
+)  # fmt: skip
 _FEW_WORDS = 5
 
 
 def left_allows(token: Token, left: Token | None, right: Token | None, tokens: list[Token], at: int) -> bool:
     """True when the words before speak of a mark, or say nothing against it."""
     before = neighbours(tokens, at, -1)
-    if len(before) == 2 and before[1].text == "от" and before[0].role != "unit":
-        return True  # "от нас 10"
-    if len(before) > 1 and before[0].text in ("раз", "визит") and before[1].text in _THIS:
-        return True  # "девять и ещё раз девять", "в этот раз 8"
+    if _said_of_this_visit(before):
+        return True
     if (
         left is not None
         and "counting" in left.senses
         and any(word.role == "unit" for word in tokens[max(at - 3, 0) : at])
     ):
         return True  # "30 минут ждал, 7": what was waited for is already counted
+    if left is not None and right is None and token.form == "noun" and left.text not in _BEFORE_A_THING:
+        return not left.senses & {"counting", "place"}  # "не докрутили, единица вам"
     if left is not None and (_almost_given(tokens, at, left) or _done_for(tokens, at, left)):
         return True
     if (
@@ -64,6 +68,13 @@ def left_allows(token: Token, left: Token | None, right: Token | None, tokens: l
     )
 
 
+def _said_of_this_visit(before: list[Token]) -> bool:
+    """`от нас 10`, `девять и ещё раз девять`, `в этот раз 8`."""
+    if len(before) == 2 and before[1].text == "от" and before[0].role != "unit":
+        return True
+    return len(before) > 1 and before[0].text in ("раз", "визит") and before[1].text in _THIS
+
+
 def has_cue(tokens: list[Token], at: int) -> bool:
     """True beside a word that only goes with a mark: `балл`, `ставлю`, `оценка`."""
     before, after = near(tokens, at, -1), near(tokens, at, 1)
@@ -81,7 +92,7 @@ def has_cue(tokens: list[Token], at: int) -> bool:
 def _almost_given(tokens: list[Token], at: int, left: Token) -> bool:
     """`было бы 10`, `ближе к 7`, `долго ждали 6`: a mark in spite of the word beside it."""
     words = neighbours(tokens, at, -1)[:3]
-    wish = left.text.startswith("был") and any("would" in word.senses for word in words)
+    wish = left.text.startswith(("был", "дал")) and any("would" in word.senses for word in words)
     nearer = left.text == "к" and any(word.text == "ближе" for word in words)
     if left.text.startswith("был") and words[0].text == "на":
         return True

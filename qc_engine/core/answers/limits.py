@@ -7,10 +7,11 @@ from itertools import pairwise
 from qc_engine.core.answers.nearby import neighbours
 from qc_engine.core.answers.tokens import Token, words
 
-_NOT = words("не not ne isnt isn't never далеко")
+_NOT = words("не ни not ne isnt isn't never далеко")
 _BETWEEN_NOT_AND_MARK = words("на все всё прям a оценка")
 _BEFORE_MARK = words("на чем в все the a прям")
 _IF_KAZAKH = re.compile(r"[а-я]{3}(?:[мпб][еа])?с[ае](?:м|н|ныз|низ|к|)$")
+_ENDINGS = words("с га ге ка ке")  # "9 с лишним", "10-ға жуық"
 _COMPARISONS = frozenset("<>≤≥")
 _TOO_MUCH = words("мало много недостаточно аз көп")
 _IDLE_IF = ("чест", "по-чест", "корот", "серь", "оцен")
@@ -111,7 +112,7 @@ def _compared_before(left: list[Token]) -> bool:
 
 
 def _compared_after(right: list[Token]) -> bool:
-    said = [word for word in right if not word.senses & {"score", "and"} and word.text != "с"]
+    said = [word for word in right if not word.senses & {"score", "and"} and word.text not in _ENDINGS]
     if [word.text for word in right[:3]][:2] in (["с", "чем-то"], ["с", "чем"], ["с", "лишним"]):
         return True
     if len(said) > 1 and said[0].text == "больше" and said[1].text.startswith(("ник", "ниг", "нич", "не")):
@@ -127,7 +128,7 @@ def _compared_after(right: list[Token]) -> bool:
 
 def _refused(word: Token, after: Token) -> bool:
     return word.text in _NOT and (
-        "rate" in after.senses or after.text.startswith(("буд", "дотян", "стан", "рассчит", "надей"))
+        "rate" in after.senses or after.text.startswith(("буд", "тян", "дотян", "стан", "рассчит", "надей"))
     )
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from qc_engine.core.answers.phrases import Phrases
 from qc_engine.core.answers.reading import Scale
-from qc_engine.core.answers.tokens import Token
+from qc_engine.core.answers.tokens import Token, words
 
 _MOCKERY = Phrases(
     {"soft": "ну и да вам а же"},
@@ -19,6 +19,7 @@ _MOCKERY = Phrases(
         """
     },
 )
+_VERDICTS = words("плохо плохой плохая плохие паршиво хреново нашар жаман bad poor terrible awful")
 _HAPPY = frozenset("👍🔥❤💯😍🥰🤩💪👏🏆🎉💖💕♥😘👌🥇")
 _ANGRY = frozenset("😡🤬👎😠💩🤮🤡🖕😤🙄😒🤢")
 
@@ -27,10 +28,22 @@ def contradicts(tokens: Sequence[Token], score: Decimal, scale: Scale) -> bool:
     """True when praise stands with a very low mark or a school five, or fury with a very high one."""
     good, bad, furious = _praised(tokens), _blamed(tokens), _furious(tokens)
     if score >= _near_top(scale):
-        return (furious and not good and not _concedes(tokens)) or _thanks_for_harm(tokens) or _mocks(tokens)
+        return (
+            _only_blames(tokens)
+            or (furious and not good and not _concedes(tokens))
+            or _thanks_for_harm(tokens)
+            or _mocks(tokens)
+        )
     if score <= _near_bottom(scale):
         return good and not bad
     return scale.highest > 5 and 3 <= score <= 5 and good and not bad
+
+
+def _only_blames(tokens: Sequence[Token]) -> bool:
+    """`плохо, 10`: nothing but a verdict and a mark that denies it."""
+    said = [token.text for token in tokens if token.kind == "word" and "filler" not in token.senses]
+    said = [word for word in said if word != "очень"]
+    return bool(said) and all(word in _VERDICTS for word in said)
 
 
 def _concedes(tokens: Sequence[Token]) -> bool:
@@ -112,10 +125,11 @@ def _negated(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _thanks_for_harm(tokens: Sequence[Token]) -> bool:
-    """`10 за хамство`, `спасибо за испорченный диск, 10`."""
+    """`10 за хамство`, `спасибо за испорченный диск, 10`; but `9- за ожидание` says what was missing."""
     sorry = any(word.text.startswith(("извин", "прост", "sorry", "кешир")) for word in tokens)
     without = any(word.text in ("вычетом", "исключением", "кроме") for word in tokens)
-    if sorry or without or any(word.senses & {"minus", "but", "not"} for word in tokens):
+    lowered = any(a.kind == "number" and b.text == "-" and not b.spaced for a, b in pairwise(tokens))
+    if sorry or without or lowered or any(word.senses & {"minus", "but", "not"} for word in tokens):
         return False
     places = [at for at, token in enumerate(tokens) if token.text in ("за", "что", "for")]
     return any("harm" in after.senses for at in places for after in tokens[at + 1 : at + 5])

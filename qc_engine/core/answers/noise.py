@@ -21,6 +21,27 @@ def mask_noise(tokens: list[Token]) -> None:
     for at, token in enumerate(tokens):
         if token.kind == "number" and not token.role and _is_noise(tokens, at):
             token.role = "noise"
+    for at in range(len(tokens) - 2, -1, -1):
+        if tokens[at].kind == "number" and not tokens[at].role and _opens_a_span(tokens, at):
+            tokens[at].role = "noise"
+
+
+def _opens_a_span(tokens: list[Token], at: int) -> bool:
+    """The first number of `2-3 часа`, `10-12 ноября`, `два или три колеса`, `часа два-три`."""
+    adjacent = "spelled" in tokens[at].marks and tokens[at + 1].kind == "number"
+    other = near(tokens, at, 1 if adjacent else 2)
+    linked = adjacent or tokens[at + 1].text == "-" or "or" in tokens[at + 1].senses
+    if other is None or not linked or other.kind != "number" or other.role != "noise":
+        return False
+    return tokens[at].value < other.value
+
+
+def _closes_a_span(tokens: list[Token], at: int) -> bool:
+    """The second number of `часа два-три`."""
+    before, dash, first = near(tokens, at, -3), near(tokens, at, -1), near(tokens, at, -2)
+    if before is None or dash is None or first is None or dash.text != "-" or dash.spaced:
+        return False
+    return "unit" in before.senses and first.role == "noise" and first.value < tokens[at].value
 
 
 def _is_noise(tokens: list[Token], at: int) -> bool:
@@ -31,6 +52,7 @@ def _is_noise(tokens: list[Token], at: int) -> bool:
         or _counts_something(tokens, at)
         or _numbers_a_place(tokens, at)
         or _tells_the_time(tokens, at)
+        or _closes_a_span(tokens, at)
     )
 
 
@@ -49,6 +71,8 @@ def _counts_something(tokens: list[Token], at: int) -> bool:
             return False
         if tokens[at].value > 5 and unit.text in _ONE_THING:
             return False  # "9 болт недокручен": a count would say "9 болтов"
+        if tokens[at].value == 1 and step == 1 and unit.text in ("минус", "плюс"):
+            return True  # "3 плюса и 1 минус"
         if "unit" in unit.senses and not unit.senses & {"score", "subject_of_mark"}:
             unit.role = "unit"
             return True

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from qc_engine.core.answers.decimals import doubted_when_numbered, with_decimals
-from qc_engine.core.answers.endings import with_letters
+from qc_engine.core.answers.endings import misspells_points, with_letters
 from qc_engine.core.answers.halves import with_halves
 from qc_engine.core.answers.number_words import NumberWord, number_word
 from qc_engine.core.answers.senses import WORDS
@@ -14,6 +14,7 @@ from qc_engine.core.answers.tokens import Token
 
 _GROUP = 3
 _NEAR = 4  # tokens
+_GLUED_POINTS = re.compile(r"(?<=[а-я]{3})бал+(?:ов|а|ы)?$")
 _OF_POINTS = re.compile(r"(?:(?:балл?|упай)(?:дан|ден|дын|нын|тын)|устинен|ишинен)$")
 
 
@@ -21,9 +22,10 @@ def find_numbers(tokens: list[Token]) -> list[Token]:
     """The same tokens with every number made one token that carries its value; words get their senses."""
     tokens = with_letters(_split_pairs(tokens))
     few = sum(token.kind == "word" for token in tokens) <= 4
-    for token in tokens:
+    for before, token in pairwise([*tokens[:1], *tokens]):
         if token.kind == "word":
-            token.senses = WORDS.senses(token.text)
+            slip = before.kind == "number" and misspells_points(token.text)
+            token.senses = WORDS.senses("баллов" if slip else token.text)
             _read_word(token, few)
     return _repeated(
         _in_cases(with_halves(doubted_when_numbered(with_decimals(_compound(_grouped(tokens))))))
@@ -34,7 +36,7 @@ def _split_pairs(tokens: list[Token]) -> list[Token]:
     """`восемь-девять` is three tokens, `где-то` stays one."""
     parts: list[Token] = []
     for token in tokens:
-        pieces = token.raw.split("-")
+        pieces = _unglued(token.raw) or token.raw.split("-")
         if token.kind == "word" and len(pieces) > 1 and any(number_word(piece, False) for piece in pieces):
             parts.extend(_cut(token, pieces))
         else:
@@ -42,12 +44,19 @@ def _split_pairs(tokens: list[Token]) -> list[Token]:
     return parts
 
 
+def _unglued(raw: str) -> list[str]:
+    """`десятбалов`: the number and the word that counts."""
+    points = _GLUED_POINTS.search(raw.lower())
+    whole = points is not None and number_word(raw[: points.start()], True) is not None
+    return [raw[: points.start()], raw[points.start() :]] if points is not None and whole else []
+
+
 def _cut(token: Token, pieces: list[str]) -> list[Token]:
     parts: list[Token] = []
     for piece in pieces:
-        if parts:
+        if parts and "-" in token.raw:
             parts.append(Token("-", "-", "sign", False))
-        spaced = token.spaced and not parts
+        spaced = (token.spaced and not parts) or "-" not in token.raw
         parts.append(replace(token, text=piece.lower(), raw=piece, spaced=spaced))
     return parts
 
@@ -88,7 +97,7 @@ def _compound(tokens: list[Token]) -> list[Token]:
     joined: list[Token] = []
     for token in tokens:
         last = joined[-1] if joined else None
-        if last and _adds(last, token):
+        if last and _adds(last, token) and not _opens_the_second(joined, token):
             form = "ordinal" if token.form == "ordinal" else "word"
             joined[-1] = replace(last, value=last.value + token.value, form=form)
         elif last and _multiplies(last, token):
@@ -96,6 +105,11 @@ def _compound(tokens: list[Token]) -> list[Token]:
         else:
             joined.append(token)
     return joined
+
+
+def _opens_the_second(said: list[Token], token: Token) -> bool:
+    """`бірінші он екінші сегіз`: ten and "the second", not "the twelfth"."""
+    return token.form == "ordinal" and any(word.form == "ordinal" and word.value == 1 for word in said)
 
 
 def _adds(last: Token, token: Token) -> bool:
@@ -106,9 +120,12 @@ def _adds(last: Token, token: Token) -> bool:
     ):
         return False
     small = 0 < token.value < 10 and token.form in ("word", "strict", "ordinal")
-    tens = (last.value == 10 and "kk" in last.marks & token.marks) or last.value in range(20, 100, 10)
+    tens = (last.value == 10 and "kk" in last.marks & token.marks) or (
+        last.value % 100 in range(20, 100, 10) and last.value < 1000
+    )
     hundreds = last.value in (100, 1000) and token.value < last.value * 10
-    return (small and tens) or hundreds
+    rest = last.value in range(200, 1000, 100) and 0 < token.value < 100
+    return (small and tens) or hundreds or rest
 
 
 def _multiplies(last: Token, token: Token) -> bool:

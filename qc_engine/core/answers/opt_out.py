@@ -1,27 +1,37 @@
 """Does the client ask to be left alone? Missing it is not acceptable, so the word lists are generous."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from qc_engine.core.answers.names import NAMES
 from qc_engine.core.answers.near_words import NearWords
 from qc_engine.core.answers.opt_out_false import FALSE_ALARMS
 from qc_engine.core.answers.opt_out_foreign import FOREIGN
 from qc_engine.core.answers.opt_out_frames import FRAMES
 from qc_engine.core.answers.opt_out_frames import SENSES as FRAME_SENSES
+from qc_engine.core.answers.opt_out_kazakh import KAZAKH
+from qc_engine.core.answers.opt_out_kazakh import SENSES as KAZAKH_SENSES
+from qc_engine.core.answers.opt_out_names import denies_a_name
 from qc_engine.core.answers.opt_out_phrases import RUSSIAN
+from qc_engine.core.answers.opt_out_saying_words import SENSES as SAID_SENSES
+from qc_engine.core.answers.opt_out_sayings import SAYINGS
 from qc_engine.core.answers.opt_out_words import SENSES
 from qc_engine.core.answers.phrases import Phrases
 from qc_engine.core.answers.senses import WORDS
 from qc_engine.core.answers.spelling import plain
 from qc_engine.core.answers.tokens import Token, words, words_of
 
-_wishes = Phrases(
-    {**SENSES, **FRAME_SENSES},
-    {rule: RUSSIAN[rule] + FOREIGN.get(rule, "") + FRAMES.get(rule, "") for rule in RUSSIAN},
-)
+_TABLES = (RUSSIAN, FOREIGN, FRAMES, SAYINGS, KAZAKH)
+_MEANINGS = (SENSES, FRAME_SENSES, SAID_SENSES, KAZAKH_SENSES)
+
+
+def _joined(tables: Sequence[Mapping[str, str]], names: Iterable[str]) -> dict[str, str]:
+    """One table of several: what stands under a name in each of them, one after the other."""
+    return {name: "\n".join(table.get(name, "") for table in tables) for name in names}
+
+
+_wishes = Phrases(_joined(_MEANINGS, {name for one in _MEANINGS for name in one}), _joined(_TABLES, RUSSIAN))
 _false_alarms = Phrases(SENSES, FALSE_ALARMS)
 _threats = Phrases(
     SENSES,
@@ -51,10 +61,12 @@ def wants_to_be_left_alone(tokens: Sequence[Token]) -> str:
     tokens = _as_meant(tokens)
     rules = (rule.rstrip("?") for rule in _wishes.find_all(tokens) if not _taken_back(rule, tokens))
     heard = next(rules, "") or _threats.find(words_of(list(tokens)))
-    return heard or ("wrong_person" if _denies_a_name(tokens) else "")
+    return heard or ("wrong_person" if denies_a_name(tokens) else "")
 
 
 def _taken_back(rule: str, tokens: Sequence[Token]) -> bool:
+    if rule == "refusal" and _refuses_a_mark(tokens):
+        return True
     if rule == "curse":
         return _beside_a_mark(tokens)
     if rule.endswith("?") and _answers(tokens):
@@ -62,6 +74,14 @@ def _taken_back(rule: str, tokens: Sequence[Token]) -> bool:
     if rule == "stop" and (_wonders(tokens) or _asks_to_put(tokens)):
         return True
     return rule in _false_alarms.find_all(tokens)
+
+
+def _refuses_a_mark(tokens: Sequence[Token]) -> bool:
+    """`не буду ставить 10, ставлю 8`: only that mark is refused."""
+    return any(
+        first.text in ("ставить", "поставить", "давать", "дать") and second.kind == "number"
+        for first, second in pairwise(tokens)
+    )
 
 
 def _wonders(tokens: Sequence[Token]) -> bool:
@@ -80,7 +100,10 @@ def _answers(tokens: Sequence[Token]) -> bool:
 
 def _asks_to_put(tokens: Sequence[Token]) -> bool:
     """`10 қойыңыз` asks for a mark; without a number the same word means "leave it"."""
-    return any(first.kind == "number" and second.text.startswith("кой") for first, second in pairwise(tokens))
+    return any(
+        {first.kind, second.kind} == {"number", "word"} and f"{first.text} {second.text}".count("кой") == 1
+        for first, second in pairwise(tokens)
+    )
 
 
 def _beside_a_mark(tokens: Sequence[Token]) -> bool:
@@ -114,7 +137,8 @@ def _word_as_meant(token: Token, short: bool) -> Iterable[Token]:
         return (replace(token, text="не"), replace(token, text=glued[2], spaced=True))
     if short and len(token.text) >= _LONG_ENOUGH - 1 and token.text not in _NOT_SLIPS:
         near = [word for word in _SLIPS.nearest(token.text) if _is_likely(token.text, word)]
-        return (replace(token, text=near[0]),) if near else (token,)
+        same_length = [word for word in near if len(word) == len(token.text)]
+        return (replace(token, text=(same_length or near)[0]),) if near else (token,)
     return (token,)
 
 
@@ -149,48 +173,3 @@ def _knows(word: str) -> bool:
 def speaks_of_messages(word: str) -> bool:
     """Is it a word in which people ask to be left alone?"""
     return _wishes.lexicon.holds(plain(word))
-
-
-def _denies_a_name(tokens: Sequence[Token]) -> bool:
-    """True for "Я не Асель", "I'm not John", "мен Асель емеспін": the name is known by its capital letter."""
-    return any(_denied(tokens, at) for at in range(len(tokens)))
-
-
-def _is_absent(tokens: Sequence[Token], at: int) -> bool:
-    """`not John`, `мұнда Айгүл жоқ`, `not John's phone`."""
-    name, before = tokens[at], tokens[at - 1].text
-    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
-    known = plain(name.raw.removesuffix("'s")) in NAMES
-    if known and before == "not" and len(tokens) <= _FEW:
-        return True
-    return after == "жок" and before in ("мунда", "бунда", "осында")
-
-
-def _denied(tokens: Sequence[Token], at: int) -> bool:
-    name = tokens[at]
-    capitalised = name.raw[:1].isupper() and name.raw[1:].islower()
-    if name.kind != "word" or not capitalised or at == 0 or len(name.raw) < 3:
-        return False
-    if _is_absent(tokens, at):
-        return True
-    before = [token.text for token in tokens[max(at - 3, 0) : at]]
-    if name.text not in NAMES and any(token.kind == "number" for token in tokens):
-        return False  # "это не Германия, 7"
-    if before[-2:] in (["нет", "никакого"], ["нет", "никакой"], ["нету", "никакого"], ["нет", "такого"]):
-        return True  # "тут нет никакого Сергея"
-    after = tokens[at + 1].text if at + 1 < len(tokens) else "."
-    if before[-1] == "no" and after == "here":
-        return True  # "no John here"
-    if before[-2:] == ["номер", "не"] or before[-1] in ("isn't", "isnt", "ain't"):
-        return True
-    if after.startswith("емес") and before[-1] in ("мен", "бул"):
-        return True
-    ends = not after[0].isalpha()
-    if before[-1] == "не" and after == "я":
-        return True
-    if ends and before[-2:] in (["тут", "нет"], ["здесь", "нет"]):
-        return True
-    return ends and (
-        before[-2:] in (["я", "не"], ["это", "не"], ["am", "not"], ["is", "not"])
-        or before[-2:] == ["i'm", "not"]
-    )

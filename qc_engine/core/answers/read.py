@@ -13,8 +13,9 @@ from qc_engine.core.answers.numerals import find_numbers
 from qc_engine.core.answers.opt_out import wants_to_be_left_alone
 from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.answers.remark import corrects, remark
-from qc_engine.core.answers.scales import take_scales, take_stars
+from qc_engine.core.answers.scales import take_scales
 from qc_engine.core.answers.slips import undo_slips
+from qc_engine.core.answers.stars import take_stars
 from qc_engine.core.answers.tokens import MOST_CHARACTERS, Token, fold, tokenise
 
 _TEN_POINTS = Scale()

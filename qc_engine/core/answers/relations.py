@@ -11,6 +11,7 @@ _HALF = Decimal("0.5")
 _STRONG_PICK = frozenset(
     ("скорее", "скорей", "ближе", "rather", "склоняюсь", "closer", "итого", "итоге", "overall")
 )
+_VAGUE = frozenset(("где-то", "гдето", "где", "примерно", "около", "приблизительно", "шамамен", "about"))
 _VERB_ENDS = ("л", "ла", "ли", "ло", "ть", "лся", "лись", "лась", "ся")
 
 
@@ -24,8 +25,11 @@ def is_range(tokens: Sequence[Token], first: int, second: int) -> bool:
     middle = between(tokens, first, second)
     if any(token.role == "label" for token in tokens[first + 1 : second]):
         return False
-    if not middle and tokens[second].value - tokens[first].value == _HALF:
+    whole = tokens[first].value == int(tokens[first].value)
+    if not middle and whole and tokens[second].value - tokens[first].value == _HALF:
         return True  # "где-то семь семь с половиной"
+    if not middle and tokens[second].value - tokens[first].value == 1 and _is_vague(tokens, first, second):
+        return True  # "семь восемь где-то так"
     if any("or" in token.senses or ("upto" in token.senses and len(middle) == 1) for token in middle):
         return True
     if (
@@ -45,9 +49,17 @@ def is_range(tokens: Sequence[Token], first: int, second: int) -> bool:
     )
 
 
+def _is_vague(tokens: Sequence[Token], first: int, second: int) -> bool:
+    beside = (*tokens[max(first - 2, 0) : first], *tokens[second + 1 : second + 3])
+    return any(token.text in _VAGUE for token in beside)
+
+
 def is_listed(tokens: Sequence[Token], first: int, second: int) -> bool:
     """True when only separators of a list and words without weight stand between."""
-    return all(_separates(token) for token in between(tokens, first, second))
+    middle = between(tokens, first, second)
+    if [token.text for token in middle] == ["."] and all(token.kind != "word" for token in tokens):
+        return True  # "8. 10."
+    return all(_separates(token) for token in middle)
 
 
 def _separates(token: Token) -> bool:

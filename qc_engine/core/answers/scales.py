@@ -7,16 +7,8 @@ from qc_engine.core.answers.reading import Scale
 from qc_engine.core.answers.tokens import Token
 
 _TYRE = 20
-_STARS = 5
 _OURS = 10
-_NAMED_SCALES = {
-    "пятибал": 5,
-    "десятибал": 10,
-    "стобал": 100,
-    "трехбал": 3,
-    "семибал": 7,
-    "двенадцатибал": 12,
-}
+_DAYS, _MONTHS = 31, 12
 
 
 def take_scales(tokens: list[Token], scale: Scale) -> bool:
@@ -33,6 +25,13 @@ def names_a_scale(tokens: list[Token], at: int) -> bool:
     after, before = near(tokens, at, 1), near(tokens, at, -1)
     if tokens[at].form == "share":
         return True
+    if (
+        before is not None
+        and before.text == "по"
+        and tokens[at].form in ("noun", "school")
+        and _last(tokens, at)
+    ):
+        return True  # "если по десятке, то 8"
     follows = after is not None and "scale_of" in after.senses
     return follows or (
         before is not None
@@ -95,6 +94,9 @@ def _share(tokens: list[Token], at: int, scale: Scale) -> bool:
     if slash and tokens[at].value > _TYRE and tokens[top].value >= _TYRE and scale.highest < _TYRE:
         tokens[at].role = tokens[top].role = "noise"
         return False
+    if slash and _is_a_date(tokens[at].value, tokens[top].value, scale):
+        tokens[at].role = tokens[top].role = "noise"
+        return False
     if _of_things(near(tokens, top, 1)):
         tokens[at].role = tokens[top].role = "noise"  # "9 из 10 друзей советуют"
         return False
@@ -103,6 +105,11 @@ def _share(tokens: list[Token], at: int, scale: Scale) -> bool:
         tokens[at].marks |= {"scored"}
         return False
     return _another_top(tokens, at, top, slash, scale)
+
+
+def _is_a_date(day: Decimal, month: Decimal, scale: Scale) -> bool:
+    """`12/11 был, 9`."""
+    return scale.highest < day <= _DAYS and month <= _MONTHS and month != scale.highest
 
 
 def _of_things(after: Token | None) -> bool:
@@ -143,7 +150,7 @@ def _reversed(tokens: list[Token], at: int, scale: Scale) -> bool:
     earlier = near(tokens, at, -2)
     out = earlier is not None and earlier.text == "out"
     of = before is not None and "of" in before.senses and (before.text != "of" or out)
-    if not of and tokens[at].form != "from":
+    if tokens[at].role or (not of and tokens[at].form != "from"):
         return False
     if tokens[at].form == "from" and not _number_follows(tokens, at):
         return False
@@ -157,34 +164,6 @@ def _reversed(tokens: list[Token], at: int, scale: Scale) -> bool:
 
 def _number_follows(tokens: list[Token], at: int) -> bool:
     return any(token.kind == "number" and not token.role for token in tokens[at + 1 : at + 4])
-
-
-def take_stars(tokens: list[Token], scale: Scale) -> bool:
-    """`5 звёзд`: a scale of five, also without a number."""
-    named = {top for token in tokens for stem, top in _NAMED_SCALES.items() if token.text.startswith(stem)}
-    if named - {scale.highest}:
-        return True
-    if any(token.text == "⭐" for token in tokens) and any(
-        token.kind == "number" and token.value <= _STARS for token in tokens
-    ):
-        return scale.highest != _STARS
-    ours = any(token.role == "scale" and token.value == scale.highest for token in tokens)
-    stars = [at for at, token in enumerate(tokens) if "star" in token.senses]
-    ours = ours or _another_mark(tokens, stars, scale)
-    for at in stars:
-        before = near(tokens, at, -1)
-        if before and before.kind == "number" and ours and "scored" not in before.marks:
-            before.role = before.role or "noise"  # "9/10, one star off"
-        elif before and before.kind == "number":
-            before.marks |= {"scored"}
-    return bool(stars) and not ours and Decimal(scale.highest) != _STARS
-
-
-def _another_mark(tokens: list[Token], stars: list[int], scale: Scale) -> bool:
-    """`на гугле 5 звёзд, тут 10`: a number that no scale of stars has stands beside them."""
-    starred = {at - 1 for at in stars}
-    others = (token for at, token in enumerate(tokens) if token.kind == "number" and at not in starred)
-    return any(_STARS < token.value <= scale.highest and not token.role for token in others)
 
 
 _STEPS = (_echo, _adjective, _share)

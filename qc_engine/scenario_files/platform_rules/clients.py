@@ -1,14 +1,18 @@
 """Sorts of clients, told apart by the limits that a scenario sets for scores."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 
+from qc_engine.core.formulas import FormulaFailed
 from qc_engine.core.scenario import (
     AverageAtLeast,
     AverageBelow,
     Condition,
+    Formula,
     InStepFor,
     Question,
     Rule,
@@ -18,6 +22,8 @@ from qc_engine.core.scenario import (
 )
 
 A_LITTLE = Fraction(1, 100)
+SCORES = frozenset(("average", "scores"))  # names with which a formula speaks of them
+FRACTION = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,4}(?![\w.])")
 MOST_LIMITS = 12  # more of them than any scenario needs; a file from nowhere must not take minutes
 
 
@@ -46,6 +52,7 @@ def clients_of(scenario: Scenario) -> tuple[Sequence[Client], Sequence[Client]]:
         return (), ()
     conditions = [one for rule in rules_of(scenario) for one in rule.when]
     averages = [one.limit for one in conditions if isinstance(one, AverageAtLeast | AverageBelow)]
+    averages += [limit for one in conditions for limit in _limits_in(one)]
     lows = [one.limit for one in conditions if isinstance(one, ScoreBelow)]
     low, high = _ends(scored)
     marks = _around(averages + lows, low, high)
@@ -58,6 +65,12 @@ def rules_of(scenario: Scenario) -> Iterable[Rule]:
     yield from scenario.anytime
     for step in scenario.steps.values():
         yield from step.rules
+
+
+def _limits_in(condition: Condition) -> Iterator[Decimal]:
+    """The fractions in a formula are what it compares with."""
+    if isinstance(condition, Formula):
+        yield from map(Decimal, FRACTION.findall(condition.text))
 
 
 def holds(condition: Condition, client: Client, *, scores_known: bool, at_survey: bool) -> Likely:
@@ -77,12 +90,27 @@ def holds(condition: Condition, client: Client, *, scores_known: bool, at_survey
             return Likely.NO if client.all_answered and scores_known else Likely.IN_TIME
         case InStepFor():
             return Likely.IN_TIME
+        case Formula() if scores_known:
+            return _worked_out(condition, client, at_survey=at_survey)
         case _:
             return Likely.PERHAPS
 
 
+def _worked_out(formula: Formula, client: Client, *, at_survey: bool) -> Likely:
+    """With the scores alone: where something else decides as well, it may hold or not."""
+    mean = {} if at_survey and not client.all_answered else {"average": float(client.average)}
+    try:
+        return _certain(formula.holds(mean))
+    except (LookupError, FormulaFailed):
+        return Likely.PERHAPS
+
+
 def is_about_scores(rule: Rule) -> bool:
-    return any(isinstance(one, AverageAtLeast | AverageBelow | ScoreBelow) for one in rule.when)
+    return any(
+        isinstance(one, AverageAtLeast | AverageBelow | ScoreBelow)
+        or (isinstance(one, Formula) and bool(SCORES & {*one.uses}))
+        for one in rule.when
+    )
 
 
 def _certain(holding: bool) -> Likely:

@@ -31,7 +31,7 @@ class Pages:
     def shown_in(self, text: Text) -> bool:
         """Does whoever reads this text get the way to the platform?"""
         named = {place[1] for place in PLACE.finditer(text.body)}
-        named |= {variable.partition("|")[0] for variable in text.template_variables}
+        named |= {re.split(r"[:|]", variable)[0] for variable in text.template_variables}
         known = LINKS | {f"{self.platform}_link"}
         return bool(named & known) or any(address in text.body for address in self.addresses)
 
@@ -55,4 +55,4 @@ def speaks_of_reviews(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """Without the names in braces: {review_links} is no word of the text, a fallback is."""
-    return PLACE.sub(lambda place: place[2] or " ", text).replace("ё", "е").replace("Ё", "Е")
+    return PLACE.sub(lambda place: place["fallback"] or " ", text).replace("ё", "е").replace("Ё", "Е")

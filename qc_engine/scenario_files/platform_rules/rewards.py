@@ -18,11 +18,10 @@ from qc_engine.core.scenario import (
     Rule,
     Say,
     Scenario,
-    Survey,
-    Text,
     WriteContact,
     WriteFields,
 )
+from qc_engine.scenario_files.for_clients import texts_for_clients
 from qc_engine.scenario_files.platform_rules.mentioning import Pages, promises_reward, speaks_of_reviews
 from qc_engine.scenario_files.platform_rules.spots import Spot, spots
 from qc_engine.scenario_files.source import Keys
@@ -55,8 +54,9 @@ def rewards(scenario: Scenario, titles: Mapping[str, str]) -> list[Reward]:
 def promises(scenario: Scenario, pages: Pages) -> list[Reward]:
     """Texts that a client reads as an offer: the reward and the review in one message."""
     return [
-        Reward(keys, None, body, promised=True)
-        for keys, text in _read_by_clients(scenario)
+        Reward(one.keys, None, body, promised=True)
+        for one in texts_for_clients(scenario)
+        for text in one.each
         if promises_reward(body := text.body) and (pages.shown_in(text) or speaks_of_reviews(body))
     ]
 
@@ -124,27 +124,3 @@ def _filled(fields: Mapping[str, str], titles: Mapping[str, str]) -> Iterator[st
     for name, value in fields.items():
         if value.strip().casefold() not in TAKEN_AWAY:
             yield f"{titles.get(name, name)}: {value}"
-
-
-# --- promised ---------------------------------------------------------------------------------
-
-
-def _read_by_clients(scenario: Scenario) -> Iterator[tuple[Keys, Text]]:
-    yield ("contact", "welcome"), scenario.contact.welcome
-    for name, question in scenario.questions.items():
-        yield ("questions", name, "text"), question.text
-    for spot in spots(scenario):
-        for action in spot.actions:
-            yield from ((spot.keys, text) for text in _said(action))
-
-
-def _said(action: Action) -> Iterator[Text]:
-    match action:
-        case Say(text):
-            yield text
-        case Survey(hint=hint, reminder=reminder, by_link=by_link):
-            yield from (hint, reminder, by_link)
-        case ConfirmBonus(say=say, otherwise=otherwise):
-            yield from (say, otherwise)
-        case _:
-            pass

@@ -7,16 +7,27 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from qc_engine.web.assets import asset
+
 HERE = Path(__file__).parent
+# Signs that turn the text after them round: what a client wrote must be read as it stands.
+TURNING = {code: f"[U+{code:04X}]" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def visible(value: Any) -> Any:
+    """Every value of every page goes through here."""
+    return value.translate(TURNING) if type(value) is str else value
+
+
 TEMPLATES = Environment(
-    loader=FileSystemLoader(
-        [HERE / "templates", HERE / "review_answer" / "templates", HERE / "survey" / "templates"]
-    ),
+    loader=FileSystemLoader([HERE / "templates", *sorted(HERE.glob("*/templates"))]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=visible,
 )
+TEMPLATES.globals["asset"] = asset
 
 
 def show(template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -40,6 +40,8 @@ def read_filter(portal: Portal, items: Items, style: str) -> FilterReader:
     known = {name: Known(column.stored, column.kind) for name, column in items.columns(style).items()}
     if not portal.switches["moved_time_filterable"]:
         known.pop("movedTime", None)
+    if not portal.switches["updated_time_filterable"]:
+        known.pop("updatedTime", None)
     if portal.switches["upper_id"]:
         known["ID"] = Known("id", "integer")
     return FilterReader(known, PORTAL_ZONE, strict=style != LEGACY)

@@ -1,5 +1,5 @@
 // The bubbles of a chat, with a line where a new day begins.
-import { el, linked, setClass, setText } from './dom.js';
+import { el, linked, outside, setClass, setText } from './dom.js';
 import { dayMonth, hourMinute, sameDay } from './time.js';
 
 const STATUS = { accepted: 'в пути, не дошло', delivered: 'доставлено', read: 'прочитано', failed: 'не доставлено' };
@@ -20,7 +20,12 @@ export function makeBubble({ day, message }) {
   if (day) return el('p', { class: 'day' }, dayMonth(day));
   const who = el('span', { class: message.from === 'operator' ? 'who' : 'visually-hidden' }, `${WHO[message.from] ?? message.from}: `);
   const words = el('p', { class: 'words' }, who, ...linked(message.text || KIND[message.kind] || ''));
-  return el('div', { class: `bubble ${side(message.from)}` }, words, el('p', { class: 'stamp' }));
+  const file = message.file ? [el('p', { class: 'file' }, '📎 ', outside(message.file, nameOf(message.file)))] : [];
+  return el('div', { class: `bubble ${side(message.from)}` }, words, ...file, el('p', { class: 'stamp' }));
+}
+
+function nameOf(address) {
+  return decodeURIComponent(new URL(address).pathname.split('/').pop()) || address;
 }
 
 function side(from) {

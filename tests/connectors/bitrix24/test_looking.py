@@ -58,6 +58,31 @@ def test_a_deal_with_its_client(people: Any, bitrix: Bitrix24) -> None:
     assert deals["useOriginalUfNames"] == contacts["useOriginalUfNames"] == "Y"
 
 
+def test_what_scenarios_name_is_read_too(portal: Any, bitrix: Bitrix24, deal_row: Any) -> None:
+    """Fields of the deal and of its client; a deal that has changed is told of again, and only then."""
+    updated = ["2026-03-04T09:00:00+03:00"]
+
+    def items(params: Any) -> Any:
+        if params["entityTypeId"] == "3":
+            return {"items": [{"id": 11, "name": "Name", "UF_CRM_LANGUAGE": "Қазақ"}]}
+        return {"items": [deal_row(1, contactId=11, UF_CRM_EVENT="2026-03-05T03:00:00+03:00", updatedTime=updated[0])]}
+
+    portal.on("crm.item.list", items)
+    bitrix.read_for_scenarios(lambda: ["UF_CRM_EVENT"], list, lambda: ["UF_CRM_LANGUAGE"])
+    keys = []
+    for time in (*updated, *updated, "2026-03-04T09:30:00+03:00"):
+        updated[0] = time
+        [arrival] = bitrix.look([DealChanged(1)], NOW)
+        assert isinstance(arrival.event, DealSeen)
+        assert arrival.event.deal.fields["UF_CRM_EVENT"] == "2026-03-05T03:00:00+03:00"
+        assert arrival.event.deal.contact_fields == {"UF_CRM_LANGUAGE": "Қазақ"}
+        keys.append(arrival.key)
+    deals, contacts = portal.sent("crm.item.list")[:2]
+    assert "UF_CRM_EVENT" in deals["select"]
+    assert contacts["select"] == ["*", "UF_CRM_LANGUAGE"]
+    assert keys[0] == keys[1] != keys[2]
+
+
 def test_many_hints_take_two_requests(portal: Any, bitrix: Bitrix24, deal_row: Any) -> None:
     portal.on(
         "crm.item.list",

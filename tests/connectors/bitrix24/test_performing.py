@@ -194,6 +194,26 @@ def test_task_that_is_closed_or_gone_is_left_alone(ready: Any, bitrix: Bitrix24,
 
 
 @pytest.mark.parametrize(
+    ("task", "code"),
+    [
+        ({"status": "2", "createdBy": "1", "changedBy": "1"}, ""),
+        ({"status": "2"}, ""),  # the portal tells less: its status alone counts
+        ({"status": "3", "createdBy": "1", "changedBy": "1"}, "task_touched"),
+        ({"status": "2", "createdBy": "1", "changedBy": "201"}, "task_touched"),
+    ],
+)
+def test_a_task_is_taken_back_only_when_nobody_has_touched_it(
+    ready: Any, bitrix: Bitrix24, task: dict[str, str], code: str
+) -> None:
+    ready.on("tasks.task.get", {"task": {"id": "77", **task}})
+    (outcome,) = bitrix.perform([job(CloseTask(77, untouched=True))])
+    assert (outcome.code if isinstance(outcome, Refused) else "") == code
+    assert ready.sent("tasks.task.complete") == ([] if code else [{"taskId": "77"}])
+    (asked,) = ready.sent("tasks.task.get")
+    assert {"CREATED_BY", "CHANGED_BY"} <= set(asked["select"])
+
+
+@pytest.mark.parametrize(
     ("status", "written", "outcome"),
     [
         ("5", True, Done()), ("4", True, Done()), ("6", True, Done()),

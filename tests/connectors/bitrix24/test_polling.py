@@ -46,9 +46,12 @@ def test_shape(engine: Connector, bitrix: Bitrix24) -> None:
         ("history", 60),
         ("tasks", 60),
         ("scan", 3600),
+        ("changes", 60),
         ("names", 3600),
     ]
-    assert [p.name for p in bitrix.polls([], timedelta(days=1))] == ["history", "tasks", "names"]
+    polls = bitrix.polls([], timedelta(days=1))
+    assert [p.name for p in polls] == ["history", "tasks", "scan", "changes", "names"]
+    assert polls[2].run("", NOW) == Polled((), "")
     assert (engine.name, engine.portal) == ("bitrix24", "main")
 
 

@@ -103,6 +103,20 @@ def test_the_same_task_comes_back(desk: Desk) -> None:
     assert desk.does(CloseTask(task_id)) == Done()
 
 
+def test_a_task_that_somebody_has_begun_with_is_not_taken_back(desk: Desk) -> None:
+    deal_id = deals.create(desk.portal, {"title": "Заказ"}, desk.person)["id"]
+    numbers = []
+    for title in ("Нетронутая", "Взята в работу"):
+        made = desk.does(CreateTask(title, "Ищите здесь", desk.person, NOW, deal_id))
+        assert isinstance(made, Done)
+        numbers.append(int(made.result))
+    desk.portal.tasks.rows[numbers[1]]["status"] = "3"
+    assert desk.does(CloseTask(numbers[0], untouched=True)) == Done()
+    refused = desk.does(CloseTask(numbers[1], untouched=True))
+    assert isinstance(refused, Refused)
+    assert refused.code == "task_touched"
+
+
 def test_a_task_that_somebody_deleted(desk: Desk) -> None:
     assert isinstance(desk.does(ReopenTask(999)), Refused)
     assert isinstance(desk.does(UpdateTask(999, TOMORROW, "x")), Refused)

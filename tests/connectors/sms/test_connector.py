@@ -38,7 +38,7 @@ def test_the_doors(
     assert made.portal == ""
     assert (made.receives is not None) == receives
     assert [one.name for one in made.polls] == polls
-    assert made.channel == Channel("sms", by_phone=True, answers=False, receipts=receipts)
+    assert made.channel == Channel("sms", answers=False, receipts=receipts, longest=459, longest_wide=201)
 
 
 def test_a_forecast(make: Make) -> None:

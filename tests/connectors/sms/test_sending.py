@@ -438,3 +438,9 @@ def _finite(body: Any) -> Any:
 def test_bad_json(make: Make, gate: respx.MockRouter, content: bytes) -> None:
     gate.post(SMSC).respond(content=content)
     assert isinstance(send(make()), Done | Refused | OutcomeUnknown)
+
+
+def test_a_file_is_told_by_its_address(make: Make, gate: respx.MockRouter) -> None:
+    gate.post(SMSC).respond(json={"id": 1234, "cnt": 1})
+    assert send(make(), job("Памятка", file="https://acme.example/m.pdf")) == Done("1234")
+    assert asked(gate)[2]["mes"] == "Памятка\nhttps://acme.example/m.pdf"

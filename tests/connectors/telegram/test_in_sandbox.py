@@ -195,3 +195,18 @@ def test_the_doctor_is_content(yard: Yard) -> None:
     found = yard.ours.doctor()
     assert [one.what for one in found if not one.ok] == []
     assert urlsplit(yard.bot.hooks.all()[0].url).path == "/hooks/telegram"
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("https://acme.example/memo.pdf", ("file", "Памятка", "https://acme.example/memo.pdf")),
+        ("https://acme.example/hall.png", ("photo", "Памятка", "https://acme.example/hall.png")),
+        ("https://acme.example/act.doc", ("text", "Памятка\nhttps://acme.example/act.doc", "")),
+    ],
+)
+def test_a_file_beside_the_words(yard: Yard, file: str, shown: tuple[str, str, str]) -> None:
+    chat = yard.joined()
+    assert isinstance(yard.send(chat, "Памятка", file=file), Done)
+    last = yard.control(f"chats/{chat}", "GET")["messages"][-1]
+    assert (last["kind"], last["text"], last["file"]) == shown

@@ -203,6 +203,7 @@ def test_attachment_without_text(world: Any) -> None:
     sent = world.data("POST", "/v1/messages", json=body)
     item = world.data("GET", f"/v1/messages/{sent['message_id']}")
     assert item["attachments"] == [{"name": "a.png", "link": "https://us/a.png"}]
+    assert [one["file"] for one in world.chat(PHONE)] == ["https://us/a.png"]
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,20 @@
-"""GET and POST /a/{code}: a manager says how it stands with the client's review. A look changes nothing."""
+"""GET and POST /a/{code}: a manager says how it stands with the client's review. A look changes nothing.
+
+Nobody gets in but by a link as it left us: for this page, this answer and its own time.
+"""
 
 import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Response
 
 from qc_engine.clock import Clock
+from qc_engine.core.answer_links import read_link
 from qc_engine.core.reviews import PRESELECT
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox
@@ -24,6 +29,7 @@ __all__ = ["ReviewView", "make_router"]
 CODE = re.compile("[A-Za-z0-9]{1,32}")
 SOURCE = "web"  # of our rows in the inbox
 LONGEST_WAIT_SECONDS = 20.0
+OUTLIVED = "Откройте ссылку из самой задачи: если ответ ещё нужен, в ней стоит новая."
 
 log = structlog.get_logger(__name__)
 
@@ -54,21 +60,42 @@ def make_router(
     """`review_of` finds what belongs to a code, or None; it is called on a thread."""
     router, desk = APIRouter(), Desk(commit, clock)
 
-    def found(code: str) -> ReviewView | None:
+    def opened(code: str, answer: str) -> Opened | Response:
         # Not every sign may be looked for: PostgreSQL takes no zero byte.
-        return review_of(code) if CODE.fullmatch(code) else None
+        view = review_of(code) if CODE.fullmatch(code) else None
+        return _opened(view, answer, clock.now()) if view else looks.not_found()
 
     @router.get("/a/{code}")
     def ask(code: str, answer: str = Query("", alias=PRESELECT)) -> Response:
-        view = found(code)
-        return _shown(view, answer) if view else looks.not_found()
+        page = opened(code, answer)
+        return _shown(page.view, page.chosen) if isinstance(page, Opened) else page
 
+    # A form without an address of its own is sent to the one that the page was opened by.
     @router.post("/a/{code}", dependencies=[Depends(same_origin(public_url))])
-    def take(code: str, form: Mapping[str, str] = Depends(sent_form)) -> Response:
-        view = found(code)
-        return _taken(view, form, desk) if view else looks.not_found()
+    def take(
+        code: str, answer: str = Query("", alias=PRESELECT), form: Mapping[str, str] = Depends(sent_form)
+    ) -> Response:
+        page = opened(code, answer)
+        return _taken(page.view, form, desk) if isinstance(page, Opened) else page
 
     return router
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A page, and the answer that the link to it names."""
+
+    view: ReviewView
+    chosen: str
+
+
+def _opened(view: ReviewView, given: str, now: datetime) -> Opened | Response:
+    link = read_link(view.address, given)
+    if link is None:
+        return looks.not_found()  # the same as for a page that never was
+    if link.outlived(view.answered_for, now):
+        return looks.message(410, "Ссылка устарела", OUTLIVED)
+    return Opened(view, link.outcome)
 
 
 def _shown(view: ReviewView, chosen: str = "", wrong: str = "", status: int = 200, **typed: str) -> Response:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qc_engine.core.reviews import FOUND, IN_MODERATION, NOT_FOUND, ONCE_ASKED, SCORE_ONLY, VANISHED
 
+ANSWERED_FOR = timedelta(days=60)
 WORDS: Mapping[str, str] = {
     FOUND: "отзыв найден",
     SCORE_ONLY: "есть только оценка, без текста",
@@ -41,6 +42,8 @@ class ReviewView:
     closed_at: datetime | None = None  # since when the page takes no answers any more
     turn: int = 0  # how many answers there were before
     token: str = ""  # what the page's own form sends back
+    address: str = ""  # of the page, with what seals the links to it
+    answered_for: timedelta = ANSWERED_FOR  # how long a link is good after an answer was wanted
 
     @property
     def is_open(self) -> bool:

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from qc_engine.core.answer_links import wanted_by
 from qc_engine.core.case import Case, State
 from qc_engine.core.checking import Bonus
 from qc_engine.core.reviews import ANSWERS, FOUND, ONCE_ASKED, VANISHED
 from qc_engine.core.texts import PLATFORMS, average, spoken
 from qc_engine.store import cases
-from qc_engine.web.pages.review_answer.shown import ReviewView
+from qc_engine.web.pages.review_answer.shown import ANSWERED_FOR, ReviewView
 
 ENDED = {
     "review_confirmed": "отзыв подтверждён",
@@ -23,7 +24,6 @@ ENDED = {
     "review_vanished": "отзыв пропал",
     "review_unchecked": "отзыв никто не проверил",
 }
-ANSWERED_FOR = timedelta(days=60)
 
 
 def review_view(
@@ -46,8 +46,7 @@ def _view(case: Case, code: str, now: datetime | None, answered_for: timedelta, 
     zone, check = ZoneInfo(case.branch.timezone), case.check
     said = check.said if check else ()
     counted = [one.at for one in said if one.counts]
-    asked_at = max(one for one in (check.asked_at, check.due_at) if one) if check else case.step_at
-    closes_at = asked_at + answered_for
+    closes_at = wanted_by(case) + answered_for
     offered = tuple(one for one in _known(case) if one != VANISHED)
     return ReviewView(
         case_id=case.id,
@@ -68,6 +67,8 @@ def _view(case: Case, code: str, now: datetime | None, answered_for: timedelta, 
         closed_at=closes_at.astimezone(zone) if now and now > closes_at else None,
         turn=len(said),
         token=_token(key, code, case),
+        address=case.answer_url,
+        answered_for=answered_for,
     )
 
 

@@ -19,7 +19,7 @@ from qc_engine.web.pages.survey import form as sheet
 from qc_engine.web.pages.survey.layout import asked_on_page
 from qc_engine.web.pages.survey.links import blocks
 from qc_engine.web.pages.survey.view import Question, Stands, SurveyView
-from qc_engine.web.pages.survey.words import texts_for
+from qc_engine.web.pages.survey.words import TEXTS, texts_for
 
 SOURCE = "web"  # of our rows in the inbox
 LONGEST_WAIT_SECONDS = 20.0
@@ -72,7 +72,8 @@ def make_router(
 
 
 def _texts(view: SurveyView, request: Request) -> Texts:
-    return texts_for(request.headers.get("accept-language", ""), view.language)
+    """In the language that the client is known to speak; else in the browser's."""
+    return TEXTS.get(view.speaks) or texts_for(request.headers.get("accept-language", ""), view.language)
 
 
 def _reloads(request: Request) -> int:

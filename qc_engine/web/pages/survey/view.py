@@ -1,9 +1,11 @@
 """What the survey's page may show of a case: its open questions, and what we said to the answers."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -12,9 +14,11 @@ from qc_engine.core.channel import FORM
 from qc_engine.core.conditions import survey_of
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import FormAnswered
+from qc_engine.core.filters import Manner
+from qc_engine.core.rendering import render
 from qc_engine.core.scenario import Question as Asked
-from qc_engine.core.scenario import Scenario
-from qc_engine.core.texts import render, values_of
+from qc_engine.core.scenario import Scenario, Text
+from qc_engine.core.values import typed
 from qc_engine.store import cases, inbox, outbox
 
 CODE = re.compile(r"[0-9A-Za-z]{1,32}")
@@ -46,12 +50,13 @@ class Question:
 
 @dataclass(frozen=True)
 class SurveyView:
-    """Everything that the page needs; `language` is that of the scenario's texts."""
+    """Everything that the page needs; `speaks` is the client's own language, '' when nobody knows it."""
 
     case_id: str
     stands: Stands
     branch: str = ""
     language: str = "ru"
+    speaks: str = ""
     rev: int = 0
     questions: Sequence[Question] = ()  # open ones, in the order of the survey
     others: Sequence[Question] = ()  # that may stand on a page opened earlier: such answers are kept too
@@ -77,9 +82,12 @@ def survey_view(
         stands=_stands(on_its_way, asked, said),
         branch=case.branch.name,
         language=default_language,
+        speaks=case.language,
         rev=case.rev,
-        questions=[_question(scenario.questions[name], case) for name in asked],
-        others=[_question(one, case) for name, one in scenario.questions.items() if name not in asked],
+        questions=[_question(scenario.questions[name], case, scenario) for name in asked],
+        others=[
+            _question(one, case, scenario) for name, one in scenario.questions.items() if name not in asked
+        ],
         said=said,
         opted_out=case.client.opted_out_at is not None,
         full=so_far >= MOST_ANSWERS,
@@ -102,14 +110,20 @@ def _open_names(case: Case, scenario: Scenario) -> Sequence[str]:
     return [name for name in survey.questions if name not in answered]
 
 
-def _question(asked: Asked, case: Case) -> Question:
-    values = {name: value for name, value in values_of(case).items() if _is_shown(name)}
-    text = render(asked.on_page or asked.text.body, values)
-    return Question(asked.name, text, asked.scored, asked.scale.lowest, asked.scale.highest)
+def _question(asked: Asked, case: Case, scenario: Scenario) -> Question:
+    text, language = _in_their_language(asked.on_page if asked.on_page.body else asked.text, case, scenario)
+    values = {name: value for name, value in typed(case, scenario).items() if _is_shown(name, scenario)}
+    shown = render(text.body, values, Manner(language, ZoneInfo(case.branch.timezone)))
+    return Question(asked.name, shown, asked.scored, asked.scale.lowest, asked.scale.highest)
 
 
-def _is_shown(name: str) -> bool:
-    return name in SHOWN or name.startswith("score_")
+def _in_their_language(text: Text, case: Case, scenario: Scenario) -> tuple[Text, str]:
+    known = case.language in text.languages
+    return text.said_in(case.language), case.language if known else scenario.language
+
+
+def _is_shown(name: str, scenario: Scenario) -> bool:
+    return name in SHOWN or (name.startswith("score_") and name not in scenario.values)
 
 
 def _answers_of(session: Session, case_id: str) -> tuple[bool, int]:
@@ -129,6 +143,11 @@ def _is_of(event: object, case_id: str) -> bool:
     return isinstance(event, FormAnswered) and event.case_id == case_id
 
 
+def _in_words(message: Mapping[str, Any]) -> str:
+    """As everywhere where only words are shown: the address of a file stands behind them."""
+    return "\n".join(filter(None, (message["text"], message.get("file", ""))))
+
+
 def _said(session: Session, case: Case) -> Sequence[str]:
     """What we said on this page, oldest first, whether or not it is already marked as read."""
     messages = [
@@ -137,7 +156,7 @@ def _said(session: Session, case: Case) -> Sequence[str]:
         if row.kind == SendMessage.__name__ and row.state != outbox.CANCELLED
     ]
     return [
-        _with_first_name(one["text"], case.client_name)
+        _with_first_name(_in_words(one), case.client_name)
         for one in messages
         if one.get("channel") == FORM and one["purpose"] not in ABOUT_QUESTIONS
     ]

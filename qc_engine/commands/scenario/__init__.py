@@ -1,0 +1,1 @@
+"""qc scenario: which versions are in force, switching, trying, stopping and taking back."""

@@ -1,0 +1,44 @@
+"""A file that is to be tried: checked among its neighbours, and kept as a version."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from qc_engine.commands.scenario.opening import Opened
+from qc_engine.commands.shared import FAULTS_FOUND, complain
+
+if TYPE_CHECKING:
+    from qc_engine.core.scenario import Scenario
+    from qc_engine.flow.library import Library
+
+
+def read_candidate(one: Opened, file: Path) -> "tuple[Library, Scenario]":
+    """Raises BadScenarios; another scenario, the version in force, or another start ends the command."""
+    from qc_engine.trying.candidates import candidate, name_in
+    from qc_engine.wiring.offline import library_at
+
+    name_in(file, {one.name: None})
+    library = candidate(
+        file, one.name, one.folder, lambda there: library_at(one.settings, one.portal, one.database, there)
+    )
+    scenario = library.active[one.name]
+    in_force = one.library().active.get(one.name)
+    if in_force is None:
+        _refuse(f"nothing of {one.name} is in force, so nothing can be compared: qc scenario activate")
+    elif in_force.version == scenario.version:
+        _refuse(f"{file} is the very version that is in force")
+    elif way(scenario) != way(in_force):
+        _refuse(f"{file} starts otherwise than the version in force; only its wait may differ")
+    return library, scenario
+
+
+def way(scenario: "Scenario") -> object:
+    """What begins a case: both sides must begin with the same deals."""
+    start = scenario.start
+    return start.stage, start.event, start.changed_field, start.schedule, start.segment, start.by_hand
+
+
+def _refuse(why: str) -> None:
+    complain(f"qc: {why}")
+    raise typer.Exit(FAULTS_FOUND)

@@ -1,0 +1,178 @@
+"""What all commands of `qc scenario` share: which scenario of which portal is meant, and who says so."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, complain, faults_explained
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from qc_engine.clock import Clock
+    from qc_engine.core.scenario import Scenario
+    from qc_engine.explain.voice import Voice
+    from qc_engine.flow.library import Library
+    from qc_engine.store.database import Database
+    from qc_engine.store.tables import ScenarioRow
+    from qc_engine.wiring import Installation
+
+DEFAULT = Path("config.yaml")
+Name = Annotated[str, typer.Argument(help="The scenario, as its line 'scenario:' calls it.")]
+InPortal = Annotated[str, typer.Option("--portal", help="Whose scenario, when several have the name.")]
+By = Annotated[str, typer.Option("--by", envvar="QC_BY", help="Who says so: it is kept and shown.")]
+Because = Annotated[str, typer.Option("--because", help="Why: it is kept and shown.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it; without it only what would be done is shown.")]
+_OPEN: list["Database"] = []  # of the command under way
+SHORT = 8  # letters of a version that people need
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One scenario of one portal, beside a running engine or without one."""
+
+    settings: "Installation"
+    database: "Database"
+    clock: "Clock"
+    portal: str
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        from qc_engine.wiring import portals_of
+
+        return portals_of(self.settings)[self.portal].scenarios
+
+    def row(self, session: "Session") -> "ScenarioRow":
+        from qc_engine.store import scenarios
+
+        row = scenarios.get(session, self.portal, self.name)
+        assert row is not None
+        return row
+
+    def fresh(self) -> "Library":
+        """The folder as it is now. Raises BadScenarios."""
+        from qc_engine.wiring.offline import library_at
+
+        return library_at(self.settings, self.portal, self.database)
+
+    def library(self) -> "Library":
+        """What is in force."""
+        from qc_engine.wiring import libraries_in_force
+
+        return libraries_in_force(self.settings, self.database)[self.portal]
+
+    def read(self, session: "Session", version: str) -> "Scenario":
+        """A kept version by the names of now. Raises BadScenarios, VersionLost."""
+        from dataclasses import asdict
+
+        from qc_engine.wiring.naming import empty_library
+        from qc_engine.wiring.offline import names_now
+        from qc_engine.wiring.versions import kept
+
+        names = asdict(names_now(self.settings, self.portal, self.database))
+        return kept(session, empty_library(self.portal), self.name, version, names)
+
+    def voice(self, library: "Library | None" = None) -> "Voice":
+        from qc_engine.explain.voice import Voice
+
+        titles = library.titles if library else {}
+        return Voice(self.settings.language, self.settings.timezone, titles)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+
+def opened(config: Path, name: str, portal: str = "") -> Opened:
+    """Raises what `faults_explained` explains; an unknown name ends the command."""
+    settings, database, clock = installed(config)
+    from qc_engine.scenario_files.similar import unknown
+    from qc_engine.store import scenarios
+    from qc_engine.wiring import portals_of
+
+    portals = list(portals_of(settings))
+    if portal and portal not in portals:
+        complain(f"qc: {unknown('portal', portal, portals)}")
+        raise typer.Exit(WRONG_USE)
+    with database.reading() as session:
+        known = {one: scenarios.of_portal(session, one) for one in ([portal] if portal else portals)}
+    found = next((one for one, rows in known.items() if name in rows), None)
+    if found is None:
+        names = {word: None for rows in known.values() for word in rows}
+        complain(f"qc: {unknown('scenario', name, names)}")
+        raise typer.Exit(FAULTS_FOUND)
+    return Opened(settings, database, clock, found, name)
+
+
+def installed(config: Path) -> "tuple[Installation, Database, Clock]":
+    """Before a first start of the engine the folders are taken down here."""
+    from qc_engine.store import scenarios, schema
+    from qc_engine.store.database import Database
+    from qc_engine.wiring import clock_of, portals_of, read_installation
+
+    settings = read_installation(config, with_secrets=False)
+    database, clock = Database(settings.database_url), clock_of(settings)
+    _OPEN.append(database)
+    schema.make_ready(database)
+    for portal in portals_of(settings):
+        with database.reading() as session:
+            is_known = bool(scenarios.of_portal(session, portal))
+        if not is_known:
+            _take_down(settings, database, clock, portal)
+    return settings, database, clock
+
+
+def _take_down(settings: "Installation", database: "Database", clock: "Clock", portal: str) -> None:
+    from qc_engine.wiring.offline import library_at
+    from qc_engine.wiring.versions import take_note
+
+    fresh = library_at(settings, portal, database)
+    with database.transaction() as session:
+        take_note(session, fresh, clock.now(), by_hand=False)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Also a version that nobody keeps; afterwards the database is closed."""
+    from qc_engine.flow.library import VersionLost
+    from qc_engine.store.cases import SomebodyWasQuicker
+
+    try:
+        with faults_explained():
+            yield
+    except VersionLost as lost:
+        complain(f"qc: {lost}")
+        raise typer.Exit(FAULTS_FOUND) from None
+    except SomebodyWasQuicker as quicker:
+        complain(f"qc: case {quicker} has just changed; nothing was done, call it again")
+        raise typer.Exit(FAULTS_FOUND) from None
+    finally:
+        while _OPEN:
+            _OPEN.pop().close()
+
+
+def who(by: str) -> str:
+    """Changes have a name beside them."""
+    if not by.strip():
+        complain("qc: say who changes it: --by NAME (or set QC_BY)")
+        raise typer.Exit(WRONG_USE)
+    return by.strip()
+
+
+def version_meant(session: "Session", one: Opened, said: str) -> str:
+    """The whole version from its beginning, as `qc scenario list` and `show` print it."""
+    from qc_engine.store import notebook
+
+    found = [row.version for row in notebook.versions_of(session, one.portal, one.name)]
+    matching = [version for version in found if version.startswith(said)]
+    if len(matching) != 1:
+        what = "no version" if not matching else "several versions"
+        known = ", ".join(version[:SHORT] for version in found) or "none"
+        complain(f"qc: {what} of {one.name} begin with '{said}'; kept are: {known}")
+        raise typer.Exit(FAULTS_FOUND)
+    return matching[0]

@@ -1,0 +1,252 @@
+"""qc scenario shadow: a candidate decides silently beside the version in force."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qc_engine.commands.scenario.candidates import read_candidate
+from qc_engine.commands.scenario.opening import (
+    DEFAULT,
+    SHORT,
+    Because,
+    By,
+    InPortal,
+    Name,
+    Opened,
+    explained,
+    opened,
+    version_meant,
+    who,
+)
+from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from qc_engine.explain.voice import Voice
+    from qc_engine.store.tables import ShadowRow
+
+Told = dict[str, Any]
+SHOWN = 20
+
+
+def shadow(
+    name: Name,
+    file: Annotated[Path | None, typer.Argument(help="The candidate; without it: how it compares.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="End it; what was compared is kept.")] = False,
+    case: Annotated[str, typer.Option("--case", help="Both stories of this case.")] = "",
+    version: Annotated[str, typer.Option("--version", help="An earlier candidate, not the one of now.")] = "",
+    brief: Annotated[bool, typer.Option("--brief", "-b", help="Stories without what did not hold.")] = False,
+    by: By = "",
+    because: Because = "",
+    portal: InPortal = "",
+    config: Config = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Let a candidate decide silently beside the version in force, for cases begun from now on; or compare.
+
+    It hears the same events and has its own copy of each case. Nothing of it leaves, and a fault in it harms
+    nothing. Where both part, nobody knows what the client would have said: there the comparison ends.
+
+    Examples:
+
+      qc scenario shadow tyre_centre new.yaml --by Maria
+
+      qc scenario shadow tyre_centre
+
+      qc scenario shadow tyre_centre --case K7Q2W9XR --brief
+
+      qc scenario shadow tyre_centre --stop --by Maria
+    """
+    if sum((file is not None, stop, bool(case))) > 1:
+        complain("qc: say one of FILE, --stop, --case")
+        raise typer.Exit(WRONG_USE)
+    with explained():
+        one = opened(config, name, portal)
+        if file is not None:
+            document = _begin(one, file, who(by), because)
+        elif stop:
+            document = _stop(one, who(by), because)
+        elif case:
+            document = _stories(one, case, version)
+        else:
+            document = _report(one, version)
+    answer(document) if as_json else say(_as_text(document, brief=brief))
+
+
+def _begin(one: Opened, file: Path, by: str, because: str) -> Told:
+    from qc_engine.flow import ramping
+    from qc_engine.store import scenarios
+    from qc_engine.store.scenarios import SHADOW
+
+    library, candidate = read_candidate(one, file)
+    with one.database.transaction() as session:
+        row, now = one.row(session), one.now()
+        library.remember(session, candidate, now)
+        ramping.begin(row, candidate.version, SHADOW, now)
+        scenarios.note(session, row, "shadow_begun", by, now, before=row.version, after=candidate.version,
+                       reason=because)  # fmt: skip
+    return {"what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version}
+
+
+def _stop(one: Opened, by: str, because: str) -> Told:
+    from qc_engine.flow import ramping
+    from qc_engine.store import scenarios
+    from qc_engine.store.scenarios import SHADOW
+
+    with one.database.transaction() as session:
+        row = one.row(session)
+        if row.mode != SHADOW:
+            complain(f"qc: no candidate of {one.name} decides silently")
+            raise typer.Exit(FAULTS_FOUND)
+        version = row.candidate
+        ramping.end(row)
+        scenarios.note(session, row, "shadow_stopped", by, one.now(), before=version, after=row.version,
+                       reason=because)  # fmt: skip
+    return {"what": "stopped", "scenario": one.name, "portal": one.portal, "candidate": version}
+
+
+# --- comparing --------------------------------------------------------------------------------
+
+
+def _meant(session: "Session", one: Opened, version: str) -> str:
+    """The candidate of now, or else the last one that there was."""
+    from qc_engine.store import scenarios
+    from qc_engine.store.scenarios import SHADOW
+
+    if version:
+        return version_meant(session, one, version)
+    row = scenarios.of_portal(session, one.portal)[one.name]
+    if row.mode == SHADOW:
+        return row.candidate
+    begun = scenarios.last(session, one.portal, one.name, "shadow_begun")
+    if begun is None:
+        complain(f"qc: no candidate of {one.name} was tried silently: qc scenario shadow {one.name} FILE")
+        raise typer.Exit(FAULTS_FOUND)
+    return begun.to_version
+
+
+def _report(one: Opened, version: str) -> Told:
+    from qc_engine.flow.shadowing import FAILED, PARTED
+    from qc_engine.flow.shadows import of_version
+    from qc_engine.store import scenarios
+
+    with one.database.reading() as session:
+        meant = _meant(session, one, version)
+        rows = of_version(session, one.portal, one.name, meant)
+        errors = scenarios.of_portal(session, one.portal)[one.name].errors
+        voice = one.voice(one.library())
+        return {
+            "what": "report",
+            "scenario": one.name,
+            "portal": one.portal,
+            "candidate": meant,
+            "cases": len(rows),
+            "same": sum(not row.differs and row.state != FAILED for row in rows),
+            "differing": sum(bool(row.differs) for row in rows),
+            "by_kind": dict(Counter(kind for row in rows for kind in row.differs.split(",") if kind)),
+            "comparison_ended": sum(row.state == PARTED for row in rows),
+            "failed": sum(row.state == FAILED for row in rows),
+            "errors": errors,
+            "differences": [_difference(row, voice) for row in rows if row.differs],
+            "faults": [
+                {"case_id": row.case_id, "error": row.body.get("error", "")}
+                for row in rows
+                if row.state == FAILED
+            ],
+        }
+
+
+def _difference(row: "ShadowRow", voice: "Voice") -> Told:
+    from qc_engine.explain.beside import turn_words
+    from qc_engine.flow.shadows import load
+
+    told = load(row)
+    first = told.differences[0]
+    sides = {"real": told.real, "mine": told.mine}
+    turns = {
+        side: turns[first[side]] if 0 <= first[side] < len(turns) else None for side, turns in sides.items()
+    }
+    return {
+        "case_id": row.case_id,
+        "deal_id": told.case.deal_id,
+        "kinds": list(told.kinds),
+        "ended": bool(told.parted),
+        "real": turn_words(voice, turns["real"]),
+        "candidate": turn_words(voice, turns["mine"]),
+    }
+
+
+def _stories(one: Opened, case_id: str, version: str) -> Told:
+    from qc_engine.explain.beside import story_of
+    from qc_engine.explain.story import story
+    from qc_engine.flow.shadows import load
+    from qc_engine.store.tables import ShadowRow
+
+    library = one.library()
+    with one.database.reading() as session:
+        row = session.get(ShadowRow, (case_id, _meant(session, one, version)))
+        if row is None:
+            complain(f"qc: no candidate decided beside case {case_id}")
+            raise typer.Exit(FAULTS_FOUND)
+        beside, candidate = load(row), one.read(session, row.version)
+        voice, titles = one.voice(library), dict(library.titles)
+        real = story(session, case_id, one.settings.language, titles, scenario=library.active.get(one.name))
+        mine = story_of(voice, beside.case, [*beside.mine, *beside.quiet], candidate)
+    return {"what": "stories", "case_id": case_id, "parted": beside.parted, "real": real, "candidate": mine}
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+
+def _as_text(told: Told, *, brief: bool) -> str:
+    match told["what"]:
+        case "begun":
+            return f"{told['scenario']}: {told['candidate'][:SHORT]} decides silently beside new cases"
+        case "stopped":
+            return f"{told['scenario']}: {told['candidate'][:SHORT]} decides no more"
+        case "stories":
+            return _stories_as_text(told, brief=brief)
+        case _:
+            return _report_as_text(told)
+
+
+def _report_as_text(told: Told) -> str:
+    lines = [
+        f"{told['scenario']}: candidate {told['candidate'][:SHORT]}, cases {told['cases']}: "
+        f"the same {told['same']}, differing {told['differing']}, failed {told['failed']}"
+    ]
+    if told["by_kind"]:
+        lines.append("differing by: " + ", ".join(f"{kind} {n}" for kind, n in told["by_kind"].items()))
+    if told["comparison_ended"]:
+        lines.append(f"compared only up to where they part: {told['comparison_ended']}")
+    lines += [line for one in told["differences"][:SHOWN] for line in _difference_as_text(one)]
+    lines += [
+        f"case {one['case_id']}: the candidate failed: {one['error']}" for one in told["faults"][:SHOWN]
+    ]
+    if told["differences"]:
+        lines.append(f"both stories of a case: qc scenario shadow {told['scenario']} --case CASE")
+    return "\n".join(lines)
+
+
+def _difference_as_text(one: Told) -> Sequence[str]:
+    ended = ", the comparison ends there" if one["ended"] else ""
+    return (
+        f"case {one['case_id']}, deal {one['deal_id']}: {', '.join(one['kinds'])}{ended}",
+        f"    in force:  {one['real'] or '-'}",
+        f"    candidate: {one['candidate'] or '-'}",
+    )
+
+
+def _stories_as_text(told: Told, *, brief: bool) -> str:
+    from qc_engine.explain.printing import as_text
+
+    blocks = [
+        f"=== {title} ===\n\n{as_text(told[side], brief=brief)}"
+        for title, side in (("in force", "real"), ("candidate", "candidate"))
+    ]
+    ended = f"They part ({told['parted']}): from there on the comparison ends.\n" if told["parted"] else ""
+    return "\n".join([*blocks, ended])

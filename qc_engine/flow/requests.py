@@ -1,0 +1,78 @@
+"""Somebody outside asks for a case: first it stands in the inbox, and it begins when the deal is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from qc_engine.clock import Clock
+from qc_engine.core.events import StartAsked
+from qc_engine.flow.library import Library
+from qc_engine.ids import Ids
+from qc_engine.ports import Arrival
+from qc_engine.store import inbox
+from qc_engine.store.cases import MAIN
+from qc_engine.store.database import Database
+
+
+class NobodyBegins(LookupError):
+    """There is no such portal, or no such scenario that begins cases; `known` are those that there are."""
+
+    def __init__(self, what: str, word: str, known: tuple[str, ...]) -> None:
+        there_are = f"; there are: {', '.join(known)}" if known else ""
+        super().__init__(f"there is no {what} '{word}'{there_are}")
+        self.what, self.word, self.known = what, word, known
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked for. `key`: the asker's own number of it; with the same one nothing is asked twice."""
+
+    deal_id: int
+    scenario: str = ""  # one of `scenario` and `event` is given
+    event: str = ""
+    portal: str = MAIN
+    by: str = ""
+    key: str = ""
+    values: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The scenarios that will begin, as far as can be told; `new` is False for a request known already."""
+
+    new: bool
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The way in for people and other systems; `source` is theirs in the inbox."""
+
+    database: Database
+    clock: Clock
+    libraries: Callable[[], Mapping[str, Library]]  # by portal, as they are now
+    ids: Ids
+    source: str
+
+    def take(self, asking: Asking) -> Taken:
+        """Durable when this returns. Raises NobodyBegins; an event may come although nobody waits for it."""
+        libraries, now = self.libraries(), self.clock.now()
+        if asking.portal not in libraries:
+            raise NobodyBegins("portal", asking.portal, tuple(sorted(libraries)))
+        library = libraries[asking.portal]
+        asked = StartAsked(
+            asking.deal_id,
+            now,
+            scenario=asking.scenario,
+            event=asking.event,
+            by=asking.by or self.source,
+            values=dict(asking.values or {}),
+        )
+        begins = tuple(sorted(one.name for one in library.starting_with(asked)))
+        if asking.scenario and not begins:
+            known = tuple(sorted(one.name for one in library.beginning))
+            raise NobodyBegins("scenario", asking.scenario, known)
+        what = f"event:{asking.event}" if asking.event else f"case:{asking.scenario}"
+        key = f"{asking.portal}:{what}:{asking.deal_id}:{asking.key or self.ids.code()}"
+        with self.database.transaction() as session:
+            new = inbox.add(session, self.source, Arrival(key, asked), now, portal=asking.portal)
+        return Taken(new, begins)

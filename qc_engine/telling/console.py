@@ -1,0 +1,125 @@
+"""The console of one installation: its pages get what they show from here."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from qc_engine.clock import Clock, SystemClock
+from qc_engine.core.scenario import End, Scenario
+from qc_engine.explain.resolving import resolve
+from qc_engine.explain.voice import Voice
+from qc_engine.ids import Ids, RandomIds
+from qc_engine.store import users
+from qc_engine.store.console_tables import UserRow
+from qc_engine.store.database import Database
+from qc_engine.telling.teller import Teller
+from qc_engine.web.console import entering, policy
+from qc_engine.web.console.policy import Place, Role
+from qc_engine.web.console.room import Behind, Choices, Console
+from qc_engine.wiring import Installation, portals_of
+
+
+def console_of(teller: Teller, clock: Clock, ids: Ids | None = None) -> Console:
+    """Costs nothing until somebody opens a page of it."""
+    settings = teller.settings
+    return Console(
+        database=teller.database,
+        clock=clock,
+        wall=SystemClock(),
+        ids=ids or RandomIds(),
+        behind=Behind(
+            attention=teller.attention,
+            dossier=lambda case_id, language: teller.dossier(case_id, clock.now(), language),
+            resolve=_resolve,
+            word=lambda language, group, word: Voice(language).word(group, word),
+        ),
+        choices=lambda: choices(teller),
+        public_url=settings.public_url,
+        language=settings.language,
+        zone=settings.timezone,
+        is_demo=settings.clock_file is not None,
+    )
+
+
+def _resolve(session: Session, effect_id: int, how: str, now: datetime) -> None:
+    resolve(session, effect_id, how, now)
+
+
+def choices(teller: Teller) -> Choices:
+    """What cases can be told apart by, as config.yaml and the scenarios have it now."""
+    scenarios = [one for library in teller.libraries.values() for one in library.active.values()]
+    return Choices(
+        places=places_of(teller.settings),
+        scenarios=list({one.name: (one.name, one.title or one.name) for one in scenarios}.values()),
+        steps=list(dict.fromkeys(step for one in scenarios for step in one.steps)),
+        outcomes=list(dict.fromkeys(outcome for one in scenarios for outcome in _outcomes(one))),
+    )
+
+
+def places_of(settings: Installation) -> Sequence[Place]:
+    """Every branch of every portal."""
+    return [
+        Place(portal, branch.name) for portal, one in portals_of(settings).items() for branch in one.branches
+    ]
+
+
+def _outcomes(scenario: Scenario) -> Iterator[str]:
+    rules = [*scenario.anytime, *(rule for step in scenario.steps.values() for rule in step.rules)]
+    done = [*(step.do for step in scenario.steps.values()), *(rule.do for rule in rules)]
+    return (action.outcome for actions in done for action in actions if isinstance(action, End))
+
+
+# --- inviting ---------------------------------------------------------------------------------
+
+
+def invite(
+    session: Session, settings: Installation, now: datetime, role: Role, name: str,
+    branches: Sequence[str] = (), ids: Ids | None = None,
+) -> tuple[UserRow, str]:  # fmt: skip
+    """A new user and the address by which they come in, once. Raises ValueError for what makes no sense.
+
+    `branches` as config.yaml calls them; of a further portal 'portal/branch'.
+    """
+    ids = ids or RandomIds()
+    found = policy.fitting(role, [_place(settings, one) for one in branches])
+    places = None if found is None else sorted([one.portal, one.branch] for one in found)
+    if not name.strip():
+        raise ValueError("a user needs a name: colleagues see it beside what was done")
+    row = UserRow(id=ids.code(), name=name.strip()[:80], role=role, branches=places, created_at=now)
+    users.add(session, row)
+    return row, link_for(session, settings, now, row, ids)
+
+
+def link_for(
+    session: Session, settings: Installation, now: datetime, row: UserRow, ids: Ids | None = None
+) -> str:
+    """A fresh address for an existing user; earlier ones stop working."""
+    token = entering.invited(session, ids or RandomIds(), row, now)
+    return f"{settings.public_url.rstrip('/')}/console/enter/{token}"
+
+
+def first_owner(database: Database, settings: Installation, now: datetime) -> str:
+    """While nobody can come in at all: where the first owner does so; '' when it was told before."""
+    with database.transaction() as session:
+        if users.any_can_enter(session):
+            return ""
+        owners = [row for row in users.all_users(session) if row.role == Role.OWNER and not row.closed_at]
+        if any(users.has_link(session, row.id, now) for row in owners):
+            return ""
+        if owners:
+            return link_for(session, settings, now, owners[0])
+        return invite(session, settings, now, Role.OWNER, FIRST_OWNER[settings.language])[1]
+
+
+FIRST_OWNER = {"ru": "Владелец", "kk": "Иесі", "en": "Owner"}
+LINK_LIVES: timedelta = users.LINK_LIVES
+
+
+def _place(settings: Installation, name: str) -> Place:
+    known = places_of(settings)
+    found = [one for one in known if name in (one.branch, f"{one.portal}/{one.branch}")]
+    if len(found) == 1:
+        return found[0]
+    why = "several portals have it: write portal/branch" if found else "config.yaml has no such branch"
+    raise ValueError(f"'{name}': {why}; known: {', '.join(sorted({one.branch for one in known}))}")

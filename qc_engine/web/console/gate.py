@@ -1,0 +1,164 @@
+"""Who is at the console's door: by the session's cookie, and by the token that our own forms carry."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Depends, HTTPException, Request, Response
+from sqlmodel import Session
+
+from qc_engine.store import sessions, users
+from qc_engine.store.console_tables import SessionRow, UserRow
+from qc_engine.web.console import limits, words
+from qc_engine.web.console.entering import Caller
+from qc_engine.web.console.policy import Action, Place, Role, User
+from qc_engine.web.console.room import Console, Look, Visitor
+from qc_engine.web.forms import same_origin, sent_form
+
+LOGIN = "/console/login"
+COOKIE, PLAIN_COOKIE = "__Host-qc_console", "qc_console"
+LANGUAGE, THEME = "qc_language", "qc_theme"
+THEMES = ("auto", "light", "dark")
+CSRF = "csrf"
+QUIETLY = "hx-polled"  # a page that asks by itself is nobody's use of the session
+LONGEST_TOKEN = 100
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A visitor who has sent one of our own forms."""
+
+    visitor: Visitor
+    form: Mapping[str, str]
+
+
+def visitor_of(console: Console) -> Callable[[Request], Visitor]:
+    """For FastAPI: whoever is not signed in is sent to the login page."""
+
+    def check(request: Request) -> Visitor:
+        visitor = known(console, request)
+        if visitor is None:
+            raise _to_login(request)
+        return visitor
+
+    return check
+
+
+def acting_of(console: Console) -> Callable[..., Acting]:
+    """For FastAPI, of forms: the browser's word that it is our page, and the token that only it knows."""
+    from_here, signed_in = same_origin(console.public_url), visitor_of(console)
+
+    def check(request: Request, form: Mapping[str, str] = Depends(sent_form)) -> Acting:
+        from_here(request)
+        visitor = signed_in(request)
+        if not hmac.compare_digest(form.get(CSRF, "").encode(), visitor.csrf.encode()):
+            raise HTTPException(403)
+        return Acting(visitor, form)
+
+    return check
+
+
+def allowed(visitor: Visitor, action: Action) -> None:
+    """Raises 404: what somebody may nowhere do does not exist for them."""
+    if not visitor.may(action):
+        raise HTTPException(404)
+
+
+def known(console: Console, request: Request) -> Visitor | None:
+    token = request.cookies.get(cookie_name(console), "")[:LONGEST_TOKEN]
+    if not token:
+        return None
+    now = console.wall.now()
+    with console.database.reading() as session:
+        row, user = _signed_in(session, token, now)
+    if row is None or user is None:
+        return None
+    if limits.is_to_be_noted(row.seen_at, now) and QUIETLY not in request.headers:
+        with console.database.transaction(durable=False) as session:
+            sessions.touch(session, row.id, now)
+    return Visitor(
+        user_from(user), row.id, csrf_of(token), look_of(console, request), address_of(request),
+        console.clock.now(), console.zone,
+    )  # fmt: skip
+
+
+def _signed_in(session: Session, token: str, now: datetime) -> tuple[SessionRow | None, UserRow | None]:
+    row = sessions.of_token(session, token)
+    if row is None or limits.is_over(row.created_at, row.seen_at, now):
+        return None, None
+    user = users.get(session, row.user_id)
+    return row, user if user and user.closed_at is None else None
+
+
+def user_from(row: UserRow) -> User:
+    """An unknown role of a newer program is the one that may least."""
+    role = Role(row.role) if row.role in set(Role) else Role.OBSERVER
+    places = None if row.branches is None else frozenset(Place(*one) for one in row.branches)
+    return User(row.id, row.name, role, places)
+
+
+def _to_login(request: Request) -> HTTPException:
+    if "hx-request" in request.headers:
+        return HTTPException(401, headers={"HX-Redirect": LOGIN})
+    return HTTPException(303, headers={"Location": LOGIN})
+
+
+# --- cookies ----------------------------------------------------------------------------------
+
+
+def cookie_name(console: Console) -> str:
+    """With https the browser itself sees to it that no other host sets this cookie."""
+    return COOKIE if console.is_tls else PLAIN_COOKIE
+
+
+def let_in(console: Console, response: Response, token: str) -> Response:
+    age = int(limits.AT_MOST.total_seconds())
+    _set(console, response, cookie_name(console), token, age)
+    return response
+
+
+def let_out(console: Console, response: Response) -> Response:
+    _set(console, response, cookie_name(console), "", 0)
+    return response
+
+
+def remember_look(console: Console, response: Response, look: Look) -> Response:
+    for name, value in ((LANGUAGE, look.language), (THEME, look.theme)):
+        _set(console, response, name, value, 365 * 24 * 3600)
+    return response
+
+
+def _set(console: Console, response: Response, name: str, value: str, age: int) -> None:
+    response.set_cookie(
+        name, value, max_age=age, path="/", secure=console.is_tls, httponly=True, samesite="lax"
+    )
+
+
+def csrf_of(token: str) -> str:
+    """Follows from the session's token, and does not lead back to it."""
+    return hashlib.sha256(f"csrf:{token}".encode()).hexdigest()
+
+
+# --- the request ------------------------------------------------------------------------------
+
+
+def look_of(console: Console, request: Request) -> Look:
+    """As chosen in this browser; else the installation's language."""
+    chosen = Look(request.cookies.get(LANGUAGE, ""), request.cookies.get(THEME, ""))
+    return fitting_look(chosen, Look(console.language, "auto"))
+
+
+def fitting_look(chosen: Look, otherwise: Look) -> Look:
+    """What cannot be is left as it was."""
+    language = chosen.language if chosen.language in words.LANGUAGES else otherwise.language
+    return Look(language, chosen.theme if chosen.theme in THEMES else otherwise.theme)
+
+
+def address_of(request: Request) -> str:
+    return request.client.host[:64] if request.client else ""
+
+
+def caller_of(console: Console, request: Request) -> Caller:
+    return Caller(address_of(request), request.headers.get("user-agent", "")[:200], console.wall.now())

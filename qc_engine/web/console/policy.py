@@ -1,0 +1,93 @@
+"""Who may do what, and where. Every page asks here, and nowhere else."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+
+class Role(StrEnum):
+    """What somebody is in the company."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    INTEGRATOR = "integrator"
+    HEAD = "head"  # of one or several branches
+    MANAGER = "manager"
+    OBSERVER = "observer"
+
+
+class Action(StrEnum):
+    """What can be done in the console."""
+
+    SEE_QUEUE = "see_queue"
+    SETTLE = "settle"  # say what became of an effect; send it again
+    HANDLE = "handle"  # mark what a person has looked after
+    REPLAY = "replay"  # run a quarantined event again, or put it away
+    SEE_CASES = "see_cases"
+    SEE_PHONE = "see_phone"  # in full
+
+
+class Where(Enum):
+    """Things that are in no branch."""
+
+    ANYWHERE = auto()  # is there any place at all where this is allowed?
+    COMPANY = auto()  # it concerns the whole company: alarms, events that nobody could read
+
+
+@dataclass(frozen=True)
+class Place:
+    """One branch of one portal."""
+
+    portal: str
+    branch: str
+
+
+Thing = Place | Where
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who is signed in. `branches` is None for those who see every branch."""
+
+    id: str
+    name: str
+    role: Role
+    branches: Collection[Place] | None = None
+
+
+LOOK = frozenset({Action.SEE_QUEUE, Action.SEE_CASES})
+EVERYTHING = frozenset(Action)
+ALLOWED: Mapping[Role, frozenset[Action]] = {
+    Role.OWNER: EVERYTHING,
+    Role.ADMIN: EVERYTHING,
+    Role.INTEGRATOR: EVERYTHING - {Action.SEE_PHONE},  # an outsider: names and numbers are none of his
+    Role.HEAD: EVERYTHING - {Action.REPLAY},
+    Role.MANAGER: LOOK | {Action.HANDLE, Action.SEE_PHONE},
+    Role.OBSERVER: LOOK,
+}
+OF_BRANCHES = frozenset({Role.HEAD, Role.MANAGER})  # nobody of these without a branch
+
+
+def may(user: User, action: Action, thing: Thing = Where.ANYWHERE) -> bool:
+    """`thing`: where the object is. What concerns the whole company is for those who see every branch."""
+    if action not in ALLOWED[user.role]:
+        return False
+    if thing is Where.ANYWHERE or user.branches is None:
+        return True
+    return isinstance(thing, Place) and thing in user.branches
+
+
+def scope(user: User) -> frozenset[tuple[str, str]] | None:
+    """What narrows a query: (portal, branch) of all that this user may know of; None: everything."""
+    if user.branches is None:
+        return None
+    return frozenset((one.portal, one.branch) for one in user.branches)
+
+
+def fitting(role: Role, branches: Collection[Place]) -> Collection[Place] | None:
+    """The branches that a new user of this role gets. Raises ValueError when that makes no sense."""
+    if role in OF_BRANCHES and not branches:
+        raise ValueError(f"a {role} belongs to a branch: name at least one")
+    if branches and role in (Role.OWNER, Role.ADMIN):
+        raise ValueError(f"the {role} sees every branch: name none")
+    return branches or None

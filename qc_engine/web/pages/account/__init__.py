@@ -1,0 +1,1 @@
+"""What belongs to oneself: the browsers in which one is signed in."""

@@ -1,0 +1,52 @@
+"""GET and POST /console/account: where I am signed in, and signing out there."""
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.responses import RedirectResponse
+
+from qc_engine.store import audit, sessions
+from qc_engine.web.console import limits
+from qc_engine.web.console.frame import show
+from qc_engine.web.console.gate import Acting, acting_of, visitor_of
+from qc_engine.web.console.room import Console, Visitor
+
+PATH = "/console/account"
+
+
+def make_router(console: Console) -> APIRouter:
+    router = APIRouter()
+    visiting, sending = Depends(visitor_of(console)), Depends(acting_of(console))
+
+    @router.get(PATH)
+    def look(visitor: Visitor = visiting) -> Response:
+        return _shown(console, visitor)
+
+    @router.post(PATH)
+    def end(acting: Acting = sending) -> Response:
+        return _ended(console, acting.visitor, acting.form.get("session", ""))
+
+    return router
+
+
+def _shown(console: Console, visitor: Visitor) -> Response:
+    with console.database.reading() as session:
+        rows = sessions.of_user(session, visitor.user.id)
+    now = console.wall.now()
+    alive = [row for row in rows if not limits.is_over(row.created_at, row.seen_at, now)]
+    return show(console, visitor, "account.html", sessions=alive)
+
+
+def _ended(console: Console, visitor: Visitor, which: str) -> Response:
+    """`which`: a session's id, or 'others'."""
+    user = visitor.user
+    if not which.isprintable():
+        raise HTTPException(404)
+    with console.database.transaction() as session:
+        if which == "others":
+            sessions.end_all(session, user.id, keep=visitor.session_id)
+        elif not sessions.end(session, user.id, which):
+            raise HTTPException(404)
+        audit.note(
+            session, "session.ended", visitor.now, thing=f"user:{user.id}", user_id=user.id, name=user.name,
+            address=visitor.address, details={"which": which},
+        )  # fmt: skip
+    return RedirectResponse(PATH, 303)

@@ -1,0 +1,75 @@
+"""What the address of the list says: filters, the search, and where a page begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from qc_engine.store.casebook import Place, Sought
+
+NAMES = ("q", "state", "step", "branch", "scenario", "outcome", "since", "until")
+LONGEST = 200
+BETWEEN = "~"  # a place: the moment and the case
+APART = "/"  # a branch: its portal and its name
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The values as they stand in the address; what cannot be read narrows nothing."""
+
+    values: Mapping[str, str]
+    sought: Sought
+    after: Place | None = None
+
+    def address(self, **changes: str) -> str:
+        """The same list with other values; empty ones are left out."""
+        told = {name: value for name, value in {**self.values, **changes}.items() if value}
+        return f"/console/cases?{urlencode(told)}" if told else "/console/cases"
+
+    @property
+    def is_filtered(self) -> bool:
+        """By more than a search?"""
+        return any(value for name, value in self.values.items() if name != "q")
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.values.values())
+
+
+def asked(query: Mapping[str, str], zone: str) -> Asked:
+    """Days are those of `zone`; the last one is in it."""
+    values = {name: _clean(query.get(name, "")) for name in NAMES}
+    portal, _, branch = values["branch"].partition(APART)
+    since, until = _day(values["since"], zone), _day(values["until"], zone)
+    sought = Sought(
+        values["q"], values["state"], values["step"], portal if branch else "", branch, values["scenario"],
+        values["outcome"], since, until + timedelta(days=1) if until else None,
+    )  # fmt: skip
+    return Asked(values, sought, _place(query.get("after", "")))
+
+
+def place_text(place: Place) -> str:
+    return f"{place[0].isoformat()}{BETWEEN}{place[1]}"
+
+
+def _place(text: str) -> Place | None:
+    moment, _, case_id = text[:LONGEST].partition(BETWEEN)
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (at, _clean(case_id)) if at.tzinfo else None
+
+
+def _day(text: str, zone: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)) if text else None
+    except ValueError:
+        return None
+
+
+def _clean(text: str) -> str:
+    """PostgreSQL takes no zero byte, and no half of a character."""
+    plain = "".join(sign for sign in text[:LONGEST] if sign.isprintable())
+    return plain.encode("utf-8", "ignore").decode().strip()

@@ -1,0 +1,1 @@
+"""How people come into the console, and how they leave it."""

@@ -1,0 +1,1 @@
+"""The first page: everything that needs a person now, and the buttons that settle it."""

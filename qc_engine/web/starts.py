@@ -1,0 +1,145 @@
+"""POST /api/events and /api/cases: other systems tell what happened, or ask for a case. In JSON."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from qc_engine.flow.requests import Asking, NobodyBegins, Taken
+from qc_engine.store.cases import MAIN
+from qc_engine.web.bodies import HungUp, TooLarge, TooSlow, read_body
+
+LARGEST = 16 * 1024
+SECONDS = 10.0
+WORD = r"^[a-z][a-z0-9_]{0,39}$"
+Take = Callable[[Asking], Taken]  # raises NobodyBegins
+Model = TypeVar("Model", bound=BaseModel)
+Value = Annotated[str, Field(max_length=1000)] | int | float
+
+
+class _Asked(BaseModel):
+    """What both ways share."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    deal_id: Annotated[int, Field(gt=0, lt=2**53, description="Number of the deal in the portal")]
+    values: Annotated[
+        dict[Annotated[str, Field(pattern=WORD)], Value],
+        Field(default_factory=dict, max_length=50, description="What the scenario learns (from_start)"),
+    ]
+    portal: Annotated[str, Field(max_length=64, description="As config.yaml calls it")] = MAIN
+    by: Annotated[str, Field(max_length=80, description="Who asks: it is shown")] = ""
+    id: Annotated[
+        str,
+        Field(
+            max_length=64, description="Your own number of this request; the same one again changes nothing"
+        ),
+    ] = ""
+
+
+class EventTold(_Asked):
+    """Something happened to a deal: every scenario begins that says `start: {event: ...}`."""
+
+    event: Annotated[str, Field(pattern=WORD)]
+
+
+class CaseAsked(_Asked):
+    """One scenario is to begin for a deal."""
+
+    scenario: Annotated[str, Field(pattern=WORD)]
+
+
+class Accepted(BaseModel):
+    """It stands in the inbox; `new` is false when a request with this id was there before."""
+
+    new: bool
+    scenarios: list[str]
+
+
+def starts_router(take: Take, guard: Callable[[str], None]) -> APIRouter:
+    """202: taken; 200: it was known already; 400: not understood; 404: no such portal or scenario."""
+    router = APIRouter(prefix="/api", dependencies=[Depends(guard)])
+
+    @router.post("/events", **_described(EventTold))
+    def event_told(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+        told = _read(EventTold, body)
+        return _answer(take, Asking(event=told.event, **_shared(told)))
+
+    @router.post("/cases", **_described(CaseAsked))
+    def case_asked(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
+        asked = _read(CaseAsked, body)
+        return _answer(take, Asking(scenario=asked.scenario, **_shared(asked)))
+
+    return router
+
+
+def description_router(routers: list[APIRouter], guard: Callable[[str], None]) -> APIRouter:
+    """GET /api/openapi.json: what these routers take and give, for whoever has the token."""
+    router = APIRouter(prefix="/api", dependencies=[Depends(guard)])
+    document: dict[str, Any] = {}
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def openapi() -> Mapping[str, Any]:
+        if not document:
+            routes = [route for one in routers for route in one.routes]
+            document.update(get_openapi(title="qc-engine", version="1", routes=routes))
+        return document
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    """Not more than allowed, and not longer than allowed."""
+    try:
+        return await read_body(request.receive, request.headers, LARGEST, SECONDS)
+    except TooLarge:
+        raise HTTPException(413, f"at most {LARGEST} bytes") from None
+    except TooSlow:
+        raise HTTPException(408) from None
+    except HungUp:
+        raise HTTPException(400) from None
+
+
+def _read(model: type[Model], body: bytes) -> Model:
+    try:
+        return model.model_validate(json.loads(body))
+    except ValidationError as faults:
+        # Which value is wrong, without the value: it may be a phone.
+        said = "; ".join(
+            f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in faults.errors()
+        )
+        raise HTTPException(400, said) from None
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "the body is no JSON") from None
+
+
+def _shared(told: _Asked) -> dict[str, Any]:
+    values = {name: str(value) for name, value in told.values.items()}
+    return {"deal_id": told.deal_id, "portal": told.portal, "by": told.by, "key": told.id, "values": values}
+
+
+def _answer(take: Take, asking: Asking) -> JSONResponse:
+    try:
+        taken = take(asking)
+    except NobodyBegins as nobody:
+        raise HTTPException(404, str(nobody)) from None
+    content = Accepted(new=taken.new, scenarios=list(taken.scenarios)).model_dump()
+    return JSONResponse(content, 202 if taken.new else 200)
+
+
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    """What FastAPI cannot see, because the body is read by hand."""
+    schema = model.model_json_schema()
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    known = {"model": Accepted, "description": "This id was known: nothing is asked twice"}
+    return {
+        "status_code": 202,
+        "response_model": Accepted,
+        "responses": {200: known, 404: {"description": "No such portal or scenario"}},
+        "summary": (model.__doc__ or "").strip(),
+        "openapi_extra": {"requestBody": body},
+    }

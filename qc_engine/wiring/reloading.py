@@ -1,0 +1,138 @@
+"""The scenarios of a running engine follow their folder, and what people say by commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlmodel import Session
+
+from qc_engine.clock import Clock
+from qc_engine.flow.library import Library, VersionLost
+from qc_engine.scenario_files.load import ENDINGS, BadScenarios
+from qc_engine.store import alarms
+from qc_engine.store.database import Database
+from qc_engine.wiring.versions import NamesNow, has_last_good, put_in_force, stamp, take_note
+
+log = structlog.get_logger(__name__)
+EVERY = timedelta(seconds=2)
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """What tells one content of a folder from another, without reading it: names, times and sizes."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        try:
+            about = path.stat()
+        except OSError:  # an editor has just put another file in its place
+            continue
+        if path.suffix in ENDINGS and path.is_file():
+            found.append((str(path), about.st_mtime_ns, about.st_size))
+    return tuple(found)
+
+
+@dataclass
+class Watched:
+    """A folder, as it was when it was last read."""
+
+    folder: Path
+    read: Fingerprint = ()
+    seen: Fingerprint = ()
+
+    def __post_init__(self) -> None:
+        self.read = self.seen = fingerprint(self.folder)
+
+    def has_changed(self) -> bool:
+        """Is it another one than the one that was read, and at rest? A file may be saved piece by piece."""
+        now = fingerprint(self.folder)
+        at_rest, self.seen = now == self.seen, now
+        if now == self.read or not at_rest:
+            return False
+        self.read = now
+        return True
+
+
+@dataclass
+class Reloading:
+    """Keeps the library of one portal in step: everybody holds the same one, what is in it changes."""
+
+    database: Database
+    clock: Clock
+    library: Library
+    folder: Watched
+    read: Callable[[], Library]  # the folder by the names of now. Raises BadScenarios
+    names: Callable[[], NamesNow]
+    by_hand: bool = False
+    fresh: Library | None = None  # the folder when it was last whole
+    on_change: Callable[[], None] = lambda: None
+    _stamp: object = field(default=None)
+
+    def start(self, fresh: Library | None, broken: BadScenarios | None = None) -> None:
+        """Raises `broken` when there is no last good version to go on with."""
+        self.fresh = fresh
+        with self.database.transaction() as session:
+            if broken and not has_last_good(session, self.library.portal):
+                raise broken
+            self._take_in(session, fresh, broken, self.clock.now())
+
+    def look(self) -> int:
+        """0, because there is nothing more to do at once."""
+        if self.folder.has_changed():
+            self._read_again()
+        else:
+            with self.database.reading() as session:
+                changed = stamp(session, self.library.portal) != self._stamp
+            if changed:
+                self._apply()
+        return 0
+
+    def _read_again(self) -> None:
+        try:
+            fresh, broken = self.read(), None
+        except BadScenarios as faults:
+            fresh, broken = None, faults
+        with self.database.transaction() as session:
+            self._take_in(session, fresh, broken, self.clock.now())
+        self.on_change()
+
+    def _apply(self) -> None:
+        """Somebody paused, activated or froze something."""
+        with self.database.transaction() as session:
+            self._in_force(session, self.clock.now())
+        self.on_change()
+
+    def _take_in(
+        self, session: Session, fresh: Library | None, broken: BadScenarios | None, now: datetime
+    ) -> None:
+        if fresh is not None:
+            self.fresh = fresh
+            take_note(session, fresh, now, by_hand=self.by_hand)
+        if broken is not None:
+            self._alarm(session, broken, now)
+        elif fresh is not None:
+            alarms.clear(session, self._key)
+        self._in_force(session, now)
+
+    def _in_force(self, session: Session, now: datetime) -> None:
+        session.flush()
+        try:
+            put_in_force(session, self.library, self.fresh, self.names())
+        except (BadScenarios, VersionLost) as fault:
+            log.error("a version cannot be put in force", portal=self.library.portal, reason=str(fault))
+            if isinstance(fault, BadScenarios):
+                self._alarm(session, fault, now)
+        self._stamp = stamp(session, self.library.portal)
+
+    @property
+    def _key(self) -> str:
+        return f"scenarios:{self.library.portal}"
+
+    def _alarm(self, session: Session, broken: BadScenarios, now: datetime) -> None:
+        first = broken.problems[0]
+        told = {
+            "portal": self.library.portal, "file": first.file, "line": first.line, "column": first.column,
+            "text": first.message, "count": len(broken.problems),
+        }  # fmt: skip
+        alarms.raise_alarm(session, self._key, "alarm.scenarios", told, now)

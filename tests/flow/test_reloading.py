@@ -1,0 +1,175 @@
+"""A scenario is edited while cases run: what takes effect, when, and what stands when it is broken."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from qc_engine.clock import FixedClock
+from qc_engine.core.events import AnswerReceived
+from qc_engine.ports import Arrival
+from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.store import notebook, scenarios
+from qc_engine.store.cases import MAIN
+from qc_engine.store.database import Database
+from qc_engine.store.tables import CaseRow
+from qc_engine.wiring.reloading import Watched
+from tests.flow.fakes import PHONE
+from tests.flow.running import SCENARIO, Running
+
+TYPO = ("average_below: 8", "average_bellow: 8")
+
+
+@pytest.fixture
+def running(database: Database, clock: FixedClock, tmp_path: Path) -> Running:
+    return Running(database, clock, tmp_path / "scenarios")
+
+
+def says(running: Running, phone: str, text: str, number: int) -> None:
+    arrival = Arrival(f"inbox:{number}", AnswerReceived(phone, text, running.flow.clock.now(), number))
+    running.flow.arrive(arrival, portal="")
+    running.flow.settle()
+
+
+def versions(running: Running) -> dict[int, str]:
+    with running.database.reading() as session:
+        rows = session.exec(select(CaseRow).order_by(col(CaseRow.deal_id))).all()
+        return {row.deal_id: row.version for row in rows}
+
+
+def test_the_first_start_takes_the_folder_down(running: Running) -> None:
+    (entry,) = running.log
+    assert (entry.what, entry.by, entry.to_version) == ("activated", "file", running.version)
+    assert (running.row.version, running.row.file_version) == (running.version, running.version)
+
+
+def test_new_cases_take_the_new_text_and_running_ones_keep_theirs(running: Running) -> None:
+    first = running.version
+    running.flow.close_order(1, "77010000001")
+    running.flow.later(hours=1)
+    running.edit("Спасибо!", "Большое спасибо!")
+    running.flow.close_order(2, "77010000002")
+    running.flow.later(hours=1)
+    says(running, "77010000001", "10", 5001)
+    says(running, "77010000002", "10", 5002)
+    assert versions(running) == {1: first, 2: running.version}
+    assert running.flow.world.texts[-2:] == ["Спасибо!", "Большое спасибо!"]
+    assert [(one.by, one.from_version, one.to_version) for one in running.log][1:] == [
+        ("file", first, running.version)
+    ]
+
+
+def test_a_broken_edit_changes_nothing_and_is_told_until_it_is_mended(running: Running) -> None:
+    before = running.version
+    running.edit(*TYPO)
+    assert running.version == before
+    alarm = running.alarm
+    assert alarm is not None
+    line = SCENARIO.splitlines().index("        when: {average_below: 8}") + 1
+    assert (alarm["file"], alarm["line"], alarm["portal"]) == (str(running.path), str(line), "main")
+    assert "average_bellow" in alarm["text"]
+    running.flow.close_order(1, PHONE)
+    assert versions(running) == {1: before}
+    running.edit(*reversed(TYPO))
+    assert (running.alarm, running.version) == (None, before)
+
+
+def test_one_broken_file_holds_the_whole_folder_back(running: Running) -> None:
+    before = running.version
+    (running.folder / "other.yaml").write_text("scenario: other\n", "utf-8")
+    running.edit("Спасибо!", "Благодарим!")
+    assert running.version == before
+    (running.folder / "other.yaml").unlink()
+    running.beat()
+    assert running.version != before
+    assert running.alarm is None
+
+
+def test_a_restart_with_a_broken_folder_goes_on_with_the_last_good_one(running: Running) -> None:
+    before = running.version
+    running.flow.close_order(1, "77010000001")
+    running.path.write_text(SCENARIO.replace(*TYPO), "utf-8")
+    running.start()
+    assert running.version == before
+    assert running.alarm is not None
+    running.flow.close_order(2, "77010000002")
+    running.flow.later(hours=1)
+    assert versions(running) == {1: before, 2: before}
+    assert running.flow.world.texts == ["Оцените от 1 до 10"] * 2
+    running.edit(*reversed(TYPO))
+    assert running.alarm is None
+
+
+def test_a_first_start_with_a_broken_folder_is_refused(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "small.yaml").write_text(SCENARIO, "utf-8")
+    with pytest.raises(BadScenarios):
+        Running(database, clock, folder, SCENARIO.replace(*TYPO))
+
+
+def test_by_hand_a_new_version_waits(database: Database, clock: FixedClock, tmp_path: Path) -> None:
+    running = Running(database, clock, tmp_path / "scenarios", by_hand=True)
+    before = running.version
+    running.edit("Спасибо!", "Большое спасибо!")
+    assert running.version == before
+    with database.reading() as session:
+        (waiting,) = scenarios.waiting(session, MAIN)
+        kept = notebook.version(session, MAIN, waiting.file_version)
+    assert kept is not None
+    assert "Большое спасибо!" in kept.source
+    assert [one.what for one in running.log] == ["activated", "waiting"]
+    running.start()
+    assert running.version == before
+    activated(running, waiting.file_version)
+    assert running.version == waiting.file_version
+
+
+def activated(running: Running, version: str) -> None:
+    """As `qc scenario activate` writes it, from another process."""
+    with running.database.transaction() as session:
+        row = scenarios.get(session, MAIN, "small")
+        assert row is not None
+        row.version = version
+        scenarios.note(session, row, "activated", "Мария", running.flow.clock.now(), after=version)
+    running.beat()
+
+
+def test_an_older_version_stays_until_the_file_changes_again(running: Running) -> None:
+    first = running.version
+    running.edit("Спасибо!", "Большое спасибо!")
+    activated(running, first)
+    running.start()
+    assert running.version == first
+    running.flow.close_order(1, PHONE)
+    running.flow.later(hours=1)
+    says(running, PHONE, "9", 5001)
+    assert running.flow.world.texts[-1] == "Спасибо!"
+    running.edit("Большое спасибо!", "Огромное спасибо!")
+    assert running.version not in (first, "")
+    assert running.version == running.row.file_version
+
+
+def test_a_file_that_is_gone_begins_nothing_and_running_cases_go_on(running: Running) -> None:
+    running.flow.close_order(1, PHONE)
+    running.flow.later(hours=1)
+    running.path.rename(running.folder / "small.yaml.bak")
+    (running.folder / "other.yaml").write_text(SCENARIO.replace("scenario: small", "scenario: other"), "utf-8")
+    running.beat()
+    assert set(running.flow.libraries[MAIN].active) == {"other"}
+    says(running, PHONE, "9", 5001)
+    assert running.flow.world.texts[-1] == "Спасибо!"
+    assert [one.what for one in running.log] == ["activated", "file_gone"]
+
+
+def test_a_file_is_read_when_it_has_come_to_rest(running: Running) -> None:
+    watched = Watched(running.folder)
+    assert not watched.has_changed()
+    running.path.write_text(SCENARIO[:200], "utf-8")
+    assert not watched.has_changed()
+    running.path.write_text(SCENARIO + "\n", "utf-8")
+    assert not watched.has_changed()
+    assert watched.has_changed()
+    assert not watched.has_changed()

@@ -1,0 +1,182 @@
+"""The console in a real browser: on a small phone and a desk, in the dark, by keyboard, without JavaScript."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from qc_engine.store import outbox
+from qc_engine.web.console.policy import Role
+from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.web.console.house import OVERDUE, PASSWORD, UNCERTAIN, House, csrf
+
+SHOTS = os.environ.get("QC_SHOTS", "")  # a folder: every page is photographed into it
+Visit = Callable[..., Page]
+
+
+def by_http(house: House) -> House:
+    """A browser keeps a cookie for https to itself on a plain port."""
+    house.console = replace(house.console, public_url="http://127.0.0.1", is_demo=True)
+    return house
+
+
+@pytest.fixture
+def visit(browser: Browser, lived: House) -> Iterator[Visit]:
+    """visit(path, signed_in=True, ...): nothing may go wrong in the page, nor against its policy."""
+    with served(by_http(lived).app()) as url, watched(browser, url, "status of 4") as open_page:
+
+        def go(path: str, signed_in: bool = True, **options: Any) -> Page:
+            if not signed_in:
+                return open_page(path, **options)
+            client = lived.signed_in()
+            name, value = next(iter(client.cookies.items()))
+            page = open_page("/console/login", **options)
+            page.context.add_cookies([{"name": name, "value": value, "url": url}])
+            page.goto(f"{url}{path}")
+            return page
+
+        yield go
+
+
+def photograph(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
+PAGES = {
+    "today": "/console",
+    "cases": "/console/cases?state=active",
+    "case": "/console/cases/{case}",
+    "account": "/console/account",
+}
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
+    page = visit("/console", viewport=viewport, color_scheme=scheme)
+    base = page.url.removesuffix("/console")
+    for name, path in PAGES.items():
+        page.goto(base + path.format(case=lived.case(OVERDUE).id))
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        for summary in page.locator("main summary").all():
+            summary.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
+        assert violations(page) == [], name
+        for target in page.locator("main .btn:visible, nav a, .chips a").all():
+            box = target.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, name
+        photograph(page, f"{name}_{scheme}_{viewport['width']}")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_door_and_the_empty_queue(browser: Browser, house: House, viewport: Any) -> None:
+    with served(by_http(house).app()) as url, watched(browser, url, "status of 4") as open_page:
+        page = open_page(house.link(), viewport=viewport)
+        assert violations(page) == []
+        page.get_by_label("Логин").fill("Анна")
+        for field in ("Пароль Не короче", "Пароль ещё раз"):
+            page.get_by_label(field).fill(PASSWORD)
+        page.get_by_role("button", name="Сохранить и войти").click()
+        expect(page.get_by_role("heading", name="Всё спокойно")).to_be_visible()
+        assert violations(page) == []
+        photograph(page, f"empty_{viewport['width']}")
+        page.locator("header summary").click()
+        assert violations(page) == []
+        photograph(page, f"menu_{viewport['width']}")
+        page.get_by_role("button", name="Выйти").click()
+        page.get_by_label("Логин").fill("анна")
+        page.get_by_label("Пароль").fill("мимо мимо мимо")
+        page.get_by_role("button", name="Войти").click()
+        expect(page.get_by_role("alert")).to_have_text("Логин или пароль не подходит")
+        assert violations(page) == []
+        photograph(page, f"login_{viewport['width']}")
+        page.get_by_label("Пароль").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Сегодня")).to_be_visible()
+
+
+def uncertain(page: Page) -> Any:
+    return page.locator(".item-uncertain")
+
+
+def test_settled_by_keyboard_after_a_second_thought(visit: Visit, lived: House) -> None:
+    page = visit("/console", viewport=DESKTOP)
+    again = uncertain(page).locator("summary", has_text="Отправить ещё раз")
+    again.focus()
+    page.keyboard.press("Enter")
+    expect(uncertain(page).get_by_text("он получит его дважды")).to_be_visible()
+    assert len(lived.rows(outbox.REVIEW)) == 1, "asked, and nothing done yet"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Поставлено в очередь ещё раз")
+    expect(page.get_by_role("status")).to_be_focused()
+    expect(uncertain(page)).to_have_count(0)
+    assert [lived.rows(outbox.REVIEW), len(lived.rows(outbox.PLANNED))] == [[], 1]
+
+
+def test_the_second_person_is_told(visit: Visit, lived: House) -> None:
+    page = visit("/console", viewport=PHONE)
+    other = lived.signed_in(Role.ADMIN, "Борис")
+    (row,) = lived.rows(outbox.REVIEW)
+    form = {"csrf": csrf(other.get("/console").text), "key": f"effect:{row.id}", "do": "drop"}
+    assert other.post("/console", data=form).status_code == 200
+    uncertain(page).get_by_role("button", name="Это сделано").click()
+    expect(page.get_by_role("status")).to_contain_text("Вас опередили. Борис")
+    expect(uncertain(page)).to_have_count(0)
+    photograph(page, "second_person")
+
+
+def test_news_come_by_themselves_and_sweep_nothing_away(visit: Visit, lived: House) -> None:
+    page = visit("/console", viewport=DESKTOP)
+    other = lived.signed_in(Role.ADMIN, "Борис")
+    token = csrf(other.get("/console").text)
+    asks = "document.querySelector('#queue').dispatchEvent(new Event('every'))"
+    uncertain(page).locator("summary", has_text="Отправить ещё раз").click()
+    (failed,) = lived.rows(outbox.FAILED)
+    other.post("/console", data={"csrf": token, "key": f"effect:{failed.id}", "do": "drop"})
+    page.evaluate(asks)
+    page.wait_for_timeout(300)
+    expect(page.locator(".item-failed")).to_have_count(1)
+    expect(uncertain(page).get_by_text("он получит его дважды")).to_be_visible()
+    uncertain(page).locator("summary", has_text="Отправить ещё раз").click()
+    page.evaluate(asks)
+    expect(page.locator(".item-failed")).to_have_count(0)
+    expect(uncertain(page)).to_have_count(1)
+
+
+def test_everything_works_without_javascript(visit: Visit, lived: House) -> None:
+    page = visit("/console", viewport=PHONE, java_script_enabled=False)
+    uncertain(page).locator("summary", has_text="Не делать").click()
+    uncertain(page).get_by_role("button", name="Не делать").click()
+    expect(page.get_by_role("status")).to_have_text("Отменено")
+    page.goto(page.url + f"/cases/{lived.case(UNCERTAIN).id}")
+    page.get_by_role("button", name="Показать номер").click()
+    expect(page.get_by_text("+77015550001")).to_be_visible()
+    page.locator("header summary").click()
+    page.locator("select[name=language]").select_option("en")
+    page.get_by_role("button", name="Применить").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_menu_a_skip_link_a_number(visit: Visit, lived: House) -> None:
+    page = visit(f"/console/cases/{lived.case(OVERDUE).id}", viewport=DESKTOP)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Перейти к содержанию")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.locator("header summary").click()
+    expect(page.get_by_role("button", name="Выйти")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Выйти")).not_to_be_visible()
+    page.locator("header summary").click()
+    page.locator("h1").click()
+    expect(page.get_by_role("button", name="Выйти")).not_to_be_visible()
+    page.get_by_role("button", name="Показать номер").click()
+    expect(page.get_by_text(f"+{lived.case(OVERDUE).phone}")).to_be_visible()
+    photograph(page, "number")

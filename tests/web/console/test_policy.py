@@ -1,0 +1,73 @@
+"""Who may do what, and where: a row for every role, and nothing that is not in the table."""
+
+import pytest
+
+from qc_engine.web.console.policy import ALLOWED, Action, Place, Role, User, Where, fitting, may, scope
+
+HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Сейфуллина"), Place("astana", "На Абая")
+LOOK = {"see_queue", "see_cases"}
+ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone"}
+# role: what it may do in its own branch, elsewhere, and for the whole company
+OF_ONE_BRANCH = [
+    ("head", ALL - {"replay"}, set(), set()),
+    ("manager", LOOK | {"handle", "see_phone"}, set(), set()),
+    ("observer", LOOK, set(), set()),
+    ("integrator", ALL - {"see_phone"}, set(), set()),
+]
+OF_EVERY_BRANCH = [
+    ("owner", ALL),
+    ("admin", ALL),
+    ("integrator", ALL - {"see_phone"}),
+    ("observer", LOOK),
+]
+
+
+def allowed(user: User, thing: Place | Where) -> set[str]:
+    return {action.value for action in Action if may(user, action, thing)}
+
+
+@pytest.mark.parametrize(("role", "here", "there", "company"), OF_ONE_BRANCH)
+def test_of_one_branch(role: str, here: set[str], there: set[str], company: set[str]) -> None:
+    user = User("u", "Анна", Role(role), frozenset({HERE}))
+    assert allowed(user, HERE) == allowed(user, Where.ANYWHERE) == here
+    assert allowed(user, THERE) == allowed(user, NAMESAKE) == there
+    assert allowed(user, Where.COMPANY) == company
+    assert scope(user) == {("main", "На Абая")}
+
+
+@pytest.mark.parametrize(("role", "actions"), OF_EVERY_BRANCH)
+def test_of_every_branch(role: str, actions: set[str]) -> None:
+    user = User("u", "Анна", Role(role))
+    assert all(allowed(user, one) == actions for one in (HERE, THERE, NAMESAKE, *Where))
+    assert scope(user) is None
+
+
+def test_nobody_without_a_branch_sees_anything() -> None:
+    user = User("u", "Анна", Role.HEAD, frozenset())
+    assert [allowed(user, one) for one in (HERE, Where.COMPANY)] == [set(), set()]
+    assert scope(user) == frozenset()
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert set(ALLOWED) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("role", "branches", "gets"),
+    [
+        ("head", [], "belongs to a branch"),
+        ("manager", [], "belongs to a branch"),
+        ("owner", [HERE], "sees every branch"),
+        ("admin", [HERE], "sees every branch"),
+        ("head", [HERE], [HERE]),
+        ("observer", [], None),
+        ("observer", [HERE, THERE], [HERE, THERE]),
+        ("integrator", [], None),
+    ],
+)
+def test_which_branches_go_with_a_role(role: str, branches: list[Place], gets: object) -> None:
+    if isinstance(gets, str):
+        with pytest.raises(ValueError, match=gets):
+            fitting(Role(role), branches)
+    else:
+        assert fitting(Role(role), branches) == gets

@@ -1,0 +1,82 @@
+"""The console's own catalogue: three languages, no key missing, no key idle."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from qc_engine.web.console import words
+from qc_engine.web.console.policy import Role
+from qc_engine.web.pages.today.items import KINDS
+
+WEB = Path(words.__file__).resolve().parents[1]
+NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+# Made of parts in the code.
+MADE = {
+    *(f"role.{one}" for one in Role), *(f"kind.{one}" for one in KINDS),
+    *(f"today.{what}{do}" for what in ("done_", "did_", "") for do in ("happened", "again", "drop", "replay", "dismiss", "handled")),
+    *(f"count.{thing}.{form}" for thing in ("item", "ago_minute", "ago_hour", "ago_day") for form in ("one", "few", "many")),
+    *(f"language.{one}" for one in words.LANGUAGES), *(f"theme.{one}" for one in ("auto", "light", "dark")),
+    *(f"cases.{one}" for one in ("branch", "state", "scenario", "step", "outcome", "since", "until")),
+    *(f"case.who_{one}" for one in ("client", "us", "staff")), *(f"grade.{one}" for one in ("person", "likely", "machine")),
+    "banner.demo", "banner.no_tls", "used_up.title", "used_up.text", "page.today", "page.cases",
+}  # fmt: skip
+
+
+def said() -> set[str]:
+    """Every key that stands in the code and the templates of the console."""
+    files = [*WEB.glob("console/*.py"), *WEB.glob("pages/templates/console.html")]
+    files += [
+        one for page in ("today", "cases", "entry", "account") for one in (WEB / "pages" / page).rglob("*.*")
+    ]
+    text = "\n".join(one.read_text("utf-8") for one in files if one.suffix in (".py", ".html"))
+    known = words.catalogue("ru")
+    return {key for key in re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)?)["']""", text) if key in known}
+
+
+def test_every_language_has_the_same_keys() -> None:
+    keys = {language: set(words.catalogue(language)) for language in words.LANGUAGES}
+    assert keys["kk"] == keys["en"] == keys["ru"]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_same_places_stand_in_every_language(language: str) -> None:
+    for key, sentence in words.catalogue("ru").items():
+        assert set(words.PLACE.findall(words.catalogue(language)[key])) == set(
+            words.PLACE.findall(sentence)
+        ), key
+
+
+def test_no_key_is_idle() -> None:
+    assert set(words.catalogue("ru")) - said() - MADE == set()
+    assert set(words.catalogue("ru")) >= MADE
+
+
+def test_an_unknown_key_is_our_bug() -> None:
+    with pytest.raises(KeyError):
+        words.say("ru", "nothing.like.that")
+    with pytest.raises(KeyError):
+        words.catalogue("../../secret")
+
+
+@pytest.mark.parametrize(
+    ("passed", "told"),
+    [
+        (timedelta(seconds=59), "только что"),
+        (timedelta(minutes=1), "1 минуту назад"),
+        (timedelta(minutes=3), "3 минуты назад"),
+        (timedelta(minutes=11), "11 минут назад"),
+        (timedelta(minutes=21), "21 минуту назад"),
+        (timedelta(hours=2), "2 часа назад"),
+        (timedelta(hours=47), "1 день назад"),
+        (timedelta(days=14), "14 дней назад"),
+        (timedelta(minutes=-5), "только что"),
+    ],
+)
+def test_ages(passed: timedelta, told: str) -> None:
+    assert words.ago("ru", NOW - passed, NOW) == told
+
+
+def test_a_value_is_never_read_as_a_place() -> None:
+    assert words.say("ru", "enter.hello", name="{csrf}").startswith("Здравствуйте, {csrf}!")
