@@ -21,7 +21,14 @@ from qc_engine.trying.past import Person, Season
 from qc_engine.trying.reading import days_with_cases, looking, people_of, season_of, titles
 from qc_engine.trying.spans import span_of
 from qc_engine.trying.trial import Versions
-from qc_engine.wiring import Installation, clock_of, libraries_of, portals_of, read_installation
+from qc_engine.wiring import (
+    Installation,
+    clock_of,
+    libraries_in_force,
+    libraries_of,
+    portals_of,
+    read_installation,
+)
 
 LAST, CONFIG = "last-30d", Path("config.yaml")
 
@@ -76,7 +83,7 @@ def from_database(asked: Asked) -> Iterator[Matter]:
     """Raises BadConfig, BadScenarios, BadSpan, WrongSchema."""
     settings = read_installation(asked.config, with_secrets=False)
     database = _opened(settings)
-    libraries = libraries_of(settings, database)
+    libraries = libraries_in_force(settings, database)
     portal = _portal(asked, libraries)
     library, folder = libraries[portal], portals_of(settings)[portal].scenarios
     name, now = name_in(asked.file, library.active), clock_of(settings).now()

@@ -28,8 +28,8 @@ def _moment(text: str) -> datetime | None:
     local = LOCAL.fullmatch(text)
     try:
         if local:
-            day, month, year, *clock = (int(part or 0) for part in local.groups())
-            return datetime(year, month, day, *clock, tzinfo=UTC)
+            day, month, year, hour, minute, second = (int(part or 0) for part in local.groups())
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         moment = datetime.fromisoformat(text) if len(text) >= len("2026-03-05") and "-" in text else None
     except (ValueError, OverflowError):
         return None

@@ -101,7 +101,7 @@ def _begin_one(
     """The next round, unless one is under way; what the client was about to hear of another value is void."""
     rounds = [row for row in known if row.scenario == scenario.name]
     running = next((row for row in rounds if row.state != State.ENDED), None)
-    if running and asked.by != BY_FIELD:
+    if running and not (asked.by == BY_FIELD and scenario.start.changed_field):
         return Started(reason=f"case {running.id} of '{scenario.name}' is not over yet")
     believed = supersede(running) if running else None
     if believed is not None:

@@ -29,7 +29,7 @@ def status(
         document: dict[str, Any] = {
             "now": now.isoformat(),
             "alarms": [_alarm(one) for one in alarms.all_alarms(session)],
-            "inbox_open": inbox.count_open(session),
+            "inbox_open": inbox.count_open(session, now),
             "effects_due": outbox.waiting(session, now),
             "next_at": _next_at(session, now),
             "broken": [

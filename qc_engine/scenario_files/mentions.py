@@ -25,7 +25,7 @@ FLAGS = frozenset({"1", "0", "y", "n", "да", "нет", "yes", "no"})
 class Mentions:
     """Stages in the order of the file, the start first; fields with the kind of value they get.
 
-    `start` is '' where no stage starts the scenario. `final` are the stages that a deal only ever comes to when
+    `start` is "" where no stage starts it. `final` are the stages that a deal only ever comes to when
     its case ends; `texts` and `contact_texts` are (field, text) for every text that is written as it stands,
     without a value in it. `reads` and `looks_in`: the fields and stages of deals that it only looks at.
     """

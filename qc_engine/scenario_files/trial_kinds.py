@@ -37,7 +37,8 @@ WORDS = "words"  # what a client writes on the survey's page beside the question
 FREE = ""  # the name under which the page sends them
 # How a case may end although no rule says so.
 OWN_ENDS = frozenset({
-    "too_late", "stopped_by_hand", "opted_out", "no_phone", "no_channel", "asked_recently", "complaint_open", "not_concerned",
+    "too_late", "stopped_by_hand", "opted_out", "no_phone", "no_channel", "asked_recently", "complaint_open",
+    "not_concerned",
 })  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import and_, func, not_, or_, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -211,9 +211,11 @@ def unheard(session: Session, kind: type[Event]) -> Sequence[Event]:
     return [codec.load_event(row.kind, row.event) for row in rows]
 
 
-def count_open(session: Session) -> int:
+def count_open(session: Session, now: datetime) -> int:
+    """What waits to be handled; a start that is planned for later is none of it."""
+    planned = and_(col(InboxRow.is_hint), col(InboxRow.process_at) > now)
     return session.exec(
-        select(func.count()).select_from(InboxRow).where(col(InboxRow.processed_at).is_(None))
+        select(func.count()).select_from(InboxRow).where(col(InboxRow.processed_at).is_(None), not_(planned))
     ).one()
 
 

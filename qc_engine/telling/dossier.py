@@ -1,5 +1,6 @@
 """A case on one page: its story, the conversation as the client saw it, links with their visits, effects."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,12 @@ from qc_engine.store.tables import EffectRow, TraceRow
 from qc_engine.telling.why import Asked, why_not
 
 Told = dict[str, Any]
+KEY = re.compile(r"(/[asp]/)[A-Za-z0-9]{8,}\S*")
 SPOKEN = {AnswerReceived.__name__: "client", FormAnswered.__name__: "client", StaffWrote.__name__: "staff"}
 
 
 def dossier(asked: Asked, case_id: str, story: Mapping[str, Any]) -> Told:
-    """{"story", "why", "talk", "links", "effects"}, ready for JSON. `story`: of the same case."""
+    """{"story", "why", "talk", "links", "effects"}, ready for JSON, without keys. `story`: of this case."""
     case = cases.get(asked.session, case_id)
     assert case is not None
     voice = Voice(asked.language, case.branch.timezone, asked.names.get(case.portal, {}))
@@ -29,13 +31,24 @@ def dossier(asked: Asked, case_id: str, story: Mapping[str, Any]) -> Told:
     retold = {row.key: told_effect(voice, row, effects, told.get(row.key, {})) for row in rows}
     decisions = traces.of_case(asked.session, case_id)
     said = [*_heard(voice, case, decisions, effects), *_sent(voice, rows, retold)]
-    return {
+    told = {
         "story": story,
         "why": next(iter(why_not(asked, case_id, [case_id])["cases"])),
         "talk": sorted(said, key=lambda one: one["at"] or ""),
         "links": _links(asked, voice, case_id),
         "effects": list(retold.values()),
     }
+    closed: Told = _without_keys(told)
+    return closed
+
+
+def _without_keys(value: Any) -> Any:
+    """The addresses of our own pages let whoever has them answer for the client or the manager."""
+    if isinstance(value, str):
+        return KEY.sub(r"\1…", value)
+    if isinstance(value, Mapping):
+        return {name: _without_keys(one) for name, one in value.items()}
+    return [_without_keys(one) for one in value] if isinstance(value, Sequence) else value
 
 
 # --- the conversation -------------------------------------------------------------------------

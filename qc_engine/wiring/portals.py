@@ -92,6 +92,8 @@ class Portal:
             branches = branches_of(self.settings, resolver)
             names = names_of(resolver, self.library.channels, self.settings.branches, complete=True)
             learn(self.library, names, resolver.titles())
+            if self.reloading:
+                self.reloading.renamed(lambda library: learn(library, names, resolver.titles()))
         except (BadScenarios, UnknownName) as fault:
             log.error("names no longer fit", portal=self.name, reason=str(fault))
         else:
@@ -148,7 +150,8 @@ def open_portal(
     by_hand = settings.scenario_changes == BY_HAND
     reloading = Reloading(
         database, clock, library, folder, partial(_read_again, name, portal, crm, clock, channels),
-        lambda: asdict(names_of(crm.book.resolver, channels, portal.branches, complete=True)), by_hand=by_hand,
+        lambda: asdict(names_of(crm.book.resolver, channels, portal.branches, complete=True)),
+        by_hand=by_hand,
     )  # fmt: skip
     reloading.start(fresh, broken)
     crm.read_for_scenarios(

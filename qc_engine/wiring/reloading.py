@@ -1,6 +1,8 @@
 """The scenarios of a running engine follow their folder, and what people say by commands."""
 
+import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -68,6 +70,7 @@ class Reloading:
     fresh: Library | None = None  # the folder when it was last whole
     on_change: Callable[[], None] = lambda: None
     _stamp: object = field(default=None)
+    _turn: AbstractContextManager[object] = field(default_factory=threading.RLock)  # files, commands, names
 
     def start(self, fresh: Library | None, broken: BadScenarios | None = None) -> None:
         """Raises `broken` when there is no last good version to go on with."""
@@ -79,14 +82,26 @@ class Reloading:
 
     def look(self) -> int:
         """0, because there is nothing more to do at once."""
-        if self.folder.has_changed():
-            self._read_again()
-        else:
-            with self.database.reading() as session:
-                changed = stamp(session, self.library.portal) != self._stamp
-            if changed:
+        with self._turn:
+            if self.folder.has_changed():
+                self._read_again()
+            elif self._said_otherwise():
                 self._apply()
         return 0
+
+    def renamed(self, learn: Callable[[Library], None]) -> None:
+        """People renamed something at the portal: what is not in force now must know it too."""
+        with self._turn:
+            if self.fresh is not None:
+                try:
+                    learn(self.fresh)
+                except BadScenarios as fault:
+                    log.error("names no longer fit", portal=self.library.portal, reason=str(fault))
+            self._apply()
+
+    def _said_otherwise(self) -> bool:
+        with self.database.reading() as session:
+            return stamp(session, self.library.portal) != self._stamp
 
     def _read_again(self) -> None:
         try:

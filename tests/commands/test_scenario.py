@@ -246,7 +246,18 @@ def test_spans(running: Running, since: str) -> None:
 
 
 def test_every_command_helps_with_an_example() -> None:
-    for command in ("list", "show", "diff", "activate", "pause", "resume", "migrate", "freeze", "thaw", "log"):
+    for command in (
+        "list",
+        "show",
+        "diff",
+        "activate",
+        "pause",
+        "resume",
+        "migrate",
+        "freeze",
+        "thaw",
+        "log",
+    ):
         result = CliRunner().invoke(app, ["scenario", command, "--help"])
         assert result.exit_code == 0
         assert "Example" in result.stdout

@@ -67,7 +67,12 @@ def test_a_silent_candidate_is_compared(running: Running, candidate: Path) -> No
     assert begun["what"] == "begun"
     lived(running)
     report = told("shadow", "small")
-    assert (report["cases"], report["same"], report["differing"], report["by_kind"]) == (1, 0, 1, {"texts": 1})
+    assert (report["cases"], report["same"], report["differing"], report["by_kind"]) == (
+        1,
+        0,
+        1,
+        {"texts": 1},
+    )
     (one,) = report["differences"]
     assert ("Спасибо!" in one["real"], "Благодарим!" in one["candidate"]) == (True, True)
     assert "«доволен»" in one["real"]

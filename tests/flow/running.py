@@ -44,7 +44,13 @@ class Running:
     """The real flow, with the loop that follows the folder; each `edit` is noticed as in the engine."""
 
     def __init__(
-        self, database: Database, clock: FixedClock, folder: Path, text: str = SCENARIO, *, by_hand: bool = False
+        self,
+        database: Database,
+        clock: FixedClock,
+        folder: Path,
+        text: str = SCENARIO,
+        *,
+        by_hand: bool = False,
     ) -> None:
         self.folder, self.database, self.by_hand = folder, database, by_hand
         folder.mkdir(exist_ok=True)

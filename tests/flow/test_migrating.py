@@ -92,7 +92,10 @@ def test_what_the_case_stands_on_must_be_there(running: Running, before: str, af
     old = running.version
     running.edit(before, after)
     moves = migrated(running)
-    assert [(move.case.deal_id, move.hindrance and move.hindrance.key) for move in moves] == [(1, why), (2, None)]
+    assert [(move.case.deal_id, move.hindrance and move.hindrance.key) for move in moves] == [
+        (1, why),
+        (2, None),
+    ]
     assert (row_of(running, 1).version, row_of(running, 2).version) == (old, running.version)
 
 

@@ -30,7 +30,9 @@ def running(database: Database, clock: FixedClock, tmp_path: Path) -> Running:
     return Running(database, clock, tmp_path / "scenarios")
 
 
-def begin(running: Running, share: float = 0.0, branches: tuple[str, ...] = (), *stop_if: str, after: int = 2) -> None:
+def begin(
+    running: Running, share: float = 0.0, branches: tuple[str, ...] = (), *stop_if: str, after: int = 2
+) -> None:
     with running.database.transaction() as session:
         row, now = scenarios.get(session, MAIN, "small"), running.flow.clock.now()
         assert row is not None
@@ -52,7 +54,9 @@ def asked(running: Running, *deals: int) -> None:
 
 
 def says(running: Running, deal: int, text: str) -> None:
-    arrival = Arrival(f"inbox:{deal}", AnswerReceived(phone(deal), text, running.flow.clock.now(), 5000 + deal))
+    arrival = Arrival(
+        f"inbox:{deal}", AnswerReceived(phone(deal), text, running.flow.clock.now(), 5000 + deal)
+    )
     running.flow.arrive(arrival, portal="")
     running.flow.settle()
 

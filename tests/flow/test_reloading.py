@@ -1,5 +1,6 @@
 """A scenario is edited while cases run: what takes effect, when, and what stands when it is broken."""
 
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,16 @@ from sqlmodel import col, select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived
+from qc_engine.core.scenario import MoveDealTo
+from qc_engine.flow.library import Library
 from qc_engine.ports import Arrival
-from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.scenario_files.load import BadScenarios, load_text
 from qc_engine.store import notebook, scenarios
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
 from qc_engine.wiring.reloading import Watched
-from tests.flow.fakes import PHONE
+from tests.flow.fakes import NAMES, PHONE
 from tests.flow.running import SCENARIO, Running
 
 TYPO = ("average_below: 8", "average_bellow: 8")
@@ -156,7 +159,9 @@ def test_a_file_that_is_gone_begins_nothing_and_running_cases_go_on(running: Run
     running.flow.close_order(1, PHONE)
     running.flow.later(hours=1)
     running.path.rename(running.folder / "small.yaml.bak")
-    (running.folder / "other.yaml").write_text(SCENARIO.replace("scenario: small", "scenario: other"), "utf-8")
+    (running.folder / "other.yaml").write_text(
+        SCENARIO.replace("scenario: small", "scenario: other"), "utf-8"
+    )
     running.beat()
     assert set(running.flow.libraries[MAIN].active) == {"other"}
     says(running, PHONE, "9", 5001)
@@ -173,3 +178,29 @@ def test_a_file_is_read_when_it_has_come_to_rest(running: Running) -> None:
     assert not watched.has_changed()
     assert watched.has_changed()
     assert not watched.has_changed()
+
+
+def test_what_was_renamed_stays_renamed_when_somebody_pauses(running: Running) -> None:
+    """Names come by another way than files and commands, and neither undoes the other."""
+    renamed = replace(NAMES, stages={**NAMES.stages, "Оценка качества": "UC_OTHER"})
+
+    def learn(library: Library) -> None:
+        texts = library.sources.items()
+        library.active = {name: load_text(text, name, renamed) for name, text in texts}
+
+    learn(running.flow.libraries[MAIN])
+    running.reloading.names = lambda: asdict(renamed)
+    running.reloading.renamed(learn)
+    paused(running)
+    assert running.flow.libraries[MAIN].resting == {"small"}
+    step = running.flow.libraries[MAIN].active["small"].steps["ask"]
+    assert next(one.stage for one in step.do if isinstance(one, MoveDealTo)) == "UC_OTHER"
+
+
+def paused(running: Running) -> None:
+    with running.database.transaction() as session:
+        row = scenarios.get(session, MAIN, "small")
+        assert row is not None
+        row.state = scenarios.PAUSED
+        session.add(row)
+    running.beat()

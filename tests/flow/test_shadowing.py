@@ -70,7 +70,12 @@ def test_the_same_decisions_are_the_same(beside: Begin) -> None:
     running.flow.later(hours=1)
     says(running, "9")
     row, told = shadow(running)
-    assert (row.state, row.differs, told.case.outcome, real(running).outcome) == ("follows", "", "happy", "happy")
+    assert (row.state, row.differs, told.case.outcome, real(running).outcome) == (
+        "follows",
+        "",
+        "happy",
+        "happy",
+    )
     assert len(told.mine) == len(told.real) == told.compared == 2
 
 
@@ -192,10 +197,11 @@ def real_of(running: Running, deal_id: int) -> CaseRow:
         return session.exec(select(CaseRow).where(CaseRow.deal_id == deal_id)).one()
 
 
-
 def test_the_same_question_under_another_key(beside: Begin) -> None:
     """What is planned before it shifts the candidate's keys: news of the real question are still its own."""
-    running = beside("      - move_deal: Оценка качества\n", "      - move_deal: Оценка качества\n      - comment: x\n")
+    running = beside(
+        "      - move_deal: Оценка качества\n", "      - move_deal: Оценка качества\n      - comment: x\n"
+    )
     running.flow.later(hours=1)
     _, told = shadow(running)
     assert told.kinds == ("comments",)

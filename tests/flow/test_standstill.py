@@ -220,7 +220,9 @@ def test_tasks_are_closed_and_deals_are_left_to_a_person(running: Running) -> No
 
 def test_a_deal_that_somebody_moved_since_is_left_alone(running: Running) -> None:
     asked(running)
-    running.flow.arrive(Arrival("history:1", DealMoved(1, "UC_REVIEW", running.flow.clock.now() + timedelta(minutes=5))))
+    running.flow.arrive(
+        Arrival("history:1", DealMoved(1, "UC_REVIEW", running.flow.clock.now() + timedelta(minutes=5)))
+    )
     running.flow.settle()
     freeze(running)
     (plan,) = undo(running)
@@ -249,7 +251,9 @@ def test_a_task_that_somebody_works_on_stays_open(running: Running) -> None:
     freeze(running)
 
     def touched(job: Job) -> Outcome:
-        return Refused("somebody works on it", "task_touched") if isinstance(job.effect, CloseTask) else Done()
+        return (
+            Refused("somebody works on it", "task_touched") if isinstance(job.effect, CloseTask) else Done()
+        )
 
     running.flow.world.answer = touched
     undo(running)

@@ -15,6 +15,7 @@ from qc_engine.core.effects import NotifyStaff
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealMoved, DealSeen
 from qc_engine.flow.poll import Poller
 from qc_engine.flow.requests import Asking, NobodyBegins, Requests
+from qc_engine.flow.status import status
 from qc_engine.ports import Arrival, Held, Poll, Polled
 from qc_engine.store import cases
 from qc_engine.store.cases import MAIN
@@ -279,6 +280,8 @@ def test_one_scenario_starts_another_after_a_while(town: Town) -> None:
     town.later(days=10)
     (hint,) = [row for row in town.rows("StartAsked") if row.source == "scenario"]
     assert hint.process_at - town.flow.clock.now() == timedelta(days=7)
+    told = status(town.flow.database, town.flow.clock)
+    assert (told["inbox_open"], told["next_at"]) == (0, hint.process_at.isoformat())
     town.later(days=6)
     assert [one.scenario for one in town.cases()] == ["visit"]
     town.later(days=1)

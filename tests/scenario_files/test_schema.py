@@ -85,4 +85,6 @@ def test_a_parameter_may_stand_for_every_single_value() -> None:
     for word in ("hints", "remind_after"):
         assert reference in properties["survey"]["properties"][word]["anyOf"]
     assert reference in schema["$defs"]["conditions"]["anyOf"][1]["properties"]["average_at_least"]["anyOf"]
-    assert reference not in properties["scenario"].get("anyOf", ())  # what tells which scenario it is, is fixed
+    assert reference not in properties["scenario"].get(
+        "anyOf", ()
+    )  # what tells which scenario it is, is fixed

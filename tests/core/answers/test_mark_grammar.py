@@ -63,6 +63,27 @@ GRAMMARS: dict[str, tuple[str, dict[str, str], str]] = {
 }  # fmt: skip
 
 
+# Two marks, each after its own subject, without a sign between.
+PAIRS = {
+    "мастер {} кассир {}": "10 8|9 9|десять восемь|девять семь",
+    "мастеру {} администратору тоже {}": "10 10|десять десять",
+    "работа {} балансировка {}": "9 6|девять шесть",
+    "качество {} скорость {} из 10": "10 7|9 8",
+    "шеберге {} әкімшіге {}": "10 7|он жеті|тоғыз сегіз",
+    "бірінші {} екіншіге {}": "10 8|он сегіз|тоғыз он",
+    "и за работу, и за сервис по {}": "9 9|десять десять",
+}
+VALUES = {
+    **{str(number): number for number in range(1, 11)},
+    "шесть": 6, "семь": 7, "восемь": 8, "девять": 9, "десять": 10, "жеті": 7, "сегіз": 8, "тоғыз": 9, "он": 10,
+}  # fmt: skip
+# A span of a thing that is counted is no mark, whichever way it is written.
+SPANS = (
+    "2-3|5-6|10-12|два-три|2 или 3|два или три|пять шесть",
+    "часа ждал|минут ждал|колеса|человек в очереди|ноября приеду|дней сказали",
+)
+
+
 def replies(lead: str, marks: dict[str, str], tail: str) -> Iterator[tuple[str, str]]:
     """Every lead, mark and tail together, and the mark that was meant."""
     for before, (mark, value), after in product(lead.split("|"), marks.items(), tail.split("|")):
@@ -78,3 +99,17 @@ def test_every_mark_is_read(grammar: str) -> None:
     unread = [(text, r.rule) for text, _, r in readings if r.kind is not Kind.SCORE]
     assert not wrong, (len(wrong), wrong[:40])
     assert len(unread) <= 0.01 * len(rows), (len(unread), len(rows), unread[:40])
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_each_subject_keeps_its_mark(pair: str) -> None:
+    for numbers in PAIRS[pair].split("|"):
+        marks = numbers.split()
+        reading = read(pair.format(*marks))
+        assert reading.scores == tuple(Decimal(VALUES[mark]) for mark in marks), (pair, numbers, reading)
+
+
+def test_a_span_of_things_is_no_mark() -> None:
+    spans = [" ".join(parts) for parts in product(*(part.split("|") for part in SPANS))]
+    read_as_marks = [text for text in spans if read(text).scores]
+    assert not read_as_marks, read_as_marks

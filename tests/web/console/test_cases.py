@@ -169,6 +169,9 @@ def test_the_page_of_a_case_tells_everything(each_lived: House) -> None:
     who = re.findall(r'<li class="(\w+)[ "]', talk)
     assert who == ["us", "client", "us", "client", "us"]
     assert case.phone not in page
+    # Whoever may look must not be able to answer for the manager.
+    assert case.answer_code not in page
+    assert "qc.example/a/…" in page
 
 
 def test_what_never_arrived_is_marked(lived: House) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 
 from qc_engine.core.case import State
 from qc_engine.core.texts import masked
@@ -30,6 +31,10 @@ def make_router(console: Console) -> APIRouter:
     @router.get("/{case_id}")
     def look(case_id: str, visitor: Visitor = visiting) -> Response:
         return _case(console, visitor, _found(console, visitor, case_id))
+
+    @router.get("/{case_id}/phone")
+    def hide(case_id: str, visitor: Visitor = visiting) -> Response:
+        return RedirectResponse(f"/console/cases/{_found(console, visitor, case_id).id}", 303)
 
     @router.post("/{case_id}/phone")
     def reveal(case_id: str, request: Request, acting: Acting = sending) -> Response:
