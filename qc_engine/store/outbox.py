@@ -240,7 +240,7 @@ def task_in_flight(session: Session, portal: str) -> bool:
 
 
 def for_a_person(session: Session, of_cases: ColumnElement[bool] | None = None) -> Sequence[EffectRow]:
-    """Uncertain effects, and refused ones that nobody has dismissed; `of_cases` narrows them to some cases."""
+    """Uncertain effects, and refused ones that nobody has dismissed; `of_cases`: only those of some cases."""
     query = select(EffectRow).where(FOR_A_PERSON).order_by(col(EffectRow.id))
     if of_cases is not None:
         query = query.join(CaseRow, col(CaseRow.id) == col(EffectRow.case_id)).where(of_cases)

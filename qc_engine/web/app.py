@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from qc_engine.web.api import Attention, Ready, Status, Story, api_router, healt
 from qc_engine.web.assets import STATIC, Packed
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
 from qc_engine.web.connect import connect_router
+from qc_engine.web.console.faults import show_fault
 from qc_engine.web.console.room import Console
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
@@ -93,7 +95,7 @@ def _fastapi(doors: Doors) -> FastAPI:
         for page in CONSOLE:
             app.include_router(page(doors.console))
     app.mount("/static", Packed(directory=STATIC))
-    app.add_exception_handler(HTTPException, _explain)
+    app.add_exception_handler(HTTPException, partial(_explain, doors.console))
     app.add_exception_handler(RequestValidationError, _explain_values)
     app.add_exception_handler(Exception, _apologise)
     return app
@@ -109,8 +111,10 @@ def _add_api(app: FastAPI, doors: Doors) -> None:
         app.include_router(router)
 
 
-def _explain(request: Request, error: Exception) -> Response:
+def _explain(console: Console | None, request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if console and request.url.path.startswith("/console"):
+        return show_fault(console, request, error.status_code, error.headers)
     if _wants_json(request):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     if error.status_code == 404:

@@ -20,7 +20,8 @@ MADE = {
     *(f"language.{one}" for one in words.LANGUAGES), *(f"theme.{one}" for one in ("auto", "light", "dark")),
     *(f"cases.{one}" for one in ("branch", "state", "scenario", "step", "outcome", "since", "until")),
     *(f"case.who_{one}" for one in ("client", "us", "staff")), *(f"grade.{one}" for one in ("person", "likely", "machine")),
-    "banner.demo", "banner.no_tls", "used_up.title", "used_up.text", "page.today", "page.cases",
+    "banner.demo", "banner.no_tls", *(f"{page}.{part}" for page in ("used_up", "forbidden", "not_found", "not_so") for part in ("title", "text")),
+     "page.today", "page.cases",
 }  # fmt: skip
 
 

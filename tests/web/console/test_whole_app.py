@@ -1,0 +1,65 @@
+"""The console as a part of the whole application: there or not, and faults in the visitor's own language."""
+
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from qc_engine.web.app import Doors, make_app
+from qc_engine.web.bodies import AsgiApp
+from qc_engine.web.console.room import Console
+from tests.web.console.house import House
+
+
+def nothing(*_: object) -> Any:
+    return None
+
+
+def whole(console: Console | None) -> AsgiApp:
+    needed = [one.name for one in fields(Doors) if one.default is MISSING and one.default_factory is MISSING]
+    given: dict[str, Any] = dict.fromkeys(needed, nothing)
+    return make_app(Doors(**{**given, "public_url": "https://qc.example", "console": console}))
+
+
+def browser(app: AsgiApp) -> TestClient:
+    return TestClient(app, base_url="https://qc.example", follow_redirects=False)
+
+
+@pytest.mark.parametrize("path", ["/console", "/console/login", "/console/cases", "/console/enter/x"])
+def test_switched_off_it_does_not_exist(path: str) -> None:
+    client = browser(whole(None))
+    assert [client.get(path).status_code, client.post(path).status_code] == [404, 404]
+
+
+def test_strangers_are_sent_to_the_login_page(house: House) -> None:
+    client = browser(whole(house.console))
+    answer = client.get("/console")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/login")
+    part = client.get("/console/today/queue", headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["hx-redirect"]) == (401, "/console/login")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("ru", "Такой страницы нет"), ("kk", "Мұндай бет жоқ"), ("en", "There is no such page")],
+)
+def test_faults_speak_the_visitors_language(house: House, language: str, says: str) -> None:
+    client = browser(whole(house.console))
+    client.cookies = house.signed_in().cookies
+    client.cookies.set("qc_language", language, domain="qc.example")
+    answer = client.get("/console/cases/NOBODY22")
+    assert (answer.status_code, says in answer.text) == (404, True)
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert client.get("/a/nobody").status_code == 404, "other pages speak for themselves"
+
+
+def test_no_static_file_and_no_page_is_forgotten_by_the_policy(house: House) -> None:
+    client = browser(whole(house.console))
+    page = client.get("/console/login").text
+    named = [part.split('"')[0] for part in page.replace('src="', 'href="').split('href="')[1:]]
+    files = [one for one in named if one.startswith("/static/")]
+    assert len(files) == 6
+    for one in files:
+        answer = client.get(one)
+        assert (answer.status_code, "immutable" in answer.headers["cache-control"]) == (200, True)
