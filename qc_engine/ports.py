@@ -251,3 +251,36 @@ class Connector:
         if self.portal:
             return Lane.CRM
         return Lane.WEBHOOK if self.tells else Lane.CHANNEL
+
+
+# --- who asks for a case ------------------------------------------------------------------------
+
+
+class NobodyBegins(LookupError):
+    """There is no such portal, or no such scenario that begins cases; `known` are those that there are."""
+
+    def __init__(self, what: str, word: str, known: tuple[str, ...]) -> None:
+        there_are = f"; there are: {', '.join(known)}" if known else ""
+        super().__init__(f"there is no {what} '{word}'{there_are}")
+        self.what, self.word, self.known = what, word, known
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked for. `key`: the asker's own number of it; with the same one nothing is asked twice."""
+
+    deal_id: int
+    scenario: str = ""  # one of `scenario` and `event` is given
+    event: str = ""
+    portal: str = "main"
+    by: str = ""
+    key: str = ""
+    values: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The scenarios that will begin, as far as can be told; `new` is False for a request known already."""
+
+    new: bool
+    scenarios: tuple[str, ...]

@@ -17,7 +17,7 @@ from qc_engine.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from qc_engine.flow.requests import Asking, Taken
+    from qc_engine.ports import Asking, Taken
 
 DEFAULT = Path("config.yaml")
 SOURCE = "command"  # of our rows in the inbox
@@ -54,7 +54,7 @@ def start(
 
     Example: qc case start date_changed --deal 4312 --value old=2026-03-05 --value new=2026-03-07 --by Maria
     """
-    from qc_engine.flow.requests import Asking
+    from qc_engine.ports import Asking
 
     asking = Asking(deal, scenario=scenario, portal=portal, by=by.strip(), values=_values(value or []))
     taken, where = _take(config, asking)
@@ -80,8 +80,9 @@ def _values(pairs: list[str]) -> dict[str, str]:
 def _take(config: Path, asking: "Asking") -> "tuple[Taken, str]":
     from dataclasses import replace
 
-    from qc_engine.flow.requests import NobodyBegins, Requests
+    from qc_engine.flow.requests import Requests
     from qc_engine.ids import RandomIds
+    from qc_engine.ports import NobodyBegins
     from qc_engine.scenario_files.similar import unknown
     from qc_engine.store import schema
     from qc_engine.store.database import Database

@@ -39,7 +39,7 @@ def _read_late(case: Case, stage: str, at: datetime, start_stage: str) -> bool:
 
 
 def _deal_while_waiting(draft: Draft, stage: str, at: datetime, deal: Deal | None) -> None:
-    """Moving the deal back and forth by hand restarts the day of a case that needs its stage, nothing else."""
+    """Moving the deal back and forth by hand restarts the day of a case that needs its stage."""
     if deal:
         draft.change(client_name=deal.client_name or draft.case.client_name, deal_title=deal.title)
     draft.change(deal_stage=stage)

@@ -111,7 +111,7 @@ class CreateTask:
 
 @dataclass(frozen=True)
 class CloseTask:
-    """Complete a task that has been answered by another way; `untouched`: only if nobody has begun with it."""
+    """Complete a task that was answered by another way; `untouched`: only if nobody has begun with it."""
 
     task_id: int
     untouched: bool = False

@@ -1,6 +1,6 @@
 """Everything that waits for a person: what is known about it, and what each answer would do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -9,6 +9,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.texts import masked
 from qc_engine.explain.alarming import BROKEN, alarms_told, lane_words
+from qc_engine.explain.attention_text import as_text
 from qc_engine.explain.hiding import beginning, hidden
 from qc_engine.explain.moments import iso
 from qc_engine.explain.resolving import CHOICES, resolve
@@ -159,50 +160,3 @@ def _broken(session: Session, voice: Voice, row: LaneRow) -> Told:
         "if_nothing": voice.say("attention.broken_after"),
         "commands": [_command(voice, "doctor", "qc doctor")],
     }
-
-
-# --- as text ----------------------------------------------------------------------------------
-
-
-def as_text(found: Told) -> str:
-    """The same for a terminal; the text ends with a newline."""
-    effects = [line for one in (*found["uncertain"], *found["failed"]) for line in _effect_lines(one)]
-    events = [line for one in found["quarantined"] for line in _event_lines(one)]
-    lanes_down = [line for one in found["broken"] for line in _broken_lines(one)]
-    whole = [line for one in found["alarms"] for line in _alarm_lines(one)]
-    return "\n".join(filter(None, (found["text"], *whole, *lanes_down, *effects, *events))) + "\n"
-
-
-def _alarm_lines(one: Told) -> Iterator[str]:
-    yield f"{one['since']}  {one['headline']}"
-    yield from (f"  · {_flat(line)}" for line in one["known"])
-    yield from _answers(one)
-
-
-def _broken_lines(one: Told) -> Iterator[str]:
-    yield "  ".join(filter(None, (one["since"], one["text"])))
-    yield from _answers(one)
-
-
-def _effect_lines(one: Told) -> Iterator[str]:
-    place = ", ".join(filter(None, (one["case_id"], one["branch"], one["to"])))
-    yield f"{one['since']}  {one['text']}: {_flat(one['what'])}  [{place}]"
-    yield from (f"  · {_flat(line)}" for line in one["known"])
-    yield from _answers(one)
-
-
-def _event_lines(one: Told) -> Iterator[str]:
-    yield f"{one['received']}  {one['text']}  [{one['source']}, {one['kind']}]"
-    if one["raw"]:
-        yield f"  · {_flat(one['raw'])}"
-    yield from _answers(one)
-
-
-def _answers(one: Told) -> Iterator[str]:
-    if one["if_nothing"]:
-        yield f"  · {one['if_nothing']}"
-    yield from (f"  → {answer['command']:<28} {answer['text']}" for answer in one["commands"])
-
-
-def _flat(words: str) -> str:
-    return " ".join(words.split())

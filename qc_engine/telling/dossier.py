@@ -31,14 +31,14 @@ def dossier(asked: Asked, case_id: str, story: Mapping[str, Any]) -> Told:
     retold = {row.key: told_effect(voice, row, effects, told.get(row.key, {})) for row in rows}
     decisions = traces.of_case(asked.session, case_id)
     said = [*_heard(voice, case, decisions, effects), *_sent(voice, rows, retold)]
-    told = {
+    whole: Told = {
         "story": story,
         "why": next(iter(why_not(asked, case_id, [case_id])["cases"])),
         "talk": sorted(said, key=lambda one: one["at"] or ""),
         "links": _links(asked, voice, case_id),
         "effects": list(retold.values()),
     }
-    closed: Told = _without_keys(told)
+    closed: Told = _without_keys(whole)
     return closed
 
 

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qc_engine.flow.requests import Asking, NobodyBegins, Taken
+from qc_engine.ports import Asking, NobodyBegins, Taken
 from qc_engine.store.cases import MAIN
 from qc_engine.web.bodies import HungUp, TooLarge, TooSlow, read_body
 

@@ -194,7 +194,11 @@ def test_a_shared_text_is_written_once_and_used_by_name() -> None:
 
 def test_every_type_of_the_core_has_a_word() -> None:
     of_conditions = {word.makes for word in CONDITIONS.values() if word.makes in get_args(core.Condition)}
-    named = ("formula", "approved", "declined")  # what these make is read otherwise, see test_further_words.py
+    named = (
+        "formula",
+        "approved",
+        "declined",
+    )  # what these make is read otherwise, see test_further_words.py
     assert of_conditions | {core.Formula, core.ApprovalIs} == set(get_args(core.Condition))
     assert len(CONDITIONS) == len(of_conditions) + len(named)
     made = {word.makes for name, word in ACTIONS.items() if name not in ("survey", "say")}

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
-from qc_engine.flow.requests import Asking, NobodyBegins, Taken
+from qc_engine.ports import Asking, NobodyBegins, Taken
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.app import Doors, make_app

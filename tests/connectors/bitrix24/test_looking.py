@@ -65,7 +65,11 @@ def test_what_scenarios_name_is_read_too(portal: Any, bitrix: Bitrix24, deal_row
     def items(params: Any) -> Any:
         if params["entityTypeId"] == "3":
             return {"items": [{"id": 11, "name": "Name", "UF_CRM_LANGUAGE": "Қазақ"}]}
-        return {"items": [deal_row(1, contactId=11, UF_CRM_EVENT="2026-03-05T03:00:00+03:00", updatedTime=updated[0])]}
+        return {
+            "items": [
+                deal_row(1, contactId=11, UF_CRM_EVENT="2026-03-05T03:00:00+03:00", updatedTime=updated[0])
+            ]
+        }
 
     portal.on("crm.item.list", items)
     bitrix.read_for_scenarios(lambda: ["UF_CRM_EVENT"], list, lambda: ["UF_CRM_LANGUAGE"])
