@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlmodel import Session, col, select
 
 from qc_engine.core.texts import folded
@@ -38,14 +38,17 @@ Place = tuple[datetime, str]  # where a page begins: created_at and id of the la
 
 
 def within(branches: Branches) -> ColumnElement[bool]:
-    """The condition that keeps a query inside these branches; of none, nothing is left."""
+    """The condition that keeps a query inside these branches; of none, nothing is left.
+
+    It leads a query nowhere: what is asked for beside it is mostly rarer than a branch.
+    """
     if branches is None:
         return true()
-    return or_(*(_at(portal, branch) for portal, branch in sorted(branches)), col(CaseRow.id) == "")
-
-
-def _at(portal: str, branch: str) -> ColumnElement[bool]:
-    return and_(col(CaseRow.portal) == portal, col(CaseRow.branch) == branch)
+    at = (
+        and_(func.coalesce(CaseRow.portal, "") == portal, func.coalesce(CaseRow.branch, "") == branch)
+        for portal, branch in sorted(branches)
+    )
+    return or_(false(), *at)
 
 
 def one(session: Session, case_id: str, branches: Branches) -> CaseRow | None:
@@ -58,6 +61,9 @@ def page(
 ) -> Sequence[CaseRow]:
     """The newest first; one more than `limit` when there is a further page."""
     query = select(CaseRow).where(within(branches), *_narrowed(sought))
+    if branches is not None and len(branches) == 1:  # by the index over branches
+        portal, branch = next(iter(branches))
+        query = query.where(CaseRow.portal == portal, CaseRow.branch == branch)
     if after is not None:
         older = col(CaseRow.created_at) < after[0]
         query = query.where(or_(older, and_(col(CaseRow.created_at) == after[0], col(CaseRow.id) < after[1])))

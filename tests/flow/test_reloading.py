@@ -9,7 +9,10 @@ from sqlmodel import col, select
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived
 from qc_engine.core.scenario import MoveDealTo
+from qc_engine.explain.overview import as_text
+from qc_engine.explain.voice import Voice
 from qc_engine.flow.library import Library
+from qc_engine.flow.status import status
 from qc_engine.ports import Arrival
 from qc_engine.scenario_files.load import BadScenarios, load_text
 from qc_engine.store import notebook, scenarios
@@ -204,3 +207,20 @@ def paused(running: Running) -> None:
         row.state = scenarios.PAUSED
         session.add(row)
     running.beat()
+
+
+def test_status_tells_what_waits_and_what_rests(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    running = Running(database, clock, tmp_path / "scenarios", by_hand=True)
+    running.edit("Спасибо!", "Большое спасибо!")
+    paused(running)
+    document = status(database, clock)
+    assert [(one["what"], one["version"]) for one in document["scenarios"]] == [
+        ("waiting", running.row.file_version),
+        ("paused", running.version),
+    ]
+    text = as_text(document, Voice("ru", "Asia/Almaty"))
+    short = running.row.file_version[:8]
+    assert f"Сценарий small: новая версия {short} проверена и ждёт: qc scenario activate small" in text
+    assert "Сценарий small на паузе" in text

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from qc_engine.core.texts import masked
+from qc_engine.core.texts import folded, masked
 from qc_engine.store import casebook
 from qc_engine.store.casebook import Sought
 from qc_engine.store.database import Database
@@ -30,7 +30,7 @@ def book(database: Database) -> Database:
                 CaseRow(
                     id=f"CASE{number}", deal_id=4310 + number, scenario="visit", version="v", round=number,
                     state="ended" if number % 2 else "active", step="ask", portal=place[0], branch=place[1],
-                    phone=f"7701555123{number}", client_name=casebook.folded(name), body={},
+                    phone=f"7701555123{number}", client_name=folded(name), body={},
                     outcome="happy" if number == 1 else "", created_at=at, updated_at=at,
                 )
             )  # fmt: skip

@@ -76,7 +76,7 @@ def test_what_is_not_accepted(house: House, changes: dict[str, str], says: str) 
     assert client.post(path, data={**RIGHT, "again": PASSWORD}).status_code == 303, "nothing was used up"
 
 
-@pytest.mark.parametrize("login", ["анна\x00", "\x00", "\ud800", "’ OR 1=1 --", "а" * 5000])
+@pytest.mark.parametrize("login", ["анна\x00", "\x00", "\ud800", "’ OR 1=1 --", "а" * 500])
 def test_hostile_logins_are_nobodys(each_house: House, login: str) -> None:
     typed = login.encode("utf-8", "surrogatepass")
     form = f"password=мимо&login={quote(typed)}".encode()
@@ -134,16 +134,18 @@ def test_an_unknown_login_costs_as_much_as_a_wrong_password(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.signed_in()
-    compared: list[bool] = []
+    compared: list[str] = []
+
+    class Watched:
+        def verify(self, stored: str, password: str) -> bool:
+            compared.append(password)
+            return real(stored, password)
+
     real = passwords._hasher().verify
-    monkeypatch.setattr(
-        passwords,
-        "_hasher",
-        lambda: type("Slow", (), {"verify": lambda _, *a: compared.append(True) or real(*a)})(),
-    )
+    monkeypatch.setattr(passwords, "_hasher", Watched)
     for login in ("Анна", "Никто"):
         house.guest().post("/console/login", data={"login": login, "password": "мимо мимо мимо"})
-    assert compared == [True, True]
+    assert compared == ["мимо мимо мимо"] * 2
 
 
 def test_guessing_is_slowed_down_per_account_and_address(each_house: House) -> None:

@@ -8,7 +8,7 @@ HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Се
 LOOK = {"see_queue", "see_cases"}
 ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone"}
 # role: what it may do in its own branch, elsewhere, and for the whole company
-OF_ONE_BRANCH = [
+OF_ONE_BRANCH: list[tuple[str, set[str], set[str], set[str]]] = [
     ("head", ALL - {"replay"}, set(), set()),
     ("manager", LOOK | {"handle", "see_phone"}, set(), set()),
     ("observer", LOOK, set(), set()),
@@ -32,7 +32,7 @@ def test_of_one_branch(role: str, here: set[str], there: set[str], company: set[
     assert allowed(user, HERE) == allowed(user, Where.ANYWHERE) == here
     assert allowed(user, THERE) == allowed(user, NAMESAKE) == there
     assert allowed(user, Where.COMPANY) == company
-    assert scope(user) == {("main", "На Абая")}
+    assert scope(user) == frozenset({("main", "На Абая")})
 
 
 @pytest.mark.parametrize(("role", "actions"), OF_EVERY_BRANCH)
