@@ -7,16 +7,20 @@ and an unhappy one. The core takes each event as the engine gives it: `decide(ca
 reads the reply, tries the rules, writes the texts and effects, and keeps a reason for every condition.
 
 The library gets the same scenario: steps are states; every rule, those for all steps first, is a transition
-with the rule's conditions as guards; every event is one trigger. It does nothing else: no reading of replies,
-no texts, no reasons. Its guards find score and facts ready. Before anything is measured, both have to stand
-in the same step after every event. It is measured in three ways:
+with the rule's conditions as guards; every event is one trigger. It is measured in three ways:
 
   resident  one machine; the model object lives in memory for its whole walk
   stored    one machine; as with the core, for each event the state comes in and the next one goes out
   own       the state comes in and goes out likewise, into a machine of its own (the quickstart's way)
 
-Every round measures the core and then the library in each way, in processor time of this thread; a ratio is
-the median over the rounds. Above 1 the core is quicker.
+In these ways it does nothing else: no replies read, no texts, no reasons. Its guards find score and facts
+ready. So each way is measured once more with the whole work in it: `resident_working`, `stored_working` and
+`own_working` let our own functions take the event in, judge the conditions, do the actions and set the clock,
+and the decisions come out the same. These compare what finds the way, not what is done on it.
+
+Before anything is measured, both have to stand in the same step after every event, and the working ways have
+to plan the same effects. Every round measures the core and then the library in each way, in processor time of
+this thread; a ratio is the median over the rounds. Above 1 the core is quicker.
 """
 
 import argparse
@@ -29,28 +33,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.decide_walks import ENDED, WAITING, Seen, Stop, walk
+from benchmarks.decide_library import Walker, machine_of, transitions_of
+from benchmarks.decide_walks import WAITING, Stop, walk
+from benchmarks.decide_working import decided, taken_in, working_transitions_of
 from qc_engine.core.decide import decide
-from qc_engine.core.scenario import (
-    AverageAtLeast,
-    AverageBelow,
-    Clicked,
-    Condition,
-    End,
-    GoTo,
-    InStepFor,
-    ReviewIs,
-    Rule,
-    Scenario,
-    ScoreBelow,
-    SilentFor,
-)
+from qc_engine.core.scenario import Scenario
 from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names
 
 GOAL = 5
-WAYS = ("core", "resident", "stored", "own")
+WAYS = ("core", "resident", "stored", "own", "resident_working", "stored_working", "own_working")
 SHIPPED = Path(__file__).parents[1] / "scenarios" / "tyre_centre.yaml"
+Run = Callable[[Sequence[Stop]], None]
+Happen = Callable[[Walker, Stop], object]  # lets the event of a stop happen to the model
 
 
 def main() -> None:
@@ -65,10 +60,7 @@ def main() -> None:
 def measure(scenario: Scenario, rounds: int, walks: int) -> dict[str, Any]:
     """Events a second of both, and the ratios. Raises SystemExit when the library is missing or strays."""
     stops = [*walk(scenario, "9", "10"), *walk(scenario, "3", "4")]
-    rows = transitions_of(scenario)
-    machine = machine_of(scenario, rows)
-    compare(machine, stops)
-    ways = [_core(scenario), _resident(machine), _stored(machine), _own(scenario, rows)]
+    ways = [_core(scenario), *_bare(scenario, stops), *_working(scenario, stops)]
     rates = [dict(zip(WAYS, (_rate(run, stops, walks) for run in ways), strict=True)) for _ in range(rounds)]
     return {
         "method": "interleaved rounds, median of per-round ratios, processor time of one thread",
@@ -86,92 +78,10 @@ def measure(scenario: Scenario, rounds: int, walks: int) -> dict[str, Any]:
     }
 
 
-# --- the same in the library ------------------------------------------------------------------
+# --- the ways ---------------------------------------------------------------------------------
 
 
-class Walker:
-    """The model: the machine gives it a state and the trigger."""
-
-    state: str
-    happens: Callable[[Seen], bool]
-
-
-def machine_of(scenario: Scenario, rows: list[Any], model: Walker | None = None, state: str = WAITING) -> Any:
-    """A machine with one model, or with none yet."""
-    try:
-        from transitions import Machine
-    except ImportError:
-        raise SystemExit("qc: the library 'transitions' is missing: run this by ./qc bench decide") from None
-    states = [WAITING, *scenario.steps, ENDED]
-    return Machine(model=model, states=states, transitions=rows, initial=state, auto_transitions=False)
-
-
-def transitions_of(scenario: Scenario) -> list[dict[str, Any]]:
-    """Rules as transitions of one trigger, in the order in which they have their turn."""
-    begins = _row(WAITING, _reached(scenario, scenario.first_step), [lambda seen: seen.begins])
-    rows = [begins]
-    for name, step in scenario.steps.items():
-        for rule in (*scenario.anytime, *step.rules):
-            rows.append(_row(name, _target(scenario, rule), [_guard(condition) for condition in rule.when]))
-        rows.append(_row(name, None, []))
-    return rows
-
-
-def _row(source: str, dest: str | None, guards: list[Callable[[Seen], bool]]) -> dict[str, Any]:
-    return {"trigger": "happens", "source": source, "dest": dest, "conditions": guards}
-
-
-def _target(scenario: Scenario, rule: Rule) -> str | None:
-    """None: the rule does something and stays."""
-    match rule.do[-1]:
-        case GoTo(step):
-            return _reached(scenario, step)
-        case End():
-            return ENDED
-        case _:
-            return None
-
-
-def _reached(scenario: Scenario, step: str) -> str:
-    """Where a case comes to rest: some steps end at once."""
-    return ENDED if any(isinstance(one, End) for one in scenario.steps[step].do) else step
-
-
-def _guard(condition: Condition) -> Callable[[Seen], bool]:
-    match condition:
-        case AverageAtLeast(limit):
-            return lambda seen: seen.mean is not None and seen.mean >= limit
-        case AverageBelow(limit):
-            return lambda seen: seen.mean is not None and seen.mean < limit
-        case ScoreBelow(limit):
-            return lambda seen: seen.lowest is not None and seen.lowest < limit
-        case SilentFor(span):
-            return lambda seen: seen.asked_for >= span
-        case InStepFor(span):
-            return lambda seen: seen.in_step_for >= span
-        case Clicked():
-            return lambda seen: seen.clicked
-        case ReviewIs(answer):
-            return lambda seen: seen.review == answer
-        case _:
-            return lambda seen: False  # what does not happen on these walks
-
-
-# --- measuring --------------------------------------------------------------------------------
-
-
-def compare(machine: Any, stops: Sequence[Stop]) -> None:
-    """Raises SystemExit where the library stands elsewhere than the core after an event."""
-    walker = Walker()
-    for stop in stops:
-        machine.add_model(walker, initial=stop.before)
-        walker.happens(stop.seen)
-        if walker.state != stop.after:
-            raise SystemExit(f"after {stop.event} the library stands in {walker.state}, not in {stop.after}")
-        machine.remove_model(walker)
-
-
-def _core(scenario: Scenario) -> Callable[[Sequence[Stop]], None]:
+def _core(scenario: Scenario) -> Run:
     def run(stops: Sequence[Stop]) -> None:
         for stop in stops:
             decide(stop.case, stop.event, scenario, stop.now)
@@ -179,7 +89,33 @@ def _core(scenario: Scenario) -> Callable[[Sequence[Stop]], None]:
     return run
 
 
-def _resident(machine: Any) -> Callable[[Sequence[Stop]], None]:
+def _bare(scenario: Scenario, stops: Sequence[Stop]) -> list[Run]:
+    """The library alone."""
+    rows = transitions_of(scenario)
+    machine = machine_of(scenario, rows)
+    compare(machine, stops)
+    return _three(scenario, rows, machine, lambda walker, stop: walker.happens(stop.seen))
+
+
+def _working(scenario: Scenario, stops: Sequence[Stop]) -> list[Run]:
+    """The library with the work of the core in it."""
+    rows = working_transitions_of(scenario)
+    machine = machine_of(scenario, rows)
+    compare_work(machine, scenario, stops)
+
+    def happen(walker: Walker, stop: Stop) -> None:
+        draft = taken_in(stop, scenario)
+        walker.happens(draft)
+        decided(draft)
+
+    return _three(scenario, rows, machine, happen)
+
+
+def _three(scenario: Scenario, rows: list[Any], machine: Any, happen: Happen) -> list[Run]:
+    return [_resident(machine, happen), _stored(machine, happen), _own(scenario, rows, happen)]
+
+
+def _resident(machine: Any, happen: Happen) -> Run:
     walker = Walker()
     machine.add_model(walker)
 
@@ -187,33 +123,64 @@ def _resident(machine: Any) -> Callable[[Sequence[Stop]], None]:
         for stop in stops:
             if stop.before == WAITING:
                 machine.set_state(WAITING, walker)
-            walker.happens(stop.seen)
+            happen(walker, stop)
 
     return run
 
 
-def _stored(machine: Any) -> Callable[[Sequence[Stop]], None]:
+def _stored(machine: Any, happen: Happen) -> Run:
     def run(stops: Sequence[Stop]) -> None:
         for stop in stops:
             walker = Walker()
             machine.add_model(walker, initial=stop.before)
-            walker.happens(stop.seen)
+            happen(walker, stop)
             machine.remove_model(walker)
 
     return run
 
 
-def _own(scenario: Scenario, rows: list[Any]) -> Callable[[Sequence[Stop]], None]:
+def _own(scenario: Scenario, rows: list[Any], happen: Happen) -> Run:
     def run(stops: Sequence[Stop]) -> None:
         for stop in stops:
             walker = Walker()
             machine_of(scenario, rows, walker, stop.before)
-            walker.happens(stop.seen)
+            happen(walker, stop)
 
     return run
 
 
-def _rate(run: Callable[[Sequence[Stop]], None], stops: Sequence[Stop], walks: int) -> float:
+# --- are they the same? -----------------------------------------------------------------------
+
+
+def compare(machine: Any, stops: Sequence[Stop]) -> None:
+    """Raises SystemExit where the library stands elsewhere than the core after an event."""
+    for stop in stops:
+        _walked(machine, stop, lambda walker, stop: walker.happens(stop.seen))
+
+
+def compare_work(machine: Any, scenario: Scenario, stops: Sequence[Stop]) -> None:
+    """Raises SystemExit where it also leaves another case or plans other effects."""
+    for stop in stops:
+        draft = taken_in(stop, scenario)
+        _walked(machine, stop, lambda walker, stop, draft=draft: walker.happens(draft))  # type: ignore[misc]
+        ours, theirs = decide(stop.case, stop.event, scenario, stop.now), decided(draft)
+        if (theirs.case, theirs.effects) != (ours.case, ours.effects):
+            raise SystemExit(f"after {stop.event} the library has done {theirs.effects}, not {ours.effects}")
+
+
+def _walked(machine: Any, stop: Stop, happen: Happen) -> None:
+    walker = Walker()
+    machine.add_model(walker, initial=stop.before)
+    happen(walker, stop)
+    machine.remove_model(walker)
+    if walker.state != stop.after:
+        raise SystemExit(f"after {stop.event} the library stands in {walker.state}, not in {stop.after}")
+
+
+# --- measuring --------------------------------------------------------------------------------
+
+
+def _rate(run: Run, stops: Sequence[Stop], walks: int) -> float:
     """Events in a second of processor time."""
     started = time.thread_time()
     for _ in range(walks):
@@ -226,12 +193,12 @@ def _told(result: dict[str, Any]) -> str:
     lines = [
         f"{result['method']}",
         f"{result['events']} events: {' > '.join(result['path'])}",
-        f"  {'core':<9}{micros['core']:9.1f} us an event",
+        f"  {'core':<17}{micros['core']:9.1f} us an event",
     ]
     for way in WAYS[1:]:
         ratio = result[f"ratio_{way}"]
         lines.append(
-            f"  {way:<9}{micros[way]:9.1f} us an event   core / library {ratio} (goal {result['goal']})"
+            f"  {way:<17}{micros[way]:9.1f} us an event   core / library {ratio} (goal {result['goal']})"
         )
     return "\n".join(lines)
 

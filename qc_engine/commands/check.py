@@ -12,10 +12,10 @@ from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, comp
 
 if TYPE_CHECKING:
     from qc_engine.commands.platforms import OfPlatforms
-    from qc_engine.commands.trials import OfTests
     from qc_engine.flow.library import Library
     from qc_engine.store.database import Database
     from qc_engine.wiring import Installation
+    from qc_engine.wiring.playing import OfTests
 
 DEFAULT = Path("config.yaml")
 

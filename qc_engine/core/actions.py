@@ -1,13 +1,13 @@
 """What a rule does: each action changes the draft, nothing else."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from qc_engine.core.approving import ask_approval
 from qc_engine.core.asking import ask_next
 from qc_engine.core.bonuses import confirm, take_back
 from qc_engine.core.case import Complaint
+from qc_engine.core.changing import changed
 from qc_engine.core.checking import ReviewAnswer
 from qc_engine.core.conditions import ANSWERED, MOVED, STOP
 from qc_engine.core.draft import Draft
@@ -53,47 +53,8 @@ def run(actions: Sequence[Action], draft: Draft, rule: str = "", first: int = 0)
         apply(action, draft)
 
 
-def apply(action: Action, draft: Draft) -> None:  # noqa: C901 (one line per action)
-    match action:
-        case Survey():
-            ask_next(action, draft)
-        case Say(text, file):
-            draft.say(text, FAREWELL if STOP in draft.facts else "reply", file=file)
-        case MoveDealTo(stage):
-            draft.move(stage)
-        case WriteFields(fields):
-            draft.add(SetFields(draft.case.deal_id, _rendered(fields, draft)))
-        case WriteContact(fields):
-            _write_contact(fields, draft)
-        case OpenDeal():
-            _open_deal(action, draft)
-        case OpenTask():
-            _open_task(action, draft)
-        case TakeAsAnswer(outcome):
-            _take_as_answer(outcome, draft)
-        case ConfirmBonus():
-            confirm(action, draft)
-        case TakeBackBonus(rule, because):
-            meant = [one for one in draft.case.bonuses if one.rule == rule]
-            take_back(meant, draft.render(because), "", draft)
-        case Notify(person, text):
-            draft.add(NotifyStaff(draft.user(person), draft.render(text)))
-        case Comment(text):
-            draft.comment(draft.render(text))
-        case Pause():
-            raise AssertionError(action)  # only a list of actions can wait
-        case TellSystem(webhook, event, data):
-            draft.add(CallWebhook(webhook, event, draft.now, _rendered(data, draft)))
-        case AskApproval():
-            ask_approval(action, draft)
-        case StartScenario():
-            start_another(action, draft)
-        case GoTo(step):
-            enter(step, draft)
-        case End(outcome):
-            draft.end(outcome)
-        case _:
-            assert_never(action)
+def apply(action: Action, draft: Draft) -> None:
+    ACTIONS[type(action)](action, draft)
 
 
 def enter(step: str, draft: Draft) -> None:
@@ -103,13 +64,42 @@ def enter(step: str, draft: Draft) -> None:
     run(draft.scenario.steps[step].do, draft)
 
 
+def _ask(survey: Survey, draft: Draft) -> None:
+    ask_next(survey, draft)
+
+
+def _say(action: Say, draft: Draft) -> None:
+    draft.say(action.text, FAREWELL if STOP in draft.facts else "reply", file=action.file)
+
+
 def _rendered(fields: Mapping[str, str], draft: Draft) -> dict[str, str]:
     return {name: draft.render(value) for name, value in fields.items()}
 
 
-def _write_contact(fields: Mapping[str, str], draft: Draft) -> None:
+def _write_fields(action: WriteFields, draft: Draft) -> None:
+    draft.add(SetFields(draft.case.deal_id, _rendered(action.fields, draft)))
+
+
+def _write_contact(action: WriteContact, draft: Draft) -> None:
     if draft.case.contact_id:
-        draft.add(UpdateContact(draft.case.contact_id, _rendered(fields, draft)))
+        draft.add(UpdateContact(draft.case.contact_id, _rendered(action.fields, draft)))
+
+
+def _take_back(action: TakeBackBonus, draft: Draft) -> None:
+    meant = [one for one in draft.case.bonuses if one.rule == action.rule]
+    take_back(meant, draft.render(action.because), "", draft)
+
+
+def _notify(action: Notify, draft: Draft) -> None:
+    draft.add(NotifyStaff(draft.user(action.person), draft.render(action.text)))
+
+
+def _tell_system(action: TellSystem, draft: Draft) -> None:
+    draft.add(CallWebhook(action.webhook, action.event, draft.now, _rendered(action.data, draft)))
+
+
+def _only_in_a_list(action: Pause, draft: Draft) -> None:
+    raise AssertionError(action)  # only a list of actions can wait
 
 
 def _open_deal(action: OpenDeal, draft: Draft) -> None:
@@ -127,11 +117,11 @@ def _open_deal(action: OpenDeal, draft: Draft) -> None:
     )
 
 
-def _take_as_answer(outcome: str, draft: Draft) -> None:
+def _take_as_answer(action: TakeAsAnswer, draft: Draft) -> None:
     """What the manager did is what the manager says: the rules about that have their turn now."""
     draft.facts.discard(MOVED)
     draft.facts.add(ANSWERED)
-    take_answer(ReviewAnswer(outcome, draft.now, DEAL), draft)
+    take_answer(ReviewAnswer(action.answer, draft.now, DEAL), draft)
 
 
 def _open_task(action: OpenTask, draft: Draft) -> None:
@@ -150,4 +140,27 @@ def _open_task(action: OpenTask, draft: Draft) -> None:
     if action.about == REVIEW:
         draft.change(task_key=key)
     elif complaint and not (complaint.task_key or complaint.task_id):
-        draft.change(complaint=replace(complaint, task_key=key))
+        draft.change(complaint=changed(complaint, {"task_key": key}))
+
+
+# Every action has its line here: a test holds this.
+ACTIONS: Mapping[type[Action], Callable[[Any, Draft], None]] = {
+    Survey: _ask,
+    Say: _say,
+    MoveDealTo: lambda action, draft: draft.move(action.stage),
+    WriteFields: _write_fields,
+    WriteContact: _write_contact,
+    OpenDeal: _open_deal,
+    OpenTask: _open_task,
+    TakeAsAnswer: _take_as_answer,
+    ConfirmBonus: confirm,
+    TakeBackBonus: _take_back,
+    Notify: _notify,
+    Comment: lambda action, draft: draft.comment(draft.render(action.text)),
+    Pause: _only_in_a_list,
+    TellSystem: _tell_system,
+    AskApproval: ask_approval,
+    StartScenario: start_another,
+    GoTo: lambda action, draft: enter(action.step, draft),
+    End: lambda action, draft: draft.end(action.outcome),
+}

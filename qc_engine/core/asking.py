@@ -1,9 +1,9 @@
 """The questions of a survey, one open at a time, by the way to the client that works."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from qc_engine.core.case import OpenQuestion
+from qc_engine.core.changing import changed
 from qc_engine.core.conditions import survey_of
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import MoveDeal
@@ -13,8 +13,8 @@ from qc_engine.core.ways import channel, way_after
 
 def ask_next(survey: Survey, draft: Draft) -> bool:
     """Ask the first question without an answer; False when none is left."""
-    answered = {*draft.case.scores, *draft.case.comments}
-    name = next((one for one in survey.questions if one not in answered), None)
+    scores, comments = draft.case.scores, draft.case.comments
+    name = next((one for one in survey.questions if one not in scores and one not in comments), None)
     if name is None:
         draft.change(question=None)
         return False
@@ -32,17 +32,15 @@ def ask(question: OpenQuestion, draft: Draft) -> None:
     """By the way that the case goes now, for the first time or once more."""
     through = draft.channel
     key = draft.say(_words(question, draft), "question", question.name, question.waits_for)
-    draft.change(
-        question=replace(
-            question,
-            effect_key=key,
-            asked_at=None,
-            asked_before=question.asked_before or question.asked_at is not None,
-            message_id=0,
-            channel=through,
-            other_way_at=other_way_at(through, draft.now, draft),
-        )
-    )
+    anew = {
+        "effect_key": key,
+        "asked_at": None,
+        "asked_before": question.asked_before or question.asked_at is not None,
+        "message_id": 0,
+        "channel": through,
+        "other_way_at": other_way_at(through, draft.now, draft),
+    }
+    draft.change(question=changed(question, anew))
 
 
 def other_way_at(key: str, since: datetime, draft: Draft) -> datetime | None:
@@ -56,7 +54,7 @@ def other_way_at(key: str, since: datetime, draft: Draft) -> datetime | None:
 def remind(survey: Survey, draft: Draft) -> None:
     assert draft.case.question is not None
     draft.say(_by_link(survey, draft) or survey.reminder, "reminder")
-    draft.change(question=replace(draft.case.question, reminded=True), reminded=True)
+    draft.change(question=changed(draft.case.question, {"reminded": True}), reminded=True)
     draft.note("note.reminded")
 
 

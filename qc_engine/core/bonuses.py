@@ -1,10 +1,10 @@
 """A bonus is confirmed once by each rule, and a person can take it back."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from qc_engine.core.case import Case
+from qc_engine.core.changing import changed
 from qc_engine.core.checking import Bonus, GivenBonus
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import CallWebhook, UpdateContact
@@ -57,7 +57,7 @@ def take_back(bonuses: Sequence[Bonus], reason: str, by: str, draft: Draft) -> N
     if not holding:
         draft.note("note.bonus_none")
     for one in holding:
-        taken = replace(one, taken_back_at=draft.now, reason=reason, by=by)
+        taken = changed(one, {"taken_back_at": draft.now, "reason": reason, "by": by})
         kept = tuple(taken if other == one else other for other in draft.case.bonuses)
         draft.change(bonuses=kept)
         draft.note("note.bonus_taken_back", rule=one.rule, reason=reason, by=by)

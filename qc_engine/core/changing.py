@@ -10,10 +10,11 @@ def changed(value: Value, changes: dict[str, Any]) -> Value:
 
     Raises AttributeError for a field that the value does not have.
     """
-    fields = {**value.__dict__, **changes}
-    if len(fields) != len(value.__dict__):
-        unknown = sorted(changes.keys() - value.__dict__.keys())
+    before = value.__dict__
+    fields = {**before, **changes}
+    if len(fields) != len(before):
+        unknown = sorted(changes.keys() - before.keys())
         raise AttributeError(f"{type(value).__name__} has no field {', '.join(unknown)}")
     copy = object.__new__(type(value))
-    copy.__dict__.update(fields)
+    object.__setattr__(copy, "__dict__", fields)
     return copy

@@ -1,8 +1,10 @@
 """What a case knows of its review: the pages opened, who has to look, what was said, the bonuses given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from qc_engine.core.changing import changed
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class ReviewCheck:
 
     def over(self, task_id: int | None) -> "ReviewCheck":
         """What is left when nobody has to look any more."""
-        return replace(self, due_at=None, look_at=None, task_was=task_id or self.task_was)
+        return changed(self, {"due_at": None, "look_at": None, "task_was": task_id or self.task_was})
 
 
 @dataclass(frozen=True)

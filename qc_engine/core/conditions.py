@@ -1,8 +1,11 @@
 """When a rule applies: every verdict comes with its reason."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from typing import assert_never
+from functools import lru_cache
+from typing import Any
 
 from qc_engine.core.approving import approval_is
 from qc_engine.core.checking import ReviewCheck
@@ -30,78 +33,43 @@ from qc_engine.core.scenario import (
     TaskClosedUnanswered,
     TaskOverdueFor,
 )
-from qc_engine.core.texts import average, folded, spoken
+from qc_engine.core.texts import folded, mean_of, spoken
 from qc_engine.core.trace import Verdict, phrase
 
-# The facts that an event can bring; conditions look for them by these names.
-CLICKED, STOP, UNCLEAR, FAILED, UNANSWERED, MOVED, COMPLAINS, ANSWERED = (
-    "clicked",
-    "asked_to_stop",
-    "not_understood",
-    "message_failed",
-    "task_closed_unanswered",
-    "deal_moved",
-    "complains",
-    "taken_as_answer",
-)
+# The facts that an event can bring; conditions look for them, and reasons name them, by these names.
+CLICKED, STOP, UNCLEAR = Clicked.fact, AskedToStop.fact, NotUnderstood.fact
+FAILED, UNANSWERED, COMPLAINS = MessageFailed.fact, TaskClosedUnanswered.fact, Complains.fact
+MOVED, ANSWERED = "deal_moved", "taken_as_answer"
 
 
-def check(condition: Condition, draft: Draft) -> Verdict:  # noqa: C901 (one line per condition)
+Check = Callable[[Any, Draft], Verdict]
+
+
+def check(condition: Condition, draft: Draft) -> Verdict:
     """Does the condition hold now, and why?"""
-    match condition:
-        case AverageAtLeast(limit):
-            return _average(draft, limit, at_least=True)
-        case AverageBelow(limit):
-            return _average(draft, limit, at_least=False)
-        case ScoreBelow(limit):
-            low = [score for score in draft.case.scores.values() if score < limit]
-            return _says(bool(low), "score_below", limit=spoken(Fraction(limit)))
-        case SilentFor():
-            return _since(draft, due(condition, draft), "silent_for")
-        case InStepFor():
-            return _since(draft, due(condition, draft), "in_step_for")
-        case Clicked():
-            return _says(CLICKED in draft.facts, "clicked")
-        case ReviewIs(answer):
-            return _review(draft, answer)
-        case TaskOverdueFor():
-            return _since(draft, due(condition, draft), "task_overdue_for")
-        case TaskClosedUnanswered():
-            return _says(UNANSWERED in draft.facts, "task_closed_unanswered")
-        case AskedToStop():
-            return _says(STOP in draft.facts, "asked_to_stop")
-        case NotUnderstood():
-            return _says(UNCLEAR in draft.facts, "not_understood")
-        case Complains():
-            return _says(COMPLAINS in draft.facts, "complains")
-        case DealMovedTo(stage):
-            moved = MOVED in draft.facts and draft.case.deal_stage == stage
-            return _says(moved, "deal_moved_to", stage=stage)
-        case MessageFailed():
-            return _says(FAILED in draft.facts, "message_failed")
-        case BranchIs(names):
-            here = draft.case.branch.name
-            return _says(folded(here) in map(folded, names), "branch_is", branch=here)
-        case Formula():
-            return formula_holds(condition, draft)
-        case ApprovalIs():
-            return approval_is(condition, draft)
-        case _:
-            assert_never(condition)
+    return CHECKS[type(condition)](condition, draft)
 
 
 def due(condition: Condition, draft: Draft) -> datetime | None:
     """When a condition of time will hold; None for the others and while its clock has not started."""
-    match condition:
-        case InStepFor(span):
-            return draft.case.step_at + span
-        case SilentFor(span):
-            question = draft.case.question
-            return question.asked_at + span if question and question.asked_at else None
-        case TaskOverdueFor(span):
-            return _overdue(draft.case.check, span)
-        case _:
-            return None
+    clock = CLOCKS.get(type(condition))
+    return clock(condition, draft) if clock else None
+
+
+# --- time -------------------------------------------------------------------------------------
+
+
+def _in_step(condition: InStepFor, draft: Draft) -> datetime:
+    return draft.case.step_at + condition.span
+
+
+def _silent(condition: SilentFor, draft: Draft) -> datetime | None:
+    question = draft.case.question
+    return question.asked_at + condition.span if question and question.asked_at else None
+
+
+def _task_overdue(condition: TaskOverdueFor, draft: Draft) -> datetime | None:
+    return _overdue(draft.case.check, condition.span)
 
 
 def _overdue(check: ReviewCheck | None, span: timedelta) -> datetime | None:
@@ -111,33 +79,116 @@ def _overdue(check: ReviewCheck | None, span: timedelta) -> datetime | None:
     return check.due_at + span
 
 
+def _since(clock: Callable[[Any, Draft], datetime | None], name: str) -> Check:
+    stands_still = Verdict(False, phrase(f"why.{name}_not_started"))
+
+    def verdict(condition: Condition, draft: Draft) -> Verdict:
+        moment = clock(condition, draft)
+        if moment is None:
+            return stands_still
+        passed = draft.now >= moment
+        return Verdict(passed, phrase(f"why.{name}" if passed else f"why.{name}_not", at=moment))
+
+    return verdict
+
+
+# --- scores -----------------------------------------------------------------------------------
+
+
 def survey_of(step: Step | None) -> Survey | None:
     """The survey that a step holds, if any; a case that has not begun stands in no step."""
     return step.survey if step else None
 
 
-def _review(draft: Draft, answer: str) -> Verdict:
-    check, said = draft.case.check, draft.case.review == answer
-    if said and check and check.due_at:
-        return Verdict(False, phrase("why.review_looked_at_again", said=answer, at=check.due_at))
-    return _says(said, f"review_{answer}")
+def _average(draft: Draft, limit: Decimal, *, at_least: bool) -> Verdict:
+    missing, scores = open_questions(draft), draft.case.scores
+    if missing or not scores:
+        return _scores_missing(len(missing) or 1)
+    return _against(tuple(scores.values()), limit, at_least)
 
 
-def _average(draft: Draft, limit: object, *, at_least: bool) -> Verdict:
-    missing, mean = open_questions(draft), average(draft.case)
-    if missing or mean is None:
-        return Verdict(False, phrase("why.scores_missing", count=len(missing) or 1))
-    bound = Fraction(str(limit))
+@lru_cache(maxsize=64)
+def _scores_missing(count: int) -> Verdict:
+    return Verdict(False, phrase("why.scores_missing", count=count))
+
+
+@lru_cache(maxsize=4096)
+def _against(scores: tuple[Decimal, ...], limit: Decimal, at_least: bool) -> Verdict:
+    """Few scores are ever given, and few limits set."""
+    mean, bound = mean_of(scores), Fraction(str(limit))
     reached = mean >= bound
     key = "why.average_reached" if reached else "why.average_not_reached"
     return Verdict(reached is at_least, phrase(key, average=spoken(mean), limit=spoken(bound)))
 
 
-def _since(draft: Draft, moment: datetime | None, name: str) -> Verdict:
-    if moment is None:
-        return Verdict(False, phrase(f"why.{name}_not_started"))
-    return _says(draft.now >= moment, name, at=moment)
+def _score_below(condition: ScoreBelow, draft: Draft) -> Verdict:
+    scores = draft.case.scores.values()
+    return _some_below(bool(scores) and min(scores) < condition.limit, condition.limit)
 
 
-def _says(passed: bool, name: str, **values: object) -> Verdict:
+@lru_cache(maxsize=256)
+def _some_below(low: bool, limit: Decimal) -> Verdict:
+    return _says(low, "score_below", limit=spoken(limit))
+
+
+# --- what is known of the case ----------------------------------------------------------------
+
+
+def _review(condition: ReviewIs, draft: Draft) -> Verdict:
+    answer, check = condition.answer, draft.case.check
+    said = draft.case.review == answer
+    if said and check and check.due_at:
+        return Verdict(False, phrase("why.review_looked_at_again", said=answer, at=check.due_at))
+    return _says(said, f"review_{answer}")
+
+
+def _moved_to(condition: DealMovedTo, draft: Draft) -> Verdict:
+    moved = MOVED in draft.facts and draft.case.deal_stage == condition.stage
+    return _says(moved, "deal_moved_to", stage=condition.stage)
+
+
+def _branch(condition: BranchIs, draft: Draft) -> Verdict:
+    here = draft.case.branch.name
+    return _says(folded(here) in map(folded, condition.names), "branch_is", branch=here)
+
+
+# --- verdicts ---------------------------------------------------------------------------------
+
+
+def _happened(fact: str) -> Check:
+    """Whether this event means so."""
+    holds, fails = _says(True, fact), _says(False, fact)
+    return lambda condition, draft: holds if fact in draft.facts else fails
+
+
+@lru_cache(maxsize=4096)
+def _says(passed: bool, name: str, **values: str) -> Verdict:
+    """Of names and numbers in scenarios there are few: a verdict that was given before is the same one."""
     return Verdict(passed, phrase(f"why.{name}" if passed else f"why.{name}_not", **values))
+
+
+CLOCKS: Mapping[type[Condition], Callable[[Any, Draft], datetime | None]] = {
+    InStepFor: _in_step,
+    SilentFor: _silent,
+    TaskOverdueFor: _task_overdue,
+}
+# Every condition has its line here: a test holds this.
+CHECKS: Mapping[type[Condition], Check] = {
+    AverageAtLeast: lambda condition, draft: _average(draft, condition.limit, at_least=True),
+    AverageBelow: lambda condition, draft: _average(draft, condition.limit, at_least=False),
+    ScoreBelow: _score_below,
+    SilentFor: _since(_silent, "silent_for"),
+    InStepFor: _since(_in_step, "in_step_for"),
+    Clicked: _happened(CLICKED),
+    ReviewIs: _review,
+    TaskOverdueFor: _since(_task_overdue, "task_overdue_for"),
+    TaskClosedUnanswered: _happened(UNANSWERED),
+    AskedToStop: _happened(STOP),
+    NotUnderstood: _happened(UNCLEAR),
+    Complains: _happened(COMPLAINS),
+    DealMovedTo: _moved_to,
+    MessageFailed: _happened(FAILED),
+    BranchIs: _branch,
+    Formula: formula_holds,
+    ApprovalIs: approval_is,
+}

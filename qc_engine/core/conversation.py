@@ -1,6 +1,5 @@
 """A client's words: what they mean for the question that is open."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from qc_engine.core.answers.read import read
@@ -8,6 +7,7 @@ from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.asking import ask_next
 from qc_engine.core.asking_back import wants_a_person
 from qc_engine.core.case import OpenQuestion
+from qc_engine.core.changing import changed
 from qc_engine.core.comments import is_comment, take_comment
 from qc_engine.core.conditions import UNCLEAR, survey_of
 from qc_engine.core.draft import Draft
@@ -25,13 +25,14 @@ from qc_engine.core.taking import (
 
 def hear(answer: AnswerReceived, draft: Draft) -> None:
     """Consent first; then the open question; what is no score is kept for people."""
-    draft.change_client(wrote_at=max(answer.at, draft.case.client.wrote_at or answer.at))
-    draft.change(channel=answer.channel)  # we go on where the client speaks
+    client = draft.case.client
+    wrote = changed(client, {"wrote_at": max(answer.at, client.wrote_at or answer.at)})
+    draft.change(client=wrote, channel=answer.channel)  # we go on where the client speaks
     survey, question = survey_of(draft.scenario.steps.get(draft.case.step)), draft.case.question
     reading = read(answer.text, _scale(draft), answer.kind)
     if question and _is_older(answer, question):
         # It cannot answer what the client had not seen, but it may put the answer before right.
-        reading = replace(reading, corrects=reading.kind is Kind.SCORE)
+        reading = changed(reading, {"corrects": reading.kind is Kind.SCORE})
     if reading.kind is Kind.OPT_OUT:
         _note(reading, draft)
         heed_opt_out(words_of(answer), draft)
@@ -133,5 +134,5 @@ def _ask_again(answer: AnswerReceived, survey: Survey, draft: Draft) -> None:
         draft.facts.add(UNCLEAR)
         return
     draft.say(survey.hint, "hint")
-    draft.change(question=replace(question, hints=question.hints + 1))
+    draft.change(question=changed(question, {"hints": question.hints + 1}))
     draft.note("note.hinted")

@@ -7,7 +7,6 @@ from qc_engine.core.draft import Draft
 from qc_engine.core.events import ReviewCorrected
 from qc_engine.core.reviewing import rungs_left, stands, take
 from qc_engine.core.reviews import FOUND, NOT_YET, VANISHED
-from qc_engine.core.scenario import ReviewIs
 
 CORRECTION = "correction"  # a way to answer
 
@@ -32,13 +31,7 @@ def correct(event: ReviewCorrected, draft: Draft) -> None:
 def _step_for(outcome: str, draft: Draft) -> str | None:
     """Where the scenario says what follows from this answer: here, or else where it first does."""
     steps = draft.scenario.steps
-    about = [
-        name
-        for name, step in steps.items()
-        if any(
-            isinstance(one, ReviewIs) and one.answer == outcome for rule in step.rules for one in rule.when
-        )
-    ]
+    about = [name for name, step in steps.items() if outcome in step.reviews]
     here = draft.case.step
     if here in about or (rungs_left(draft.case) and outcome in NOT_YET and here in steps):
         return here

@@ -8,36 +8,18 @@ from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case, State
 from qc_engine.core.changing import changed
-from qc_engine.core.channel import FORM, Channel
+from qc_engine.core.channel import FORM
+from qc_engine.core.decision import BULK, OURS_TO_DROP, Decision, Planned, priority
 from qc_engine.core.effects import (
     AddComment,
     CloseTask,
-    CreateDeal,
-    CreateTask,
     Effect,
     MoveDeal,
     SendMessage,
     SetFields,
     Template,
 )
-from qc_engine.core.events import (
-    AnswerReceived,
-    ApprovalGiven,
-    BonusTakenBack,
-    ChannelJoined,
-    DealDeleted,
-    DealMoved,
-    DealSeen,
-    EffectDone,
-    Event,
-    FormAnswered,
-    LinkClicked,
-    ReviewChecked,
-    ReviewCorrected,
-    StaffWrote,
-    StartAsked,
-    TaskClosed,
-)
+from qc_engine.core.events import Event, FormAnswered, StartAsked, TaskClosed
 from qc_engine.core.filters import Manner
 from qc_engine.core.gate import free_from
 from qc_engine.core.rendering import clipped, render
@@ -47,38 +29,9 @@ from qc_engine.core.trace import Checked, Phrase, phrase
 from qc_engine.core.values import typed
 from qc_engine.core.ways import address, channel
 
+__all__ = ["BULK", "OURS_TO_DROP", "Decision", "Draft", "Planned"]
+
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
-# A complaint, what reacts to a client or a manager, and what time alone brings by the thousand.
-URGENT, PROMPT, BULK = 1, 2, 5
-BY_PEOPLE = (
-    AnswerReceived | LinkClicked | ReviewChecked | TaskClosed | EffectDone
-    | StaffWrote | DealSeen | DealMoved | DealDeleted | FormAnswered | ChannelJoined
-    | ReviewCorrected | BonusTakenBack | ApprovalGiven
-)  # fmt: skip
-# What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
-OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """An effect on its way to the outbox."""
-
-    key: str
-    effect: Effect
-    waits_for: str = ""  # key of an effect in another lane that must be done first
-    priority: int = BULK
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What became of one event."""
-
-    case: Case
-    effects: tuple[Planned, ...]
-    trace: tuple[Checked, ...]
-    notes: tuple[Phrase, ...]
-    cancel: tuple[type[Effect], ...] = ()  # of these kinds, what has not left yet must not leave any more
-    starts: tuple[StartAsked, ...] = ()  # cases of other scenarios that are to begin
 
 
 @dataclass
@@ -96,6 +49,7 @@ class Draft:
     cancel: tuple[type[Effect], ...] = ()
     starts: list[StartAsked] = field(default_factory=list)
     resumed: set[str] = field(default_factory=set)  # rules whose waiting list went on in this decision
+    manners: dict[str, Manner] = field(default_factory=dict)
 
     def decision(self) -> Decision:
         return Decision(
@@ -125,13 +79,8 @@ class Draft:
     def add(self, effect: Effect, waits_for: str = "") -> str:
         """Plan an effect; its key is the case, the decision and its number in it."""
         key = f"{self.case.id}:{self.case.rev + 1}:{len(self.planned)}"
-        self.planned.append(Planned(key, effect, waits_for, self._priority(effect)))
+        self.planned.append(Planned(key, effect, waits_for, priority(effect, self.event)))
         return key
-
-    def _priority(self, effect: Effect) -> int:
-        if isinstance(effect, CreateDeal):
-            return URGENT
-        return PROMPT if isinstance(self.event, BY_PEOPLE) else BULK
 
     @property
     def channel(self) -> str:
@@ -140,49 +89,45 @@ class Draft:
 
     def say(self, text: Text, purpose: str, question: str = "", waits_for: str = "", file: str = "") -> str:
         """A message to the client; a question waits until the deal stands where it belongs."""
-        text, manner = self._in_their_language(text)
-        words = render(text.body, self.values, manner)
+        through = self.channel
+        way = channel(through, self.scenario.contact)
+        approved_only = way.window and not self._wrote_lately(through)
+        text, language = self._in_their_language(text, approved_only)
+        words = self.told(text.body, language)
         message = SendMessage(
             phone=self.case.client.phone,
-            text=clipped(words, self._way.room(words)),
+            text=clipped(words, way.room(words)),
             purpose=purpose,
             question=question,
-            template=self._template(text, manner),
+            template=self._template(text, language) if approved_only and text.template else None,
             fresh_until=self._fresh_from() + self.scenario.start.not_later_than,
-            channel=self.channel,
-            address=address(self.channel, self.case.client),
+            channel=through,
+            address=address(through, self.case.client),
             file=file,
         )
         return self.add(message, waits_for)
+
+    def _wrote_lately(self, through: str) -> bool:
+        """Outside the messenger's window of 24 hours only an approved text may be sent."""
+        wrote = self.case.client.wrote_in(through)
+        return wrote is not None and self.now < wrote + WINDOW
 
     def _fresh_from(self) -> datetime:
         """What is planned before holidays is not late only because they are long."""
         rules = self.scenario.contact
         return free_from(self.case, rules, self.now) if rules.holidays else self.now
 
-    @property
-    def _way(self) -> Channel:
-        return channel(self.channel, self.scenario.contact)
-
-    def _in_their_language(self, text: Text) -> tuple[Text, Manner]:
+    def _in_their_language(self, text: Text, approved_only: bool) -> tuple[Text, str]:
         """The client's own, unless only the scenario's language has a text that may be sent now."""
         own = text.languages.get(self.case.language)
-        if own is None or (text.template and not own.template and self._needs_template):
-            return text, self.manner(self.scenario.language)
-        return own, self.manner(self.case.language)
+        if own is None or (text.template and not own.template and approved_only):
+            return text, self.scenario.language
+        return own, self.case.language
 
-    @property
-    def _needs_template(self) -> bool:
-        """Outside the messenger's window of 24 hours only an approved text may be sent."""
-        wrote = self.case.client.wrote_in(self.channel)
-        return self._way.window and not (wrote and self.now < wrote + WINDOW)
-
-    def _template(self, text: Text, manner: Manner) -> Template | None:
-        if not text.template or not self._needs_template:
-            return None
-        name, _, language = text.template.partition("|")
-        filled = (render(f"{{{one}}}", self.values, manner) for one in text.template_variables)
-        return Template(name, language, tuple(filled))
+    def _template(self, text: Text, language: str) -> Template:
+        name, _, approved_in = text.template.partition("|")
+        filled = [self.told(f"{{{one}}}", language) for one in text.template_variables]
+        return Template(name, approved_in, tuple(filled))
 
     def comment(self, text: str) -> None:
         self.add(AddComment(self.case.deal_id, text))
@@ -224,13 +169,19 @@ class Draft:
     def values(self) -> Mapping[str, object]:
         return typed(self.case, self.scenario)
 
-    def manner(self, language: str) -> Manner:
-        zone = ZoneInfo(self.case.branch.timezone)
-        return Manner(language, zone, self.now.astimezone(zone).date())
-
     def render(self, body: str) -> str:
         """A text for the people of the company."""
-        return render(body, self.values, self.manner(self.scenario.language))
+        return self.told(body, self.scenario.language)
+
+    def told(self, body: str, language: str) -> str:
+        return render(body, self.values, self._manner(language))
+
+    def _manner(self, language: str) -> Manner:
+        """The same for all texts of a decision: where the branch is does not change within it."""
+        if language not in self.manners:
+            zone = ZoneInfo(self.case.branch.timezone)
+            self.manners[language] = Manner(language, zone, self.now.astimezone(zone).date())
+        return self.manners[language]
 
     def user(self, person: Person) -> int:
         roles = {"head": self.case.branch.head, "manager": self.case.branch.manager}

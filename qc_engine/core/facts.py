@@ -1,10 +1,9 @@
 """What the outcome of our own effects, and a manager's words, mean for the case."""
 
-from dataclasses import replace
-
 from qc_engine.core.approving import approval_task_made
 from qc_engine.core.asking import other_way_at
 from qc_engine.core.cascade import another_way
+from qc_engine.core.changing import changed
 from qc_engine.core.channel_news import not_reached
 from qc_engine.core.comments import is_comment, skip_comment
 from qc_engine.core.conditions import survey_of
@@ -24,7 +23,8 @@ def effect_done(done: EffectDone, draft: Draft) -> None:
     if question and question.effect_key == done.effect_key:
         receipts = channel(question.channel, draft.scenario.contact).receipts
         look_at = other_way_at(question.channel, done.at, draft) if receipts else None
-        draft.change(question=replace(question, asked_at=done.at, message_id=number, other_way_at=look_at))
+        left = {"asked_at": done.at, "message_id": number, "other_way_at": look_at}
+        draft.change(question=changed(question, left))
         draft.note("note.question_left")
     if draft.case.task_key == done.effect_key and number:
         draft.change(task_id=number)
@@ -38,7 +38,7 @@ def complaint_task(done: EffectDone, draft: Draft) -> None:
     """The number of the task with which somebody settles the complaint of this case."""
     complaint = draft.case.complaint
     if complaint and complaint.task_key == done.effect_key and done.result.isdigit():
-        draft.change(complaint=replace(complaint, task_key="", task_id=int(done.result)))
+        draft.change(complaint=changed(complaint, {"task_key": "", "task_id": int(done.result)}))
         draft.note("note.task_created", task=done.result)
 
 
@@ -46,7 +46,7 @@ def settled(closed: TaskClosed, draft: Draft) -> None:
     """Whoever had the complaint is done with it: from now on the client may be asked again."""
     complaint = draft.case.complaint
     if complaint and complaint.task_id == closed.task_id and not complaint.settled_at:
-        draft.change(complaint=replace(complaint, settled_at=closed.at))
+        draft.change(complaint=changed(complaint, {"settled_at": closed.at}))
         draft.note("note.complaint_settled")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from qc_engine.core.dates import day_and_month, long_date, short_date, weekday
@@ -47,6 +48,7 @@ class Filter:
     may_be_empty: bool = False  # also for a value that is there
 
 
+@lru_cache(maxsize=1024)
 def calls_in(how: str) -> tuple[Call, ...]:
     """':days_left:plural(день, дня, дней)' -> two calls. Raises ValueError when it cannot be understood."""
     calls, read = [], 0
@@ -91,6 +93,8 @@ def kind_of(value: object) -> str:
 def plain(value: object, manner: Manner) -> str:
     """As people read it: '7,67', '05.03.2026', '05.03.2026 18:30'; '' for nothing."""
     match value:
+        case str():
+            return value
         case None:
             return ""
         case datetime():

@@ -1,10 +1,9 @@
 """Which rules have their turn, and what holds when none has."""
 
-from dataclasses import replace
-
 from qc_engine.core.actions import run
 from qc_engine.core.case import Case, State
-from qc_engine.core.conditions import ANSWERED, MOVED, STOP, check
+from qc_engine.core.changing import changed
+from qc_engine.core.conditions import ANSWERED, CHECKS, MOVED, STOP
 from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.pausing import is_under_way
 from qc_engine.core.scenario import Rule, TaskOverdueFor
@@ -14,14 +13,14 @@ from qc_engine.core.trace import Checked, phrase
 
 def follow_rules(before: Case, draft: Draft) -> None:
     """Rules for words of anger and the like beside the others, then the first one whose turn it is."""
-    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
     step = draft.case.step
-    if not _asides(rules, draft):
+    turns = draft.scenario.turns(step)
+    if not _asides(turns.beside, draft):
         _what_holds_already(step, draft)
         return
-    matching = _first_in_turn(rules, draft)
+    matching = _first_in_turn(turns.in_turn, draft)
     if ANSWERED in draft.facts and not draft.ended:
-        _first_in_turn((*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules), draft)
+        _first_in_turn(draft.scenario.turns(draft.case.step).in_turn, draft)
     _if_nobody_answered_for_it(draft, matching)
     _what_holds_already(step, draft)
     _end_again(before, draft)
@@ -29,11 +28,11 @@ def follow_rules(before: Case, draft: Draft) -> None:
 
 def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
     """The first rule that matches is followed; the others of this event are not looked at."""
-    in_turn = (rule for rule in rules if not rule.aside and not is_under_way(rule, draft))
-    matching = next((rule for rule in in_turn if matches(rule, draft)), None)
-    if matching:
-        _follow(matching, draft)
-    return matching
+    for rule in rules:
+        if not is_under_way(rule, draft) and matches(rule, draft):
+            _follow(rule, draft)
+            return rule
+    return None
 
 
 def _follow(rule: Rule, draft: Draft) -> None:
@@ -44,7 +43,7 @@ def _follow(rule: Rule, draft: Draft) -> None:
 def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
     """What is done beside the road of the case; False when such a rule led it elsewhere after all."""
     step = draft.case.step
-    for rule in (rule for rule in rules if rule.aside):
+    for rule in rules:
         if not is_under_way(rule, draft) and matches(rule, draft):
             _follow(rule, draft)
             _told_of_overdue(rule, draft)
@@ -56,13 +55,16 @@ def _asides(rules: tuple[Rule, ...], draft: Draft) -> bool:
 def _told_of_overdue(rule: Rule, draft: Draft) -> None:
     spans = [one.span for one in rule.when if isinstance(one, TaskOverdueFor)]
     if spans and draft.case.check:
-        draft.change(check=replace(draft.case.check, overdue_told=max(spans)))
+        draft.change(check=changed(draft.case.check, {"overdue_told": max(spans)}))
 
 
 def matches(rule: Rule, draft: Draft) -> bool:
     """All conditions, in their order, up to the first that fails; each one leaves its reason."""
+    if rule.fact and rule.fact not in draft.facts:
+        draft.trace.append(rule.not_so)
+        return False
     for condition in rule.when:
-        verdict = check(condition, draft)
+        verdict = CHECKS[type(condition)](condition, draft)
         draft.trace.append(Checked(rule.name, verdict, rule.line))
         if not verdict.passed:
             return False
@@ -71,6 +73,8 @@ def matches(rule: Rule, draft: Draft) -> bool:
 
 def _what_holds_already(before: str, draft: Draft) -> None:
     """Coming to a step where nothing needs to happen: what is known of the case may decide at once."""
+    if draft.case.step == before:
+        return
     seen = {before}
     while not draft.ended and draft.case.step not in seen:
         seen.add(draft.case.step)

@@ -111,6 +111,8 @@ def free_from(case: Case, rules: ContactRules, moment: datetime) -> datetime:
     """The first moment from `moment` on that is in no quiet hours and on no holiday, where the client is."""
     zone = ZoneInfo(zone_of(case, rules, moment))
     free = quiet_until(rules, zone.key, moment)
+    if not rules.holidays:
+        return free
     for _ in range(MOST_HOLIDAYS):
         day = free.astimezone(zone).date()
         if not rules.holidays.has(day, case.branch.name):
@@ -123,6 +125,8 @@ def free_from(case: Case, rules: ContactRules, moment: datetime) -> datetime:
 def zone_of(case: Case, rules: ContactRules, moment: datetime) -> str:
     """Whose clock counts: the branch's, or the client's where the phone leaves no doubt about it."""
     zones = case.client.zones if rules.quiet_hours_of == "client" else ()
+    if not zones:
+        return case.branch.timezone
     offsets = {moment.astimezone(ZoneInfo(zone)).utcoffset() for zone in zones}
     return zones[0] if len(offsets) == 1 else case.branch.timezone
 

@@ -19,6 +19,8 @@ def pause(action: Pause, next_one: int, rule: str, draft: Draft) -> None:
 
 def is_under_way(rule: Rule, draft: Draft) -> bool:
     """A rule whose list waits is not followed from its beginning again; the trace says so."""
+    if not (draft.case.paused or draft.resumed):
+        return False
     until = next((one.until for one in draft.case.paused if one.rule == rule.name), None)
     if until is None:
         return rule.name in draft.resumed

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from qc_engine.core.filters import Manner, filtered, plain
 from qc_engine.core.texts import LONGEST, PLACE
@@ -12,12 +13,26 @@ RUSSIAN = Manner()
 def render(body: str, values: Mapping[str, object], manner: Manner = RUSSIAN) -> str:
     """Fill {name}, {name:filter} and {name|fallback}; where there is nothing to say, nothing is left."""
 
-    def fill(place: re.Match[str]) -> str:
-        value, how = values.get(place["name"]), place["how"]
-        told = filtered(value, how, manner) if how else plain(value, manner)
-        return told or place["fallback"] or ""
+    filled = [one if isinstance(one, str) else _filled(one, values, manner) for one in _pieces(body)]
+    return clipped("".join(filled).strip(), LONGEST)
 
-    return clipped(PLACE.sub(fill, body).strip(), LONGEST)
+
+def _filled(place: re.Match[str], values: Mapping[str, object], manner: Manner) -> str:
+    name, how, fallback = place.groups()
+    value = values.get(name)
+    told = filtered(value, how, manner) if how else plain(value, manner)
+    return told or fallback or ""
+
+
+@lru_cache(maxsize=2048)
+def _pieces(body: str) -> tuple[str | re.Match[str], ...]:
+    """What is said as it is, and the places between; there are as many texts as scenarios have."""
+    pieces: list[str | re.Match[str]] = []
+    read = 0
+    for place in PLACE.finditer(body):
+        pieces += [body[read : place.start()], place]
+        read = place.end()
+    return (*pieces, body[read:])
 
 
 def clipped(text: str, longest: int) -> str:

@@ -1,10 +1,10 @@
 """Is there a review? There are several ways to say it, the first one counts; 'not yet' is asked again."""
 
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case
+from qc_engine.core.changing import changed
 from qc_engine.core.checking import ClickedPage, ReviewAnswer, ReviewCheck
 from qc_engine.core.conditions import UNANSWERED
 from qc_engine.core.draft import Draft
@@ -12,7 +12,7 @@ from qc_engine.core.effects import CloseTask, NotifyStaff, ReopenTask, UpdateTas
 from qc_engine.core.events import LinkClicked, ReviewCorrected, TaskClosed
 from qc_engine.core.review_words import review_from_words
 from qc_engine.core.reviews import LOOK_AGAIN, NOT_YET, ONCE_ASKED
-from qc_engine.core.scenario import OpenTask, ReviewIs, Scenario
+from qc_engine.core.scenario import OpenTask, Scenario
 
 PAGE, TASK, DEAL = "page", "task", "deal"
 
@@ -33,9 +33,10 @@ def ask_for_it(action: OpenTask, draft: Draft) -> None:
 
 def known_answers(scenario: Scenario, action: OpenTask) -> tuple[str, ...]:
     """Those for which the scenario has a rule; with a ladder also both that mean 'not yet'."""
-    rules = [rule for step in scenario.steps.values() for rule in step.rules] + list(scenario.anytime)
-    spoken_of = {one.answer for rule in rules for one in rule.when if isinstance(one, ReviewIs)}
-    return tuple(sorted(spoken_of | (set(NOT_YET) if action.look_again else set())))
+    spoken_of = {*NOT_YET} if action.look_again else set()
+    spoken_of.update(*(step.reviews for step in scenario.steps.values()))
+    spoken_of.update(*(rule.reviews for rule in scenario.anytime))
+    return tuple(sorted(spoken_of))
 
 
 def note_click(event: LinkClicked, draft: Draft) -> None:
@@ -62,7 +63,7 @@ def take_answer(said: ReviewAnswer, draft: Draft) -> None:
     elif said.outcome == case.review:
         draft.note("note.review_said_again", said=said.outcome)
     else:
-        _remember(replace(said, counts=False), draft)
+        _remember(changed(said, {"counts": False}), draft)
         draft.note("note.review_contradicts", said=said.outcome, stands=case.review)
 
 
@@ -119,7 +120,8 @@ def take(said: ReviewAnswer, draft: Draft) -> None:
 
 def _remember(said: ReviewAnswer, draft: Draft) -> None:
     if draft.case.check:
-        draft.change(check=replace(draft.case.check, said=(*draft.case.check.said, said)))
+        heard = {"said": (*draft.case.check.said, said)}
+        draft.change(check=changed(draft.case.check, heard))
 
 
 def _check(case: Case) -> ReviewCheck:
@@ -152,10 +154,8 @@ def _is_early(case: Case, now: datetime) -> bool:
 def _climb(draft: Draft) -> None:
     check = _check(draft.case)
     at = draft.now + check.ladder[check.rungs]
-    draft.change(
-        task_id=draft.case.task_id or check.task_was,
-        check=replace(check, rungs=check.rungs + 1, due_at=at, look_at=at, overdue_told=None, task_was=None),
-    )
+    rung = {"rungs": check.rungs + 1, "due_at": at, "look_at": at, "overdue_told": None, "task_was": None}
+    draft.change(task_id=draft.case.task_id or check.task_was, check=changed(check, rung))
     draft.note("note.review_look_again", at=at, number=check.rungs + 1, of=len(check.ladder))
     _come_back(draft)
 
@@ -182,6 +182,6 @@ def time_to_look(draft: Draft) -> None:
     check = draft.case.check
     if check is None or check.look_at is None or draft.now < check.look_at:
         return
-    draft.change(check=replace(check, look_at=None))
+    draft.change(check=changed(check, {"look_at": None}))
     draft.note("note.review_time_to_look", number=check.rungs, of=len(check.ladder))
     draft.add(NotifyStaff(check.person, draft.render(check.again)))

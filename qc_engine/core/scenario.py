@@ -1,14 +1,16 @@
 """A scenario as the core sees it: names already resolved to ids, durations to timedelta."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import ClassVar
 
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
 from qc_engine.core.channel import Channel
+from qc_engine.core.trace import Checked, Verdict, phrase
 
 SCORED, COMMENT = "score", "comment"  # the kinds of questions
 
@@ -79,6 +81,8 @@ class InStepFor:
 class Clicked:
     """A person opened a review link."""
 
+    fact: ClassVar = "clicked"
+
 
 @dataclass(frozen=True)
 class ReviewIs:
@@ -98,15 +102,21 @@ class TaskOverdueFor:
 class TaskClosedUnanswered:
     """The task was completed, but nobody said what was found."""
 
+    fact: ClassVar = "task_closed_unanswered"
+
 
 @dataclass(frozen=True)
 class AskedToStop:
     """The client wrote 'stop' in any of the known ways."""
 
+    fact: ClassVar = "asked_to_stop"
+
 
 @dataclass(frozen=True)
 class NotUnderstood:
     """A reply could not be read even after the hint."""
+
+    fact: ClassVar = "not_understood"
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,8 @@ class Complains:
 
     Rules with this condition run beside the others: they take no rule's turn.
     """
+
+    fact: ClassVar = "complains"
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,8 @@ class DealMovedTo:
 @dataclass(frozen=True)
 class MessageFailed:
     """A message could not be delivered: no channel, blocked, refused."""
+
+    fact: ClassVar = "message_failed"
 
 
 @dataclass(frozen=True)
@@ -173,8 +187,13 @@ Condition = (
     | ApprovalIs
 )
 
+# What an event must mean for them to hold; the meaning is called as in their `fact`.
+OF_FACT = (Clicked, TaskClosedUnanswered, AskedToStop, NotUnderstood, Complains, MessageFailed)
 # What is so until something changes it, not what happens at a moment.
 STANDING = (AverageAtLeast, AverageBelow, ScoreBelow, BranchIs, Formula, ApprovalIs)
+TIMED = (SilentFor, InStepFor, TaskOverdueFor)  # what time alone can make true
+BESIDE = (Complains, TaskOverdueFor)  # what is told beside whatever the case does next
+LOW = (AverageBelow, ScoreBelow)
 
 # --- actions ----------------------------------------------------------------------------------
 
@@ -383,12 +402,47 @@ class Rule:
     @cached_property
     def aside(self) -> bool:
         """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
-        return any(isinstance(one, Complains | TaskOverdueFor) for one in self.when)
+        return any(isinstance(one, BESIDE) for one in self.when)
+
+    @cached_property
+    def fact(self) -> str:
+        """What an event must mean before anything else is asked; '' when that is not so."""
+        return self.when[0].fact if self.when and isinstance(self.when[0], OF_FACT) else ""
+
+    @cached_property
+    def not_so(self) -> Checked:
+        """The reason of every event that does not mean `fact`."""
+        return Checked(self.name, Verdict(False, phrase(f"why.{self.fact}_not")), self.line)
+
+    @cached_property
+    def reviews(self) -> frozenset[str]:
+        """The answers about the review that it asks for."""
+        return frozenset(one.answer for one in self.when if isinstance(one, ReviewIs))
 
     @cached_property
     def standing(self) -> bool:
         """It asks for nothing that happens, only for what is known of the case."""
         return all(isinstance(one, STANDING) for one in self.when)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The rules that hold in one step, those for any step first, by the ways in which they are looked at."""
+
+    beside: tuple[Rule, ...]
+    in_turn: tuple[Rule, ...]
+    timed: tuple[Condition, ...]
+    limits: tuple[Decimal, ...]  # under which a score is called low
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> "Turns":
+        conditions = [one for rule in rules for one in rule.when]
+        return cls(
+            tuple(rule for rule in rules if rule.aside),
+            tuple(rule for rule in rules if not rule.aside),
+            tuple(one for one in conditions if isinstance(one, TIMED)),
+            tuple(one.limit for one in conditions if isinstance(one, LOW)),
+        )
 
 
 @dataclass(frozen=True)
@@ -404,6 +458,19 @@ class Step:
     def survey(self) -> Survey | None:
         """The survey that the step holds, if any."""
         return next((action for action in self.do if isinstance(action, Survey)), None)
+
+    @cached_property
+    def reviews(self) -> frozenset[str]:
+        """The answers about the review of which its rules speak."""
+        return frozenset().union(*(rule.reviews for rule in self.rules))
+
+    def turns_after(self, anytime: tuple[Rule, ...]) -> Turns:
+        """Its rules behind those for any step; worked out once, however often the scenario is copied."""
+        known: tuple[object, Turns] | None = self.__dict__.get("_turns")
+        if known is None or known[0] is not anytime:
+            known = (anytime, Turns.of((*anytime, *self.rules)))
+            self.__dict__["_turns"] = known
+        return known[1]
 
 
 @dataclass(frozen=True)
@@ -514,6 +581,10 @@ class Scenario:
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+    def turns(self, step: str) -> Turns:
+        """What may have its turn in this step."""
+        return self.steps[step].turns_after(self.anytime)
 
 
 def everywhere(scenario: Scenario) -> list[Scenario]:

@@ -8,7 +8,7 @@ from qc_engine.core.conditions import COMPLAINS, STOP
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived
-from qc_engine.core.scenario import AverageBelow, ScoreBelow, Survey
+from qc_engine.core.scenario import Survey
 
 WORDS_KEPT = 20  # a client who writes a novel fills no database
 # What people in the company read where the client wrote no words.
@@ -73,7 +73,6 @@ def listen_for_anger(reading: Reading, scores: Mapping[str, Decimal], draft: Dra
 
 def _is_good(score: Decimal, name: str, draft: Draft) -> bool:
     """No rule here would call it low; where no rule speaks of low scores, it is in the upper half."""
-    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
-    low = [one.limit for rule in rules for one in rule.when if isinstance(one, AverageBelow | ScoreBelow)]
+    low = draft.scenario.turns(draft.case.step).limits
     scale = draft.scenario.questions[name].scale
     return score >= max(low) if low else score * 2 > scale.lowest + scale.highest

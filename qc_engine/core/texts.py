@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.answer_links import answer_link
@@ -16,6 +17,7 @@ from qc_engine.core.reviews import ANSWERS, ONCE_ASKED, VANISHED
 PLACE = re.compile(r"\{(?P<name>\w+)(?P<how>:[^{}|]*)?(?:\|(?P<fallback>[^{}]*))?\}")
 PLATFORMS = {"yandex": "Яндекс Карты", "google": "Google Карты", "2gis": "2ГИС"}
 LONGEST = 4096
+HUNDREDTH = Decimal("0.01")
 
 
 def _day(case: Case, moment: datetime | None) -> date | None:
@@ -40,20 +42,31 @@ def _answer_links(case: Case) -> str:
 
 def average(case: Case) -> Fraction | None:
     """The exact mean of the scores given so far; a missing answer is no zero."""
-    if not case.scores:
-        return None
-    return sum((Fraction(score) for score in case.scores.values()), Fraction()) / len(case.scores)
+    return mean_of(tuple(case.scores.values())) if case.scores else None
+
+
+@lru_cache(maxsize=4096)
+def mean_of(scores: tuple[Decimal, ...]) -> Fraction:
+    """Exact; raises ZeroDivisionError for none."""
+    return sum((Fraction(score) for score in scores), Fraction()) / len(scores)
 
 
 def written(number: Decimal | Fraction | None) -> str:
     """As the CRM stores it: at most two decimals, a point: '8', '8.5', '7.67'."""
     if number is None:
         return ""
-    exact = (
-        Decimal(number.numerator) / Decimal(number.denominator) if isinstance(number, Fraction) else number
-    )
-    rounded = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{rounded:f}".rstrip("0").rstrip(".")
+    if isinstance(number, Fraction):
+        return _rounded(Decimal(number.numerator) / Decimal(number.denominator))
+    return _rounded(number)
+
+
+def _rounded(number: Decimal) -> str:
+    return _two_decimals(number) if number else "0"
+
+
+@lru_cache(maxsize=4096)
+def _two_decimals(number: Decimal) -> str:
+    return f"{number.quantize(HUNDREDTH, ROUND_HALF_UP):f}".rstrip("0").rstrip(".")
 
 
 def spoken(number: Decimal | Fraction | None) -> str:

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from qc_engine.core.actions import enter, run
 from qc_engine.core.asking import remind
-from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way, next_look
+from qc_engine.core.cascade import is_time_for_another_way, look_for_another_way
 from qc_engine.core.case import State
+from qc_engine.core.changing import changed
 from qc_engine.core.comments import is_comment, skip_at, skip_comment
 from qc_engine.core.conditions import due, survey_of
 from qc_engine.core.draft import Draft
@@ -70,9 +71,10 @@ def _begin_if_allowed(draft: Draft) -> None:
             draft.change(wake_at=until)
         case Open():
             way = next(iter(ways(draft.case.client, draft.scenario.contact)))
-            draft.change(state=State.ACTIVE, channel=way)
+            client = draft.case.client
             if draft.scenario.questions:
-                draft.change_client(surveyed_at=draft.now)
+                client = changed(client, {"surveyed_at": draft.now})
+            draft.change(state=State.ACTIVE, channel=way, client=client)
             enter(draft.scenario.first_step, draft)
 
 
@@ -92,13 +94,22 @@ def plan_wake(draft: Draft) -> None:
     """The next moment at which time alone can change something."""
     if draft.ended:
         return
-    rules = (*draft.scenario.anytime, *draft.scenario.steps[draft.case.step].rules)
-    moments = [due(condition, draft) for rule in rules for condition in rule.when]
     heard = _heard_until(draft)
-    look_at = draft.case.check.look_at if draft.case.check else None
-    own = (_remind_at(draft), skip_at(draft), next_look(draft), look_at, next_resume(draft.case))
-    ahead = [moment for moment in (*moments, *own) if moment and moment > heard]
-    draft.change(wake_at=min(ahead, default=None))
+    wake_at = min([moment for moment in _moments(draft) if moment > heard], default=None)
+    if wake_at is not draft.case.wake_at:
+        draft.change(wake_at=wake_at)
+
+
+def _moments(draft: Draft) -> list[datetime]:
+    case = draft.case
+    moments = [due(condition, draft) for condition in draft.scenario.turns(case.step).timed]
+    if case.question:
+        moments += [_remind_at(draft), skip_at(draft), case.question.other_way_at]
+    if case.check:
+        moments.append(case.check.look_at)
+    if case.paused:
+        moments.append(next_resume(case))
+    return [moment for moment in moments if moment]
 
 
 def _heard_until(draft: Draft) -> datetime:

@@ -26,13 +26,23 @@ class Values(Mapping[str, object]):
     @property
     def names(self) -> frozenset[str]:
         """Also those that are absent now."""
-        return frozenset({*KNOWN, *self._named(), *self._known})
+        case = self._case
+        named = (
+            *(f"{channel}_link" for channel in case.invitations),
+            *(f"score_{name}" for name in case.scores),
+            *(f"comment_{name}" for name in case.comments),
+        )
+        return frozenset({*KNOWN, *named, *self._known})
 
     def __getitem__(self, name: str) -> object:
-        value = self._read(name)
-        if value is None or value == "":
+        value = self.get(name)
+        if value is None:
             raise KeyError(name)
         return value
+
+    def get(self, name: str, default: object = None) -> object:
+        value = KNOWN[name](self._case) if name in KNOWN else self._of_scenario(name)
+        return default if value is None or value == "" else value
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in sorted(self.names) if name in self)
@@ -40,19 +50,17 @@ class Values(Mapping[str, object]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _read(self, name: str) -> object | None:
-        if own := KNOWN.get(name):
-            return own(self._case)
+    def _of_scenario(self, name: str) -> object | None:
         if known := self._known.get(name):
             zone = ZoneInfo(self._case.branch.timezone)
             return known_values.read(known.kind, self._case.values.get(name, ""), zone)
-        return self._named().get(name)
+        return self._named(name)
 
-    def _named(self) -> Mapping[str, object]:
+    def _named(self, name: str) -> object | None:
         """What is called after a question or a channel."""
-        case = self._case
-        return {
-            **{f"{channel}_link": link for channel, link in case.invitations.items()},
-            **{f"score_{name}": score for name, score in case.scores.items()},
-            **{f"comment_{name}": words for name, words in case.comments.items()},
-        }
+        case, (kind, _, question) = self._case, name.partition("_")
+        if kind == "comment" and question in case.comments:
+            return case.comments[question]
+        if kind == "score" and question in case.scores:
+            return case.scores[question]
+        return case.invitations.get(name.removesuffix("_link")) if name.endswith("_link") else None

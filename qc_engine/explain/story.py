@@ -45,7 +45,7 @@ def story(
         raise NoSuchCase(case_id)
     case = cases.load(session, row)
     voice = Voice(
-        language, case.branch.timezone, stage_names, _questions(scenario, stage_names), _limit(scenario)
+        language, case.branch.timezone, stage_names, questions(scenario, stage_names), _limit(scenario)
     )
     effects = outbox.of_case(session, case_id)
     told = messages.told_of(session, effects)
@@ -59,7 +59,7 @@ def story(
     }
 
 
-def _questions(scenario: Scenario | None, names: Mapping[str, str]) -> Mapping[str, str]:
+def questions(scenario: Scenario | None, names: Mapping[str, str]) -> Mapping[str, str]:
     """A question is called as the field that keeps its score, when that field has a name here."""
     questions = scenario.questions.values() if scenario else ()
     return {one.name: names.get(one.field, one.name) for one in questions}

@@ -1,15 +1,16 @@
 """From the prepared link to the confirmed review: how far the links of each branch and platform came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Text, case, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, String, Text, case, cast, exists, func, literal, select, true
 from sqlmodel import Session, col
 
 from qc_engine.core.effects import SendMessage
 from qc_engine.store import messages, outbox
+from qc_engine.store.casebook import Branches, within
 from qc_engine.store.tables import CaseRow, ClickRow, DeliveryRow, EffectRow, LinkRow
 
 STAGES = ("prepared", "sent", "delivered", "previewed", "clicked", "verified")
@@ -34,33 +35,60 @@ class Funnel:
     verified: int
 
 
-def funnel(session: Session, since: datetime | None = None) -> Sequence[Funnel]:
+def funnel(session: Session, since: datetime | None = None, branches: Branches = None) -> Sequence[Funnel]:
     """By portal, branch and platform; `since`: only links prepared from then on. Erased ones are left out."""
+    place = (col(CaseRow.portal), col(CaseRow.branch), col(LinkRow.platform))
     visits = _visits().subquery()
-    is_clicked = func.coalesce(visits.c.persons, 0) > 0
+    counts = [_count(reached) for reached in _reached(visits).values()]
+    query = _of_links(select(*place, *counts), visits, since, branches).group_by(*place)
+    found = session.execute(query).all()
+    rows = [Funnel(portal or "", branch or "", *numbers) for portal, branch, *numbers in found]
+    return sorted(rows, key=lambda one: (one.portal, one.branch, one.platform))
+
+
+def reached(
+    session: Session,
+    of: Funnel,
+    stage: str,
+    since: datetime | None,
+    branches: Branches,
+    limit: int,
+    skip: int,
+) -> Sequence[tuple[LinkRow, CaseRow | None]]:
+    """The links that make one number of the funnel, the newest first. Raises KeyError for another stage."""
+    visits = _visits().subquery()
+    query = _of_links(select(LinkRow, CaseRow), visits, since, branches).where(
+        func.coalesce(CaseRow.portal, "") == of.portal,
+        func.coalesce(CaseRow.branch, "") == of.branch,
+        col(LinkRow.platform) == of.platform,
+        _reached(visits)[stage],
+    )
+    order = (col(LinkRow.created_at).desc(), col(LinkRow.code))
+    found = session.execute(query.order_by(*order).limit(limit).offset(skip)).all()
+    return [(link, case_row) for link, case_row in found]
+
+
+def _of_links(query: Any, visits: Any, since: datetime | None, branches: Branches) -> Any:
     query = (
-        select(
-            col(CaseRow.portal),
-            col(CaseRow.branch),
-            col(LinkRow.platform),
-            func.count(),
-            _count(_sent()),
-            _count(_sent(_delivered())),
-            _count(func.coalesce(visits.c.machines, 0) > 0),
-            _count(is_clicked),
-            _count(is_clicked & (_review() == "found")),
-        )
-        .select_from(LinkRow)
+        query.select_from(LinkRow)
         .outerjoin(CaseRow, col(CaseRow.id) == col(LinkRow.case_id))
         .outerjoin(visits, visits.c.code == col(LinkRow.code))
-        .where(col(LinkRow.erased_at).is_(None))
-        .group_by(col(CaseRow.portal), col(CaseRow.branch), col(LinkRow.platform))
+        .where(col(LinkRow.erased_at).is_(None), within(branches))
     )
-    if since is not None:
-        query = query.where(col(LinkRow.created_at) >= since)
-    found = session.execute(query).all()
-    rows = [Funnel(portal or "", branch or "", *counts) for portal, branch, *counts in found]
-    return sorted(rows, key=lambda one: (one.portal, one.branch, one.platform))
+    return query if since is None else query.where(col(LinkRow.created_at) >= since)
+
+
+def _reached(visits: Any) -> Mapping[str, ColumnElement[bool]]:
+    """By stage: whether a link came so far."""
+    is_clicked = func.coalesce(visits.c.persons, 0) > 0
+    return {
+        "prepared": true(),
+        "sent": _sent(),
+        "delivered": _sent(_delivered()),
+        "previewed": func.coalesce(visits.c.machines, 0) > 0,
+        "clicked": is_clicked,
+        "verified": is_clicked & (_review() == "found"),
+    }
 
 
 def _visits() -> Any:

@@ -13,6 +13,8 @@ from qc_engine.ids import Ids, RandomIds
 from qc_engine.store import users
 from qc_engine.store.console_tables import UserRow
 from qc_engine.store.database import Database
+from qc_engine.telling.foretelling import crm_address
+from qc_engine.telling.scenarios.desk import Desk
 from qc_engine.telling.teller import Teller
 from qc_engine.web.console import entering, policy
 from qc_engine.web.console.policy import Place, Role
@@ -33,9 +35,13 @@ def console_of(teller: Teller, clock: Clock, ids: Ids | None = None) -> Console:
             dossier=lambda case_id, language: teller.dossier(case_id, clock.now(), language),
             resolve=_resolve,
             word=lambda language, group, word: Voice(language).word(group, word),
+            follows=teller.follows,
+            questions=teller.questions,
+            crm=lambda portal: crm_address(settings, portal),
         ),
         choices=lambda: choices(teller),
         public_url=settings.public_url,
+        workshop=Desk(teller, clock),
         language=settings.language,
         zone=settings.timezone,
         is_demo=settings.clock_file is not None,

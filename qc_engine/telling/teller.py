@@ -7,14 +7,19 @@ from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.core.case import Case
+from qc_engine.core.events import Event
+from qc_engine.core.scenario import Scenario
 from qc_engine.explain.attention import attention
-from qc_engine.explain.story import find_cases, story
+from qc_engine.explain.story import find_cases, questions, story
+from qc_engine.explain.voice import Voice
 from qc_engine.flow.library import Library, VersionLost
 from qc_engine.store.casebook import Branches
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
 from qc_engine.telling.dossier import dossier
+from qc_engine.telling.foretelling import foretold
 from qc_engine.telling.inviting import invitations
 from qc_engine.telling.why import Asked, why_not
 from qc_engine.wiring import Installation, libraries_in_force
@@ -36,16 +41,12 @@ class Teller:
     def _story(self, session: Session, case_id: str, language: str) -> Mapping[str, Any]:
         row = session.get_one(CaseRow, case_id)
         library = self.libraries.get(row.portal)
-        try:
-            scenario = library.of(session, row.scenario, row.version) if library else None
-        except VersionLost:
-            scenario = None
         return story(
             session,
             case_id,
             language or self.settings.language,
             _names(library),
-            scenario=scenario,
+            scenario=self._scenario(session, row),
             scenario_file=library.files.get(row.scenario, "") if library else "",
         )
 
@@ -66,6 +67,27 @@ class Teller:
             language = language or self.settings.language
             asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
             return dossier(asked, case_id, self._story(session, case_id, language))
+
+    def follows(
+        self, session: Session, case: Case, event: Event, language: str, now: datetime
+    ) -> Sequence[str]:
+        """What would come of this event; nothing happens."""
+        names = _names(self.libraries.get(case.portal))
+        return foretold(
+            session, self.libraries, case, event, Voice(language, case.branch.timezone, names), now
+        )
+
+    def questions(self, session: Session, row: CaseRow) -> Mapping[str, str]:
+        """What people call the questions of a case, by their names in its scenario."""
+        library = self.libraries.get(row.portal)
+        return questions(self._scenario(session, row), _names(library))
+
+    def _scenario(self, session: Session, row: CaseRow) -> Scenario | None:
+        library = self.libraries.get(row.portal)
+        try:
+            return library.of(session, row.scenario, row.version) if library else None
+        except VersionLost:
+            return None
 
     def invitations(self, what: str) -> dict[str, Any]:
         """Where the client can be met whom `what` means, and the links of their newest case."""

@@ -12,6 +12,7 @@ from qc_engine.core.effects import SendMessage
 from qc_engine.core.gate import Open, Shut, Wait, gate, may_begin, outlived
 from qc_engine.core.scenario import Scenario
 from qc_engine.core.trace import Phrase, phrase
+from qc_engine.explain.arrival import arrival, lost_lines
 from qc_engine.explain.moments import iso
 from qc_engine.explain.outline import deal_name, head, summary
 from qc_engine.explain.voice import Voice, sentence
@@ -19,7 +20,7 @@ from qc_engine.explain.words import delivery_words, effect_words
 from qc_engine.flow.contact import informed
 from qc_engine.flow.library import Library, VersionLost
 from qc_engine.flow.truth import message_of
-from qc_engine.store import cases, outbox, traces
+from qc_engine.store import cases, messages, outbox, traces
 from qc_engine.store.tables import CaseRow, EffectRow, TraceRow
 from qc_engine.telling.hindrances import hindrances
 from qc_engine.telling.unknown_deal import of_nobody
@@ -80,6 +81,7 @@ class _Case:
         self.voice = Voice(asked.language, self.case.branch.timezone, names)
         self.decisions: Sequence[TraceRow] = traces.of_case(asked.session, row.id)
         effects = outbox.of_case(asked.session, row.id)
+        self.came = messages.told_of(asked.session, effects)
         self.effects = {one.key: one for one in effects}
         self.messages = [one for one in effects if one.kind == SendMessage.__name__]
         self.verdict = self._verdict()
@@ -134,6 +136,8 @@ class _Case:
             return self.voice.say("whynot.pending", text=pending[-1].payload["text"], why=how)
         if not done:
             return self.voice.say("story.not_written", why=self.voice.say("story.unknown_why"))
+        if lost := lost_lines(self.voice, done[-1:], self.came):
+            return lost[0]
         return self.voice.say("whynot.written", at=done[-1].done_at, text=done[-1].payload["text"])
 
     # --- the facts ---
@@ -174,7 +178,9 @@ class _Case:
     def _message(self, row: EffectRow) -> Iterator[str]:
         """How each message stands, and what is to be done about it."""
         words = effect_words(self.voice, row)
-        yield f"{words} — {delivery_words(self.voice, row, self.effects)}"
+        came = arrival(self.voice, row, self.came.get(row.key, {}))
+        how = (delivery_words(self.voice, row, self.effects), came["text"] if came else "")
+        yield f"{words} — {', '.join(filter(None, how))}"
         needed = self.effects.get(row.waits_for)
         stuck = needed if needed and needed.state != outbox.DONE and row.state == outbox.PLANNED else row
         if stuck.state in (outbox.REVIEW, outbox.FAILED):

@@ -1,7 +1,7 @@
 """The new file: read as `qc check` reads it, among its neighbours, without touching their folder."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.library import Library
 from qc_engine.scenario_files.including import whole_file
-from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text
+from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text, tests_paths
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.similar import unknown
 from qc_engine.scenario_files.source import Problem, Source, Value
@@ -30,33 +30,57 @@ def name_in(file: Path, known: Mapping[str, object]) -> str:
     return name
 
 
-def candidate(file: Path, name: str, folder: Path, read: Read) -> Library:
+def candidate(file: Path, name: str, folder: Path, read: Read, instead: Path | None = None) -> Library:
     """The folder as it would be with this file in place of the one that has the scenario now.
 
+    `instead`: the file whose place it takes, when nobody can read which scenario that one holds.
+    Its tests stand beside it, in FILE.tests.yaml; where there are none, those of the folder are its tests.
     Raises BadScenarios with every fault at its line and column, in the files as they are called here.
     """
     with TemporaryDirectory() as temporary:
         there = Path(temporary)
-        copy = there / f"{name}.new.yaml"
-        shutil.copy(file, copy)
-        _copy_included(folder, there)
+        own = {there / f"{name}.new.yaml": file}
+        if (tests := file.with_name(f"{file.stem}.tests.yaml")).is_file():
+            own[there / f"{name}.new.tests.yaml"] = tests
+        for copy, path in own.items():
+            shutil.copy(path, copy)
+        copy_included(folder, there)
         for path in folder.iterdir():
-            if path.suffix in ENDINGS and path.is_file() and _name(read_file(path)) != name:
+            if (
+                path.suffix in ENDINGS
+                and path.is_file()
+                and path != instead
+                and not _stood_for(path, name, own.values())
+            ):
                 shutil.copy(path, there / path.name)
         try:
             return read(there)
         except BadScenarios as faults:
-            raise BadScenarios(_as_called_here(one, copy, file, folder) for one in faults.problems) from None
+            called = (_as_called_here(one, own, there, folder) for one in faults.problems)
+            raise BadScenarios(called) from None
 
 
-def _as_called_here(problem: Problem, copy: Path, file: Path, folder: Path) -> Problem:
+def _stood_for(path: Path, name: str, own: Collection[Path]) -> bool:
+    """Does the new file, or its tests, take the place of this one?"""
+    source = read_file(path)
+    return _name(source) == name or (len(own) > 1 and _name(source, "of") == name)
+
+
+def _as_called_here(problem: Problem, own: Mapping[Path, Path], there: Path, folder: Path) -> Problem:
     place = Path(problem.file)
-    if not place.is_relative_to(copy.parent):
+    if not place.is_relative_to(there):
         return problem
-    return replace(problem, file=str(file if place == copy else folder / place.relative_to(copy.parent)))
+    return replace(problem, file=str(own.get(place, folder / place.relative_to(there))))
 
 
-def _copy_included(folder: Path, there: Path) -> None:
+def copy_tests(name: str, folder: Path, there: Path) -> None:
+    """The files of tests about this scenario."""
+    for path in tests_paths(folder):
+        if _name(read_file(path), "of") == name:
+            shutil.copy(path, there / path.name)
+
+
+def copy_included(folder: Path, there: Path) -> None:
     """The files below the folder: scenarios take texts from them."""
     for path in folder.rglob("*"):
         if path.suffix in ENDINGS and path.parent != folder and path.is_file():
@@ -72,6 +96,6 @@ def candidate_for(season: Season, file: Path) -> Scenario:
     return load_text(whole_file(file).text, str(file), names)
 
 
-def _name(source: Source) -> str:
-    node = source.find("scenario") if source.root else None
+def _name(source: Source, word: str = "scenario") -> str:
+    node = source.find(word) if source.root else None
     return node.text if isinstance(node, Value) else ""

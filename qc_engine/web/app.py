@@ -26,6 +26,8 @@ from qc_engine.web.pages.approval.page import make_router as approval_router
 from qc_engine.web.pages.cases import page as cases
 from qc_engine.web.pages.entry import page as entry
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
+from qc_engine.web.pages.reviews import page as reviews
+from qc_engine.web.pages.scenarios import page as scenarios
 from qc_engine.web.pages.survey.page import make_router as survey_router
 from qc_engine.web.pages.survey.view import SurveyView
 from qc_engine.web.pages.today import page as today
@@ -36,6 +38,8 @@ CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
     entry.make_router,
     today.make_router,
     cases.make_router,
+    reviews.make_router,
+    scenarios.make_router,
     account.make_router,
 )
 

@@ -23,6 +23,7 @@ from qc_engine.phones import normalise
 from qc_engine.ports import Broken, Connector, Connects, Memory, OutcomeUnknown, Refused, TryLater
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.scenario_files.mentions import mentions
+from qc_engine.scenario_files.names import Names
 from qc_engine.settings import BY_HAND
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import BucketPace
@@ -45,6 +46,7 @@ from qc_engine.wiring.naming import (
     said_by,
     said_in,
 )
+from qc_engine.wiring.playing import look_at_folder
 from qc_engine.wiring.reloading import Reloading, Watched
 from qc_engine.wiring.versions import own_words
 from qc_engine.wiring.wishing import wanted_of, wishes_of
@@ -144,13 +146,14 @@ def open_portal(
 
     crm = _crm(settings, name, database, clock, told)
     crm.names.recall()
-    folder, channels = Watched(portal.scenarios), known(settings)
-    fresh, branches, broken = _read_or_broken(name, portal, crm, clock, channels)
-    library = replace(fresh) if fresh else _without_folder(name, portal, crm, channels)
+    folder = Watched(portal.scenarios)
+    fresh, branches, broken = _read_or_broken(settings, name, crm, clock)
+    library = replace(fresh) if fresh else _without_folder(settings, name, crm)
     by_hand = settings.scenario_changes == BY_HAND
     reloading = Reloading(
-        database, clock, library, folder, partial(_read_again, name, portal, crm, clock, channels),
-        lambda: asdict(names_of(crm.book.resolver, channels, portal.branches, complete=True)),
+        database, clock, library, folder, partial(_read_again, settings, name, crm, clock),
+        lambda: asdict(_names(settings, name, crm)),
+        lambda read, only: look_at_folder(portal.scenarios, read, settings.language, only).failures(),
         by_hand=by_hand,
     )  # fmt: skip
     reloading.start(fresh, broken)
@@ -222,16 +225,14 @@ def _crm(
     )
 
 
-def _named(
-    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
-) -> tuple[Library, Branches]:
+def _named(settings: Installation, name: str, crm: Bitrix24, clock: Clock) -> tuple[Library, Branches]:
     """By what is known of the portal's names; it is asked when that is not enough."""
     try:
-        return _by_names(name, portal, crm, channels)
+        return _by_names(settings, name, crm)
     except (BadScenarios, UnknownName) as unknown:
         # What was made there since the last reading, by setup or by hand, is not known here yet.
         _read_anew(name, crm, clock, unknown)
-    return _by_names(name, portal, crm, channels)
+    return _by_names(settings, name, crm)
 
 
 def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> None:
@@ -244,47 +245,48 @@ def _read_anew(name: str, crm: Bitrix24, clock: Clock, unknown: Exception) -> No
         raise NamesUnread(f"the names of portal {name} could not be read: {failure}") from None
 
 
-def _by_names(
-    name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]
-) -> tuple[Library, Branches]:
-    return _folder_of(name, portal, crm, channels), branches_of(portal, crm.book.resolver)
+def _by_names(settings: Installation, name: str, crm: Bitrix24) -> tuple[Library, Branches]:
+    portal = portals_of(settings)[name]
+    return _folder_of(settings, name, crm), branches_of(portal, crm.book.resolver)
 
 
-def _folder_of(name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]) -> Library:
-    resolver = crm.book.resolver
-    names = names_of(resolver, channels, portal.branches, complete=True)
-    library = library_of(name, portal.scenarios, names, resolver.titles())
-    library.holidays, library.channels = holidays_of(portal), channels
+def _folder_of(settings: Installation, name: str, crm: Bitrix24) -> Library:
+    portal, titles = portals_of(settings)[name], crm.book.resolver.titles()
+    library = library_of(name, portal.scenarios, _names(settings, name, crm), titles)
+    library.holidays, library.channels = holidays_of(portal), known(settings)
     return library
 
 
+def _names(settings: Installation, name: str, crm: Bitrix24) -> Names:
+    """All that the scenarios of this portal may call by name, there and in config.yaml."""
+    branches = portals_of(settings)[name].branches
+    names = names_of(crm.book.resolver, known(settings), branches, complete=True)
+    return replace(names, webhooks=tuple(settings.webhooks))
+
+
 def _read_or_broken(
-    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
+    settings: Installation, name: str, crm: Bitrix24, clock: Clock
 ) -> tuple[Library | None, Branches, BadScenarios | None]:
     """A broken folder is no reason to stop what runs: there may be a last good version of it."""
     try:
-        return *_named(name, portal, crm, clock, channels), None
+        return *_named(settings, name, crm, clock), None
     except BadScenarios as broken:
-        return None, branches_of(portal, crm.book.resolver), broken
+        return None, branches_of(portals_of(settings)[name], crm.book.resolver), broken
 
 
-def _read_again(
-    name: str, portal: PortalSettings, crm: Bitrix24, clock: Clock, channels: Mapping[str, Channel]
-) -> Library:
+def _read_again(settings: Installation, name: str, crm: Bitrix24, clock: Clock) -> Library:
     """The folder while the engine runs; a name that nobody knows may have been made a moment ago."""
     try:
-        return _folder_of(name, portal, crm, channels)
+        return _folder_of(settings, name, crm)
     except BadScenarios:
         with contextlib.suppress(*FAILURES):
             crm.names.read(clock.now())
-    return _folder_of(name, portal, crm, channels)
+    return _folder_of(settings, name, crm)
 
 
-def _without_folder(
-    name: str, portal: PortalSettings, crm: Bitrix24, channels: Mapping[str, Channel]
-) -> Library:
+def _without_folder(settings: Installation, name: str, crm: Bitrix24) -> Library:
     library = empty_library(name, crm.book.resolver.titles())
-    library.holidays, library.channels = holidays_of(portal), channels
+    library.holidays, library.channels = holidays_of(portals_of(settings)[name]), known(settings)
     return library
 
 

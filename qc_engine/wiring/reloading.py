@@ -1,7 +1,7 @@
 """The scenarios of a running engine follow their folder, and what people say by commands."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.flow.library import Library, VersionLost
 from qc_engine.scenario_files.load import ENDINGS, BadScenarios
+from qc_engine.scenario_files.source import Problem
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
-from qc_engine.wiring.versions import NamesNow, has_last_good, put_in_force, stamp, take_note
+from qc_engine.wiring.versions import NamesNow, has_last_good, put_in_force, stamp, take_effect, take_note
 
 log = structlog.get_logger(__name__)
 EVERY = timedelta(seconds=2)
@@ -66,6 +67,8 @@ class Reloading:
     folder: Watched
     read: Callable[[], Library]  # the folder by the names of now. Raises BadScenarios
     names: Callable[[], NamesNow]
+    # What does not hold in the tests of these scenarios, as they stand in the folder.
+    play: Callable[[Library, Collection[str]], Sequence[Problem]]
     by_hand: bool = False
     fresh: Library | None = None  # the folder when it was last whole
     on_change: Callable[[], None] = lambda: None
@@ -73,7 +76,9 @@ class Reloading:
     _turn: AbstractContextManager[object] = field(default_factory=threading.RLock)  # files, commands, names
 
     def start(self, fresh: Library | None, broken: BadScenarios | None = None) -> None:
-        """Raises `broken` when there is no last good version to go on with."""
+        """Raises `broken`, or what the tests say, when there is no last good version to go on with."""
+        if fresh is not None and (broken := self._failing(fresh)):
+            fresh = None
         self.fresh = fresh
         with self.database.transaction() as session:
             if broken and not has_last_good(session, self.library.portal):
@@ -104,13 +109,23 @@ class Reloading:
             return stamp(session, self.library.portal) != self._stamp
 
     def _read_again(self) -> None:
+        fresh: Library | None = None
         try:
-            fresh, broken = self.read(), None
+            fresh = self.read()
+            broken = self._failing(fresh)
         except BadScenarios as faults:
-            fresh, broken = None, faults
+            broken = faults
+        fresh = None if broken else fresh
         with self.database.transaction() as session:
             self._take_in(session, fresh, broken, self.clock.now())
         self.on_change()
+
+    def _failing(self, fresh: Library) -> BadScenarios | None:
+        """Tests of what would take effect. Outside of any transaction: stories take their time."""
+        with self.database.reading() as session:
+            names = take_effect(session, fresh, by_hand=self.by_hand)
+        problems = self.play(fresh, names) if names else ()
+        return BadScenarios(problems) if problems else None
 
     def _apply(self) -> None:
         """Somebody paused, activated or froze something."""

@@ -38,6 +38,15 @@ def take_note(session: Session, fresh: Library, now: datetime, *, by_hand: bool)
             _gone(session, row, now, by_hand=by_hand)
 
 
+def take_effect(session: Session, fresh: Library, *, by_hand: bool) -> set[str]:
+    """Whose version would be in force at once after `take_note`, and was not written down before."""
+    rows = scenarios.of_portal(session, fresh.portal)
+    if by_hand and rows:
+        return set()
+    known = {name: row.file_version for name, row in rows.items()}
+    return {name for name, one in fresh.active.items() if one.version != known.get(name)}
+
+
 def _changed(session: Session, row: ScenarioRow, now: datetime, *, waits: bool) -> None:
     if waits and scenarios.waits(row):
         scenarios.note(session, row, "waiting", BY_FILE, now, before=row.version, after=row.file_version)

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.decide import SHIPPED, compare, machine_of, measure, transitions_of
+from benchmarks.decide import SHIPPED, WAYS, compare, compare_work, measure
+from benchmarks.decide_library import machine_of, transitions_of
 from benchmarks.decide_walks import walk
+from benchmarks.decide_working import working_transitions_of
 from qc_engine.core.scenario import Scenario
 from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names
@@ -35,8 +37,16 @@ def test_a_library_that_strays_is_not_measured() -> None:
         compare(machine_of(other, transitions_of(other)), stops)
 
 
+def test_a_library_that_does_other_work_is_not_measured() -> None:
+    shipped = scenario(SHIPPED_TEXT)
+    other = scenario(SHIPPED_TEXT.replace("Спасибо за высокую оценку!", "Спасибо!"))
+    machine = machine_of(other, working_transitions_of(other))
+    with pytest.raises(SystemExit, match="the library has done"):
+        compare_work(machine, shipped, walk(shipped, "9", "10"))
+
+
 def test_a_small_run() -> None:
     row = measure(scenario(SHIPPED_TEXT), rounds=1, walks=2)
     assert row["events"] == len(row["path"]) == 12
-    assert all(row[f"ratio_{way}"] > 0 for way in ("resident", "stored", "own"))
-    assert set(row["rounds"][0]) == {"core", "resident", "stored", "own"}
+    assert all(row[f"ratio_{way}"] > 0 for way in WAYS[1:])
+    assert set(row["rounds"][0]) == set(WAYS)

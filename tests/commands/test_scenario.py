@@ -154,6 +154,7 @@ def test_activate_refuses_a_broken_file_and_failing_tests(running: Running) -> N
     assert qc("activate", "small", *BY, "--without-tests", "--because", "срочно").exit_code == 0
     assert running.row.version != before
     assert (running.log[-1].reason, running.log[-1].details) == ("срочно", {"without_tests": True})
+    assert " without its tests, by Мария: срочно\n" in qc("log", "small").stdout
 
 
 def test_an_older_version_is_tried_by_the_tests_in_its_own_text(running: Running) -> None:

@@ -175,3 +175,72 @@ def test_wrong_use(running: Running, candidate: Path, options: tuple[str, ...]) 
 def test_help_has_examples() -> None:
     for command in ("shadow", "ramp"):
         assert "Example" in CliRunner().invoke(app, ["scenario", command, "--help"]).stdout
+
+
+# --- the tests of a candidate -----------------------------------------------------------------
+
+STORY = """\
+of: small
+tests:
+  - name: доволен
+    story:
+      - client: "9"
+      - expect: {said: Спасибо!, end: happy}
+"""
+URGENT = ("--without-tests", "--because", "срочно")
+
+
+@pytest.fixture
+def story(running: Running) -> Path:
+    """Holds for the version in force, and not for the candidate."""
+    path = running.folder / "small.tests.yaml"
+    path.write_text(STORY, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("command", [("shadow",), ("ramp", "--share", "10%")])
+def test_a_candidate_is_tried_by_tests_first(
+    running: Running, story: Path, candidate: Path, command: tuple[str, ...]
+) -> None:
+    name, *options = command
+    begin = (name, "small", str(candidate), *options, *BY)
+    refused = qc(*begin)
+    assert (refused.exit_code, f"{story}:6:18" in refused.output) == (1, True), refused.output
+    assert "Благодарим!" in refused.output
+    assert qc(*begin, "--without-tests").exit_code == 2
+    assert [one.what for one in running.log] == ["activated"]
+    assert qc(*begin, *URGENT).exit_code == 0
+    assert (running.log[-1].reason, running.log[-1].details["without_tests"]) == ("срочно", True)
+
+
+@pytest.mark.parametrize("command", [("shadow",), ("ramp", "--share", "10%")])
+def test_tests_beside_the_candidate_stand_for_those_of_the_folder(
+    running: Running, story: Path, candidate: Path, command: tuple[str, ...]
+) -> None:
+    name, *options = command
+    beside = candidate.with_name("new.tests.yaml")
+    beside.write_text(STORY.replace("happy", "unanswered").replace("Спасибо!", "Благодарим!"), "utf-8")
+    refused = qc(name, "small", str(candidate), *options, *BY)
+    assert (refused.exit_code, f"{beside}:6:37" in refused.output) == (1, True), refused.output
+    beside.write_text(STORY.replace("Спасибо!", "Благодарим!"), "utf-8")
+    begun = qc(name, "small", str(candidate), *options, *BY)
+    assert begun.exit_code == 0, begun.output
+
+
+def test_promoted_it_must_pass_the_tests_of_the_folder(
+    running: Running, story: Path, candidate: Path
+) -> None:
+    assert qc("ramp", "small", str(candidate), "--share", "10%", *BY, *URGENT).exit_code == 0
+    refused = qc("ramp", "small", "--promote", *BY)
+    assert (refused.exit_code, f"{story}:6:18" in refused.output) == (1, True), refused.output
+    assert running.row.mode == "ramp"
+    story.write_text(STORY.replace("Спасибо!", "Благодарим!"), "utf-8")
+    assert qc("ramp", "small", "--promote", *BY).exit_code == 0
+    assert running.row.mode == ""
+
+
+def test_promoted_although_its_tests_fail(running: Running, story: Path, candidate: Path) -> None:
+    assert qc("ramp", "small", str(candidate), "--share", "10%", *BY, *URGENT).exit_code == 0
+    assert qc("ramp", "small", "--promote", "--without-tests", *BY).exit_code == 2
+    assert qc("ramp", "small", "--promote", *BY, *URGENT).exit_code == 0
+    assert (running.log[-1].what, running.log[-1].details["without_tests"]) == ("promoted", True)

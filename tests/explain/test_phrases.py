@@ -10,6 +10,7 @@ import pytest
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import State
 from qc_engine.core.reviews import ANSWERS
+from qc_engine.core.scenario import OF_FACT
 from qc_engine.core.texts import PLACE, PLATFORMS
 from qc_engine.explain.phrases import catalogue, known, languages, say
 from qc_engine.store import codec, outbox
@@ -29,7 +30,8 @@ def keys_of_core() -> set[str]:
     ]
     literal = {text for call in calls for text in _phrase_keys(call)}
     verdicts = {text for call in calls for text in _verdict_keys(call)}
-    return literal | verdicts | set(_bare_keys())
+    facts = {f"why.{kind.fact}{ending}" for kind in OF_FACT for ending in NOT_STARTED["_says"]}
+    return literal | verdicts | facts | set(_bare_keys())
 
 
 def _bare_keys() -> Iterator[str]:
@@ -47,12 +49,11 @@ def _phrase_keys(call: ast.Call) -> list[str]:
 
 
 def _verdict_keys(call: ast.Call) -> list[str]:
-    """_says(passed, "name") and _since(draft, moment, "name") make up to three keys of one name."""
+    """_says(passed, "name") and _since(clock, "name") make up to three keys of one name."""
     name = _called(call)
     if name not in NOT_STARTED:
         return []
-    given = call.args[2] if name == "_since" else call.args[1]
-    return [f"why.{text}{ending}" for text in _texts(given) for ending in NOT_STARTED[name]]
+    return [f"why.{text}{ending}" for text in _texts(call.args[1]) for ending in NOT_STARTED[name]]
 
 
 def _called(call: ast.Call) -> str:
@@ -71,10 +72,11 @@ def _texts(node: ast.expr) -> list[str]:
 
 
 def _joined(node: ast.JoinedStr) -> list[str]:
-    """f"review_{answer}" for both answers; inside _says and _since the name is given by their callers."""
+    """f"review_{answer}" for both answers; inside _says and _since the name is given by their callers, and
+    facts are collected by their conditions."""
     names = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
     spelled = {ast.unparse(name) for name in names}
-    if spelled == {"name"}:
+    if spelled in ({"name"}, {"self.fact"}):
         return []
     assert spelled <= {"answer", "said.outcome"}, f"teach this test what {spelled} can be"
     parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
@@ -84,6 +86,7 @@ def _joined(node: ast.JoinedStr) -> list[str]:
 def test_the_collection_sees_all_ways_of_saying() -> None:
     found = keys_of_core()
     assert {"why.average_reached", "why.review_not_found_not", "why.silent_for_not_started"} <= found
+    assert {"why.clicked", "why.asked_to_stop_not", "why.score_below_not", "why.branch_is_not"} <= found
     assert {"note.review_found", "note.rule", "end.too_late", "gate.asked_recently"} <= found
     assert len(found) > 60
 

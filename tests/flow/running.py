@@ -1,15 +1,19 @@
 """A running engine whose folder of scenarios is edited under it."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from qc_engine.clock import FixedClock
+from qc_engine.flow.library import Library
 from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.scenario_files.source import Problem
 from qc_engine.store import alarms, scenarios
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import ScenarioLogRow, ScenarioRow
 from qc_engine.wiring.naming import empty_library
+from qc_engine.wiring.playing import look_at_folder
 from qc_engine.wiring.reloading import Reloading, Watched
 from tests.flow.fakes import NAMES, Flow, Site
 
@@ -70,13 +74,16 @@ class Running:
             broken = faults
         self.reloading = Reloading(
             self.database, self.flow.clock, library, Watched(self.folder), lambda: self.site.library(MAIN),
-            lambda: asdict(NAMES), by_hand=self.by_hand,
+            lambda: asdict(NAMES), self._play, by_hand=self.by_hand,
         )  # fmt: skip
         self.reloading.start(fresh, broken)
         old = self.flow.libraries[MAIN]
         for name, value in vars(library).items():
             setattr(old, name, value)
         self.reloading.library = old
+
+    def _play(self, library: Library, only: Collection[str]) -> Sequence[Problem]:
+        return look_at_folder(self.folder, library, "ru", only).failures()
 
     def edit(self, before: str, after: str) -> None:
         text = self.path.read_text("utf-8")

@@ -24,6 +24,14 @@ from tests.flow.fakes import NAMES, PHONE
 from tests.flow.running import SCENARIO, Running
 
 TYPO = ("average_below: 8", "average_bellow: 8")
+STORY = """\
+of: small
+tests:
+  - name: доволен
+    story:
+      - client: "9"
+      - expect: {said: Спасибо!, end: happy}
+"""
 
 
 @pytest.fixture
@@ -89,6 +97,80 @@ def test_one_broken_file_holds_the_whole_folder_back(running: Running) -> None:
     running.beat()
     assert running.version != before
     assert running.alarm is None
+
+
+# --- the tests of a scenario ------------------------------------------------------------------
+
+
+def with_story(running: Running, text: str = STORY) -> Path:
+    path = running.folder / "small.tests.yaml"
+    path.write_text(text, "utf-8")
+    running.beat()
+    return path
+
+
+def test_what_its_own_tests_refuse_changes_nothing(running: Running) -> None:
+    story, before = with_story(running), running.version
+    running.edit("say: Спасибо!", "say: Благодарим!")
+    alarm = running.alarm
+    assert alarm is not None
+    assert (running.version, alarm["file"], alarm["line"]) == (before, str(story), "6")
+    assert "доволен" in alarm["text"]
+    running.start()
+    assert (running.version, running.alarm is None) == (before, False)
+    with_story(running, STORY.replace("Спасибо!", "Благодарим!"))
+    assert (running.alarm, running.version == before) == (None, False)
+    assert [(one.what, one.by) for one in running.log] == [("activated", "file")] * 2
+
+
+def test_tests_in_the_file_itself_count_too(running: Running) -> None:
+    before, own = running.version, STORY.partition("\n")[2]
+    running.path.write_text(SCENARIO + own.replace("end: happy", "end: unanswered"), "utf-8")
+    running.beat()
+    assert (running.version, (running.alarm or {}).get("file")) == (before, str(running.path))
+    running.path.write_text(SCENARIO + own, "utf-8")
+    running.beat()
+    assert (running.alarm, running.version == before) == (None, False)
+
+
+def test_a_slip_in_a_test_holds_the_change_back(running: Running) -> None:
+    before = running.version
+    with_story(running, STORY.replace("client:", "clinet:"))
+    running.edit("say: Спасибо!", "say: Благодарим!")
+    assert (running.version, "clinet" in (running.alarm or {}).get("text", "")) == (before, True)
+
+
+def test_tests_of_what_has_not_changed_hold_nothing_back(running: Running) -> None:
+    """Somebody activated it although they fail: another file is not to wait for that."""
+    running.edit("say: Спасибо!", "say: Благодарим!")
+    with_story(running)
+    other = SCENARIO.replace("scenario: small", "scenario: other\ninstead_of: small")
+    (running.folder / "other.yaml").write_text(other, "utf-8")
+    running.beat()
+    assert (running.alarm, set(running.flow.libraries[MAIN].active)) == (None, {"small", "other"})
+
+
+def test_a_first_start_with_failing_tests_is_refused(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "small.tests.yaml").write_text(STORY.replace("happy", "unanswered"), "utf-8")
+    with pytest.raises(BadScenarios, match=r"small\.tests\.yaml:6"):
+        Running(database, clock, folder)
+
+
+def test_by_hand_the_tests_are_for_activate_to_play(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    running = Running(database, clock, tmp_path / "scenarios", by_hand=True)
+    with_story(running)
+    running.edit("say: Спасибо!", "say: Благодарим!")
+    assert [one.what for one in running.log] == ["activated", "waiting"]
+    assert running.alarm is None
+
+
+# --- what stands while it is broken -----------------------------------------------------------
 
 
 def test_a_restart_with_a_broken_folder_goes_on_with_the_last_good_one(running: Running) -> None:

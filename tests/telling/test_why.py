@@ -6,18 +6,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.effects import MoveDeal, SendMessage
-from qc_engine.core.events import AnswerReceived, Deal, DealDeleted, DealMoved, DealSeen, StaffWrote
+from qc_engine.core.events import (
+    AnswerReceived,
+    Deal,
+    DealDeleted,
+    DealMoved,
+    DealSeen,
+    MessageRefused,
+    StaffWrote,
+)
 from qc_engine.explain.story import find_cases
 from qc_engine.ports import Arrival, Job, Refused, TryLater
 from qc_engine.store import alarms, lanes, reports
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Pass, Report
-from qc_engine.store.tables import InboxRow, LaneRow
+from qc_engine.store.tables import EffectRow, InboxRow, LaneRow
 from qc_engine.telling.why import Asked, as_text, why_not
 from tests.flow.fakes import PHONE, Flow
 
@@ -91,6 +100,15 @@ def _will_be_asked_too_soon(flow: Flow) -> None:
 def _written(flow: Flow) -> None:
     flow.close_order()
     flow.later(days=1)
+
+
+def _did_not_arrive(flow: Flow) -> None:
+    _written(flow)
+    with flow.database.reading() as session:
+        (number,) = session.exec(select(EffectRow.result).where(EffectRow.kind == "SendMessage")).all()
+    refused = MessageRefused(PHONE, "no such account", flow.clock.now(), int(number or 0), "no_account")
+    flow.arrive(Arrival("refused", refused), portal="")
+    flow.settle()
 
 
 def _opted_out(flow: Flow) -> None:
@@ -193,6 +211,11 @@ CASES: list[tuple[Doing, str, str, list[str]]] = [
         _written, PHONE,
         "Писали 04.03.2026 12:00: «Здравствуйте, Айгуль! Вы были у нас: На Абая.",
         ["Снова посмотрим 05.03.2026 12:00", "сделано 04.03.2026 12:00"],
+    ),
+    (
+        _did_not_arrive, "4312",
+        "Сообщение «Здравствуйте, Айгуль!",
+        ["номер 1002, не дошло, 04.03.2026 12:00: на этом номере нет WhatsApp"],
     ),
     (
         _opted_out, "4313",

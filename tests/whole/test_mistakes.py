@@ -53,6 +53,20 @@ def unknown_department(here: Installation) -> None:
     here.config["branches"][0]["department"] = "Шинный центр на Абоя"
 
 
+def unknown_webhook(here: Installation) -> None:
+    scenario = own_scenario(here)
+    told = f"call_webhook: {{webhook: loialty, event: asked}}\n      - {FIRST_QUESTION}"
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace(FIRST_QUESTION, told), encoding="utf-8")
+
+
+def failing_test(here: Installation) -> None:
+    own_scenario(here).with_name("own.tests.yaml").write_text(
+        "of: tyre_centre\ntests:\n  - name: сразу хвалит\n    story: [{client: '9'}, {expect: {end: happy}}]\n",
+        encoding="utf-8",
+    )
+
+
 def nothing(here: Installation) -> None:
     """Only the command line is wrong."""
 
@@ -78,6 +92,14 @@ MISTAKES = (
     Mistake(
         "ambiguous stage", ambiguous_stage, ("run",), FAULTS,
         ("tyre_centre.yaml:43:20: ", "'Заказы / Оценка качества'", "'Недовольные клиенты / Оценка качества'"),
+    ),
+    Mistake(
+        "unknown webhook", unknown_webhook, ("run",), FAULTS,
+        ("tyre_centre.yaml:43:33: ", "unknown webhook 'loialty'"),
+    ),
+    Mistake(
+        "failing test", failing_test, ("run",), FAULTS,
+        ("own.tests.yaml:4:38: тест «сразу хвалит»: ожидалось end: happy",),
     ),
     Mistake(
         "unknown head", unknown_head, ("run",), FAULTS,

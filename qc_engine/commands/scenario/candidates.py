@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from qc_engine.commands.scenario.opening import Opened
+from qc_engine.commands.scenario.testing import failing
 from qc_engine.commands.shared import FAULTS_FOUND, complain
 
 if TYPE_CHECKING:
@@ -13,15 +14,23 @@ if TYPE_CHECKING:
     from qc_engine.flow.library import Library
 
 
-def read_candidate(one: Opened, file: Path) -> "tuple[Library, Scenario]":
-    """Raises BadScenarios; another scenario, the version in force, or another start ends the command."""
+def read_candidate(one: Opened, file: Path, *, without_tests: bool) -> "tuple[Library, Scenario]":
+    """Raises BadScenarios; another scenario, the version in force, or another start ends the command.
+
+    Its tests are played: those in the file and those beside it in FILE.tests.yaml, or else the folder's.
+    """
+    from qc_engine.scenario_files.load import BadScenarios
     from qc_engine.trying.candidates import candidate, name_in
     from qc_engine.wiring.offline import library_at
 
+    def read(there: Path) -> "Library":
+        library = library_at(one.settings, one.portal, one.database, there)
+        if not without_tests and (faults := failing(one, library, there)):
+            raise BadScenarios(faults)
+        return library
+
     name_in(file, {one.name: None})
-    library = candidate(
-        file, one.name, one.folder, lambda there: library_at(one.settings, one.portal, one.database, there)
-    )
+    library = candidate(file, one.name, one.folder, read)
     scenario = library.active[one.name]
     in_force = one.library().active.get(one.name)
     if in_force is None:

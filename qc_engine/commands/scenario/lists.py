@@ -111,8 +111,9 @@ def log(
         return
     for row in rows:
         change = f" {row['from'][:SHORT] or '-'} -> {row['to'][:SHORT] or '-'}" if row["changes"] else ""
+        passed = " without its tests" if row["details"].get("without_tests") else ""
         why = f": {row['reason']}" if row["reason"] else ""
-        say(f"{_local(row['at'], one.settings)}  {row['what']}{change}, by {row['by']}{why}")
+        say(f"{_local(row['at'], one.settings)}  {row['what']}{change}{passed}, by {row['by']}{why}")
 
 
 def _entry(row: Any) -> Told:

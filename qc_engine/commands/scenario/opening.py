@@ -78,6 +78,22 @@ class Opened:
         names = asdict(names_now(self.settings, self.portal, self.database))
         return kept(session, empty_library(self.portal), self.name, version, names)
 
+    def alone(self, session: "Session", version: str) -> "Library":
+        """A library of this kept version alone, by the names of now. Raises BadScenarios, VersionLost."""
+        from dataclasses import asdict, replace
+
+        from qc_engine.store import notebook
+        from qc_engine.wiring.naming import empty_library
+        from qc_engine.wiring.offline import names_now
+
+        scenario, row = self.read(session, version), notebook.version(session, self.portal, version)
+        assert row is not None
+        return replace(
+            empty_library(self.portal), active={self.name: scenario}, sources={self.name: row.source},
+            names=asdict(names_now(self.settings, self.portal, self.database)),
+            channels=self.library().channels,
+        )  # fmt: skip
+
     def voice(self, library: "Library | None" = None) -> "Voice":
         from qc_engine.explain.voice import Voice
 

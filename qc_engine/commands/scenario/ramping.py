@@ -18,6 +18,7 @@ from qc_engine.commands.scenario.opening import (
     opened,
     who,
 )
+from qc_engine.commands.scenario.testing import WithoutTests, passed_over, refuse_failing, say_why
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def ramp(
     stop: Annotated[
         bool, typer.Option("--stop", help="No new case begins with it; clears the alarm.")
     ] = False,
+    without_tests: WithoutTests = False,
     by: By = "",
     because: Because = "",
     portal: InPortal = "",
@@ -70,14 +72,19 @@ def ramp(
     if sum((file is not None, promote, stop)) > 1 or (file is not None) is not bool(share or branches):
         complain("qc: say FILE with --share or --branches, or --promote, or --stop, or nothing to compare")
         raise typer.Exit(WRONG_USE)
+    say_why(because, without_tests=without_tests)
     with explained():
         one = opened(config, name, portal)
         if file is not None:
             document = _begin(
-                one, file, _share(share), _branches(one, branches), stop_if or [], after, who(by), because
-            )
+                one, file, _share(share), _branches(one, branches), stop_if or [], after, who(by), because,
+                without_tests=without_tests,
+            )  # fmt: skip
         elif promote or stop:
-            document = _end(one, who(by), because, promote=promote)
+            said_by = who(by)
+            if promote and not without_tests:
+                _refuse_failing(one)
+            document = _end(one, said_by, because, promote=promote, without_tests=without_tests)
         else:
             document = _report(one)
     answer(document) if as_json else say(_as_text(document))
@@ -109,13 +116,13 @@ def _branches(one: Opened, said: str) -> list[str]:
 
 def _begin(
     one: Opened, file: Path, share: float, branches: list[str], stop_if: list[str], after: int, by: str,
-    because: str,
+    because: str, *, without_tests: bool,
 ) -> Told:  # fmt: skip
     from qc_engine.flow import ramping
     from qc_engine.store import alarms, scenarios
     from qc_engine.store.scenarios import RAMP
 
-    library, candidate = read_candidate(one, file)
+    library, candidate = read_candidate(one, file, without_tests=without_tests)
     with one.database.transaction() as session:
         row, now = one.row(session), one.now()
         library.remember(session, candidate, now)
@@ -126,6 +133,7 @@ def _begin(
             raise typer.Exit(WRONG_USE) from None
         alarms.clear(session, ramping.alarm_key(row))
         details = {"share": share, "branches": branches, "stop_if": stop_if, "after": after}
+        details |= passed_over(without_tests=without_tests)
         scenarios.note(session, row, "ramp_begun", by, now, before=row.version, after=candidate.version,
                        reason=because, details=details)  # fmt: skip
     return {
@@ -136,7 +144,20 @@ def _begin(
     } | details
 
 
-def _end(one: Opened, by: str, because: str, *, promote: bool) -> Told:
+def _refuse_failing(one: Opened) -> None:
+    """The candidate, by the tests in its text and those of the folder: they hold for what is in force."""
+    from qc_engine.store import scenarios
+    from qc_engine.store.scenarios import RAMP
+
+    with one.database.reading() as session:
+        row = scenarios.of_portal(session, one.portal)[one.name]
+        if row.mode != RAMP:
+            return
+        library = one.alone(session, row.candidate)
+    refuse_failing(one, library, beside=True)
+
+
+def _end(one: Opened, by: str, because: str, *, promote: bool, without_tests: bool) -> Told:
     from qc_engine.flow import ramping
     from qc_engine.store import alarms, scenarios
     from qc_engine.store.scenarios import RAMP
@@ -156,6 +177,7 @@ def _end(one: Opened, by: str, because: str, *, promote: bool) -> Told:
             row.version = version
         what, was = ("promoted", before) if promote else ("ramp_stopped", version)
         details = {"candidate": told["candidate_figures"], "active": told["active_figures"]}
+        details |= passed_over(without_tests=without_tests)
         scenarios.note(session, row, what, by, now, before=was, after=row.version, reason=because,
                        details=details)  # fmt: skip
     return told | {"what": "promoted" if promote else "stopped"}

@@ -21,6 +21,7 @@ from qc_engine.commands.scenario.opening import (
     version_meant,
     who,
 )
+from qc_engine.commands.scenario.testing import WithoutTests, passed_over, say_why
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def shadow(
     case: Annotated[str, typer.Option("--case", help="Both stories of this case.")] = "",
     version: Annotated[str, typer.Option("--version", help="An earlier candidate, not the one of now.")] = "",
     brief: Annotated[bool, typer.Option("--brief", "-b", help="Stories without what did not hold.")] = False,
+    without_tests: WithoutTests = False,
     by: By = "",
     because: Because = "",
     portal: InPortal = "",
@@ -64,10 +66,11 @@ def shadow(
     if sum((file is not None, stop, bool(case))) > 1:
         complain("qc: say one of FILE, --stop, --case")
         raise typer.Exit(WRONG_USE)
+    say_why(because, without_tests=without_tests)
     with explained():
         one = opened(config, name, portal)
         if file is not None:
-            document = _begin(one, file, who(by), because)
+            document = _begin(one, file, who(by), because, without_tests=without_tests)
         elif stop:
             document = _stop(one, who(by), because)
         elif case:
@@ -77,18 +80,18 @@ def shadow(
     answer(document) if as_json else say(_as_text(document, brief=brief))
 
 
-def _begin(one: Opened, file: Path, by: str, because: str) -> Told:
+def _begin(one: Opened, file: Path, by: str, because: str, *, without_tests: bool) -> Told:
     from qc_engine.flow import ramping
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
 
-    library, candidate = read_candidate(one, file)
+    library, candidate = read_candidate(one, file, without_tests=without_tests)
     with one.database.transaction() as session:
         row, now = one.row(session), one.now()
         library.remember(session, candidate, now)
         ramping.begin(row, candidate.version, SHADOW, now)
         scenarios.note(session, row, "shadow_begun", by, now, before=row.version, after=candidate.version,
-                       reason=because)  # fmt: skip
+                       reason=because, details=passed_over(without_tests=without_tests))  # fmt: skip
     return {"what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version}
 
 

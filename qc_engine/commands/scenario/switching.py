@@ -1,8 +1,6 @@
 """qc scenario activate, pause, resume: which version takes new cases, and whether there are any."""
 
-from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +18,8 @@ from qc_engine.commands.scenario.opening import (
     version_meant,
     who,
 )
-from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
+from qc_engine.commands.scenario.testing import WithoutTests, passed_over, refuse_failing, say_why
+from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
     from qc_engine.core.scenario import Scenario
@@ -34,9 +33,7 @@ def activate(
     ] = "",
     by: By = "",
     because: Because = "",
-    without_tests: Annotated[
-        bool, typer.Option("--without-tests", help="Although its tests fail; say --because, it is logged.")
-    ] = False,
+    without_tests: WithoutTests = False,
     portal: InPortal = "",
     config: Config = DEFAULT,
     as_json: AsJson = False,
@@ -52,9 +49,7 @@ def activate(
 
       qc scenario activate tyre_centre --version 3fa2b1c9 --by Maria --because "fewer answers since Monday"
     """
-    if without_tests and not because.strip():
-        complain("qc: say --because when tests are passed over")
-        raise typer.Exit(WRONG_USE)
+    say_why(because, without_tests=without_tests)
     with explained():
         one, said_by = opened(config, name, portal), who(by)
         library = _older(one, version) if version else _from_file(one)
@@ -147,50 +142,8 @@ def _from_file(one: Opened) -> "Library":
 
 
 def _older(one: Opened, said: str) -> "Library":
-    """That version alone, by the names of now."""
-    from qc_engine.store import notebook
-    from qc_engine.wiring.naming import empty_library
-    from qc_engine.wiring.offline import names_now
-
     with one.database.reading() as session:
-        version = version_meant(session, one, said)
-        kept = notebook.version(session, one.portal, version)
-        assert kept is not None
-        scenario = one.read(session, version)
-    in_force = one.library()
-    return replace(
-        empty_library(one.portal), active={one.name: scenario}, sources={one.name: kept.source},
-        names=asdict(names_now(one.settings, one.portal, one.database)), channels=in_force.channels,
-    )  # fmt: skip
-
-
-def refuse_failing(one: Opened, library: "Library", folder: Path | None = None) -> None:
-    """Play the tests of this scenario; one that does not hold ends the command."""
-    from qc_engine.commands.trials import look_at_folder
-
-    with TemporaryDirectory() as temporary:
-        kept = None if library.files else _laid_out(library, one.name, Path(temporary))
-        tests = look_at_folder(folder or kept or one.folder, library, one.settings.language)
-    failing = [
-        *tests.faults,
-        *(played.fault for played in tests.played if played.fault and played.scenario == one.name),
-    ]
-    for fault in failing:
-        complain("\n".join([str(fault), *tests.story_of(fault)]))
-    if failing:
-        complain(f"{len(failing)} test(s) of {one.name} do not hold: nothing was changed")
-        raise typer.Exit(FAULTS_FOUND)
-
-
-def _laid_out(library: "Library", name: str, folder: Path) -> Path:
-    """The text of a kept version as files: tests that stand in it are read from there."""
-    from qc_engine.scenario_files.including import apart
-
-    own, included = apart(library.sources[name])
-    for path, text in {f"{name}.yaml": own, **included}.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return folder
+        return one.alone(session, version_meant(session, one, said))
 
 
 def _put(
@@ -207,7 +160,6 @@ def _put(
             row.file_version = scenario.version
         if row.candidate == scenario.version:
             row.candidate, row.mode = "", ""
-        details = {"without_tests": True} if without_tests else {}
         scenarios.note(session, row, "activated", by, now, before=before, after=row.version, reason=because,
-                       details=details)  # fmt: skip
+                       details=passed_over(without_tests=without_tests))  # fmt: skip
     return before

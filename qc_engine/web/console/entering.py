@@ -60,9 +60,17 @@ def _count(database: Database, login: str, caller: Caller) -> None:
         too_many = limits.are_too_many(tries)
         if too_many:
             sessions.forget_try(session, number)
-            audit.note(session, "login.throttled", caller.now, address=caller.address)
+            _note_throttled(session, caller)
     if too_many:
         raise TooMany
+
+
+def _note_throttled(session: Session, caller: Caller) -> None:
+    """Once in a while: whoever hammers at the door must not fill the audit."""
+    thing = f"address:{caller.address}"
+    last = next(iter(audit.of_thing(session, thing, 1)), None)
+    if last is None or last.at <= caller.now - limits.WITHIN:
+        audit.note(session, "login.throttled", caller.now, thing=thing, address=caller.address)
 
 
 def _note_failure(database: Database, row: UserRow | None, caller: Caller) -> None:

@@ -31,6 +31,8 @@ class Door:
 DOORS: Sequence[Door] = (
     Door("today", "/console", Action.SEE_QUEUE),
     Door("cases", "/console/cases", Action.SEE_CASES),
+    Door("reviews", "/console/reviews", Action.SEE_CASES),
+    Door("scenarios", "/console/scenarios", Action.SEE_SCENARIOS),
 )
 
 
@@ -51,7 +53,9 @@ def is_part(request: Request) -> bool:
 
 
 def _shown(console: Console, look: Look, template: str, status: int, **values: Any) -> Response:
-    banners = [name for name, stands in (("demo", console.is_demo), ("no_tls", not console.is_tls)) if stands]
+    banners = [
+        name for name, stands in (("demo", console.is_demo), ("no_tls", console.can_be_overheard)) if stands
+    ]
     page = looks.show(
         template, status, look=look, banners=banners, t=partial(words.say, look.language),
         languages=words.LANGUAGES, **{"page": "", **values},

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ THEMES = ("auto", "light", "dark")
 CSRF = "csrf"
 QUIETLY = "hx-polled"  # a page that asks by itself is nobody's use of the session
 LONGEST_TOKEN = 100
+Form = Callable[[Request], Awaitable[Mapping[str, str]]]  # reads what was sent
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ def visitor_of(console: Console) -> Callable[[Request], Visitor]:
     return check
 
 
-def acting_of(console: Console) -> Callable[..., Acting]:
+def acting_of(console: Console, form_of: Form = sent_form) -> Callable[..., Acting]:
     """For FastAPI, of forms: the browser's word that it is our page, and the token that only it knows."""
     from_here, signed_in = same_origin(console.public_url), visitor_of(console)
 
-    def check(request: Request, form: Mapping[str, str] = Depends(sent_form)) -> Acting:
+    def check(request: Request, form: Mapping[str, str] = Depends(form_of)) -> Acting:
         from_here(request)
         visitor = signed_in(request)
         if not hmac.compare_digest(form.get(CSRF, "").encode(), visitor.csrf.encode()):

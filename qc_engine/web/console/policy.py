@@ -25,6 +25,9 @@ class Action(StrEnum):
     REPLAY = "replay"  # run a quarantined event again, or put it away
     SEE_CASES = "see_cases"
     SEE_PHONE = "see_phone"  # in full
+    ANSWER_REVIEWS = "answer_reviews"  # and correct them, and take bonuses back
+    SEE_SCENARIOS = "see_scenarios"
+    CHANGE_SCENARIOS = "change_scenarios"  # their versions and their texts, and whether they stand still
 
 
 class Where(Enum):
@@ -60,10 +63,11 @@ EVERYTHING = frozenset(Action)
 ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OWNER: EVERYTHING,
     Role.ADMIN: EVERYTHING,
-    Role.INTEGRATOR: EVERYTHING - {Action.SEE_PHONE},  # an outsider: names and numbers are none of his
-    Role.HEAD: EVERYTHING - {Action.REPLAY},
-    Role.MANAGER: LOOK | {Action.HANDLE, Action.SEE_PHONE},
-    Role.OBSERVER: LOOK,
+    # An outsider: names, numbers and what clients get are none of his.
+    Role.INTEGRATOR: EVERYTHING - {Action.SEE_PHONE, Action.ANSWER_REVIEWS},
+    Role.HEAD: EVERYTHING - {Action.REPLAY, Action.CHANGE_SCENARIOS},
+    Role.MANAGER: LOOK | {Action.HANDLE, Action.SEE_PHONE, Action.ANSWER_REVIEWS},
+    Role.OBSERVER: LOOK | {Action.SEE_SCENARIOS},
 }
 OF_BRANCHES = frozenset({Role.HEAD, Role.MANAGER})  # nobody of these without a branch
 

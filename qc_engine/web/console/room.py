@@ -4,15 +4,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
+from qc_engine.core.case import Case
+from qc_engine.core.events import Event
 from qc_engine.ids import Ids
 from qc_engine.store.database import Database
+from qc_engine.store.tables import CaseRow
 from qc_engine.web.console import words
 from qc_engine.web.console.policy import Action, Place, Thing, User, Where, may
+from qc_engine.web.pages.scenarios.workshop import Workshop
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Branches = Collection[tuple[str, str]] | None  # (portal, branch); None: every one
 Told = Mapping[str, Any]
 
@@ -26,6 +32,10 @@ class Behind:
     # (session, effect, how, now); raises ValueError when nobody has to decide (any more)
     resolve: Callable[[Session, int, str, datetime], None]
     word: Callable[[str, str, str], str]  # (language, group, word): what people call a state, an outcome
+    # (session, case, event, language, now): what would come of it, in sentences; nothing happens
+    follows: Callable[[Session, Case, Event, str, datetime], Sequence[str]]
+    questions: Callable[[Session, CaseRow], Mapping[str, str]]  # what people call those of a case
+    crm: Callable[[str], str]  # of a portal: its address in a browser; "" where the settings do not tell
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Console:
     behind: Behind
     choices: Callable[[], Choices]
     public_url: str
+    workshop: Workshop  # of the scenarios
     language: str = "ru"
     zone: str = "UTC"
     is_demo: bool = False
@@ -56,6 +67,11 @@ class Console:
     @property
     def is_tls(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def can_be_overheard(self) -> bool:
+        """Without TLS, unless nothing leaves this machine."""
+        return not self.is_tls and urlsplit(self.public_url).hostname not in LOOPBACK
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def test_a_conversation(world: Any) -> None:
         ("client", "Здравствуйте", "delivered"),
         ("us", "Оцените визит", "read"),
     ]
-    assert set(bubbles[0]) == {"id", "at", "from", "text", "kind", "status"}
+    assert set(bubbles[0]) == {"id", "at", "from", "text", "kind", "status", "file"}
     assert world.send("GET", "/sandbox/phones").json()["phones"][0]["unread"] == 0
     assert world.data("GET", f"/v1/clients/{client_id}")["name"] == "Иван"
 

@@ -156,6 +156,8 @@ def test_guessing_is_slowed_down_per_account_and_address(each_house: House) -> N
     assert codes == [401] * 5 + [429, 429]
     assert client.post("/console/login", data=RIGHT).status_code == 429, "not even the right one is looked at"
     assert client.post("/console/login", data={**wrong, "login": "Никто"}).status_code == 401
+    noted = [action for _, action, _ in each_house.audit("link.made", "password.set")]
+    assert sorted(noted) == ["login.failed"] * 6 + ["login.throttled"], "a crowd does not fill the audit"
     later(each_house, minutes=16)
     assert client.post("/console/login", data=RIGHT).status_code == 303
     assert len(rows(each_house, LoginTryRow)) == 0, "what was mistyped before counts no more"

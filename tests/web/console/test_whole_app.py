@@ -1,6 +1,6 @@
 """The console as a part of the whole application: there or not, and faults in the visitor's own language."""
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from qc_engine.web.app import Doors, make_app
 from qc_engine.web.bodies import AsgiApp
+from qc_engine.web.console import words
 from qc_engine.web.console.room import Console
 from tests.web.console.house import House
 
@@ -52,6 +53,25 @@ def test_faults_speak_the_visitors_language(house: House, language: str, says: s
     assert (answer.status_code, says in answer.text) == (404, True)
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert client.get("/a/nobody").status_code == 404, "other pages speak for themselves"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_demo", "banners"),
+    [
+        ("https://qc.example", False, []),
+        ("http://qc.example", False, ["no_tls"]),
+        ("http://127.0.0.1:8080", False, []),
+        ("http://127.0.0.1:8080", True, ["demo"]),
+        ("http://10.0.0.7", True, ["demo", "no_tls"]),
+    ],
+)
+def test_the_page_says_what_is_not_as_it_should_be(
+    house: House, public_url: str, is_demo: bool, banners: list[str]
+) -> None:
+    console = replace(house.console, public_url=public_url, is_demo=is_demo)
+    page = browser(whole(console)).get("/console/login").text
+    said = [name for name in ("demo", "no_tls") if words.say("ru", f"banner.{name}") in page]
+    assert said == banners
 
 
 def test_no_static_file_and_no_page_is_forgotten_by_the_policy(house: House) -> None:
