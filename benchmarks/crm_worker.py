@@ -22,7 +22,7 @@ from connectors.bitrix24.calls.client import AT_ONCE
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.clock import Clock, SharedClock, SystemClock
-from qc_engine.core.draft import BULK, URGENT
+from qc_engine.core.decision import BULK, URGENT
 from qc_engine.core.effects import MoveDeal
 from qc_engine.flow.deliver import Deliverer, sweep
 from qc_engine.settings import Timings

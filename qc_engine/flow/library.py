@@ -81,15 +81,21 @@ class Library:
     @property
     def fields_read(self) -> frozenset[str]:
         """The deal fields (ids) whose values scenarios need, those of running cases too as far as known."""
-        every = [variant for one in self.active.values() for variant in everywhere(one)]
+        every = self._every
         of_values = {value.deal_field for one in every for value in one.values.values()}
         return self.watched_fields | (of_values | {one.contact.language_field for one in every}) - {""}
 
     @property
     def contact_fields_read(self) -> frozenset[str]:
         """The fields of clients' cards (ids) that say in which language somebody is written to."""
-        every = (variant for one in self.active.values() for variant in everywhere(one))
-        return frozenset(one.contact.language_of_contact for one in every) - {""}
+        return frozenset(one.contact.language_of_contact for one in self._every) - {""}
+
+    @property
+    def _every(self) -> list[Scenario]:
+        """In force, tried beside it, or of running cases as far as known; each as it is at every branch."""
+        tried = (one.scenario for one in self.candidates.values())
+        known = (*self.active.values(), *tried, *self._read.values())
+        return [variant for one in known for variant in everywhere(one)]
 
     def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
         """Keep the text with which a case begins, for as long as the case may live."""

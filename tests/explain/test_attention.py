@@ -280,7 +280,7 @@ def test_whatever_the_watch_says_is_written(language: str) -> None:
     said = {f"alarm.silence.{kind}" for kind in kinds} | {"alarm.polls.failing"}
     said |= {f"portal.{MAIN}", *(f"kind.{kind}" for kind in codec.EFFECTS)}
     for path in (QC / "flow", QC / "explain"):
-        for module in path.glob("*.py"):
+        for module in path.rglob("*.py"):
             said |= set(SAID.findall(module.read_text(encoding="utf-8")))
     assert "reconcile.stuck" in said
     assert "status.forecast_broken" in said
