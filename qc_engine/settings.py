@@ -12,6 +12,7 @@ Day = date  # a field may be called date, and must not hide the type from its ne
 DAY = re.compile(r"^(?:(\d{4})-)?(\d\d)-(\d\d)$")
 BY_THEMSELVES, BY_HAND = "by_themselves", "by_hand"
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
+LONGEST = timedelta(days=36525)  # 100 years: far beyond it calendars end
 
 
 def parse_span(value: object) -> timedelta:
@@ -21,7 +22,10 @@ def parse_span(value: object) -> timedelta:
     words = str(value).split()
     if not words or len(words) % 2:
         raise ValueError("write a number and a unit, for example '30 s', '5 min', '1 day 2 hours'")
-    return sum((_part(*pair) for pair in zip(words[::2], words[1::2], strict=True)), timedelta())
+    span = sum((_part(*pair) for pair in zip(words[::2], words[1::2], strict=True)), timedelta())
+    if span > LONGEST:
+        raise ValueError(f"'{value}' is more than 100 years; write a shorter time span")
+    return span
 
 
 def _part(number: str, unit: str) -> timedelta:

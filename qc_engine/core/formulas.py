@@ -70,7 +70,7 @@ def value_of(name: str, draft: Draft) -> object | None:  # noqa: C901 (one line 
         case "reminded":
             return case.reminded
         case "now":
-            return draft.now
+            return _local(draft.now, case)  # the same moment, as people at the branch read it
         case "hour":
             return _local(draft.now, case).hour
         case "weekday":

@@ -17,12 +17,26 @@ def about_approvals(scenario: Scenario) -> Iterator[Finding]:
     for at, rule in rules:
         for condition in rule.when:
             if isinstance(condition, ApprovalIs) and condition.name not in asked:
-                yield (*at, "when"), unknown("name of an approve", condition.name, asked)
+                yield (*at, "when"), _nobody_asks(condition.name, asked)
     for at, actions in lists:
         for number, action in enumerate(actions):
             if isinstance(action, AskApproval) and action.name not in awaited:
                 what = f"add a rule with 'approved: {action.name}' or 'declined: {action.name}'"
                 yield (*at, number), f"nothing follows from the answer to '{action.name}': {what}"
+        yield from _twice(at, actions)
+
+
+def _nobody_asks(name: str, asked: set[str]) -> str:
+    told = unknown("name of an approve", name, asked)
+    return told if asked else f"{told}; nobody is asked anything here: add an 'approve' with this name"
+
+
+def _twice(at: Keys, actions: tuple[Action, ...]) -> Iterator[Finding]:
+    """Another list may ask the same again; here the first one would be taken back at once."""
+    asked = [one.name if isinstance(one, AskApproval) else "" for one in actions]
+    for number, name in enumerate(asked):
+        if name and name in asked[:number]:
+            yield (*at, number), f"'{name}' is asked twice in this list; give one another name, or delete it"
 
 
 def _rules(scenario: Scenario) -> Iterator[tuple[Keys, Rule]]:

@@ -43,6 +43,7 @@ WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 ITERATES = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(|[()]")
 NOT_THERE = re.compile(r'No value with name "(\w+)" found|Key not found in map : "([^"]*)"')
 QUESTION = re.compile(r"""\bscores(?:\.|\s*\[\s*["'])(\w+)""")
+BY_ZERO = re.compile(r"[/%]\s*(0+(?:\.0*)?)(?![\w.])")
 NESTED = "one loop (all, exists, map, filter) inside another; write two formulas"
 
 
@@ -58,6 +59,7 @@ def compiled(value: Value, reading: Reading) -> Formula:
     types = {**NAMES, **{name: KINDS.get(kind, "string") for name, kind in reading.value_kinds.items()}}
     program = _compiled(value, text, types)
     _check_questions(value, text, reading)
+    _check_divisors(value, text)
     if program.return_type() != cel.Type.BOOL:
         what = TYPES.get(program.return_type().name().lower(), "something else")
         raise Wrong(value.place, f"the formula gives {what}, not yes or no; compare it with something")
@@ -98,6 +100,12 @@ def _check_questions(value: Value, text: str, reading: Reading) -> None:
             line, start = text.count("\n", 0, found.start(1)) + 1, text.rfind("\n", 0, found.start(1)) + 1
             place = value.spot(line, found.start(1) - start + 1)
             raise Wrong(place, unknown("question", found[1], reading.questions))
+
+
+def _check_divisors(value: Value, text: str) -> None:
+    """What is seen with the eye; where a name turns out to be zero the formula does not hold."""
+    if found := BY_ZERO.search(without_texts(text)):
+        raise Wrong(value.place, f"nothing can be divided by {found[1]}; write another number")
 
 
 def _holds(program: cel.Expression, values: Mapping[str, object]) -> bool:

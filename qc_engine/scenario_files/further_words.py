@@ -96,7 +96,7 @@ def _fault(address: str) -> str:
     if len(address) > LONGEST_ADDRESS:
         return f"at most {LONGEST_ADDRESS} signs"
     if parts.scheme != "https":
-        return "only https:// is fetched by messengers"
+        return "only https:// is fetched by messengers; write https://"
     if parts.username is not None or parts.password is not None:
         return "a name or password in the address would be shown to clients; leave it out"
     if not HOST.fullmatch(host.lower()) or re.search(r"[\s\\{}]", address):

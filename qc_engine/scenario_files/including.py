@@ -31,6 +31,7 @@ WORD, TEXTS, LANGUAGE = "include", "texts", "language"
 ENDINGS = (".yaml", ".yml")
 SEAM = re.compile(r"^--- # included: (\S+)\n", re.MULTILINE)
 MOST_FILES = 20
+LONGEST_PATH = 200  # letters; far below what file systems take
 HOW = "write the path of a file of texts below the folder of scenarios, for example shared/polite.yaml"
 Pair = tuple[Value, Node]
 
@@ -103,6 +104,8 @@ def _fault(value: Value, folder: Path) -> str:
         return f"{quoted(value.text)} leads out of the folder of scenarios; {HOW}"
     if written.suffix not in ENDINGS or len(written.parts) < 2 or " " in value.text:
         return f"{quoted(value.text)}: {HOW}; spaces cannot stand in it"
+    if len(value.text) > LONGEST_PATH:
+        return f"a path of {len(value.text)} letters is too long, at most {LONGEST_PATH}; {HOW}"
     path = folder / value.text
     if not path.is_file():
         return unknown("file", value.text, _below(folder))
@@ -112,7 +115,8 @@ def _fault(value: Value, folder: Path) -> str:
 
 
 def _below(folder: Path) -> list[str]:
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix in ENDINGS)
+    files = (path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file())
+    found = (path.relative_to(folder) for path in files)
     return [path.as_posix() for path in found if len(path.parts) > 1]
 
 

@@ -17,7 +17,7 @@ from qc_engine.scenario_files.reading import Reading, Unread, Wrong, read_fields
 from qc_engine.scenario_files.shape import TOP, is_active
 from qc_engine.scenario_files.similar import quoted
 from qc_engine.scenario_files.source import Problem, Source, Value, children
-from qc_engine.scenario_files.starting_others import unknown_scenarios
+from qc_engine.scenario_files.starting_others import endless, unknown_scenarios
 from qc_engine.scenario_files.strict_yaml import normalised
 from qc_engine.scenario_files.substitutes import wrong_substitutes
 from qc_engine.scenario_files.texts import read_shared
@@ -56,7 +56,7 @@ def load_scenarios(folder: Path, names: Names) -> Mapping[str, Scenario]:
         elif scenario:
             scenarios[scenario.name], sources[scenario.name] = scenario, whole.source
     problems = problems or wrong_substitutes(scenarios, sources)
-    problems = problems or unknown_scenarios(scenarios, sources)
+    problems = problems or unknown_scenarios(scenarios, sources) or endless(sources)
     if problems:
         raise BadScenarios(problems)
     return scenarios

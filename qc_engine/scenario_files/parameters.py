@@ -3,7 +3,7 @@
 Every branch with values of its own gets a whole scenario, read and checked like the main one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -139,7 +139,7 @@ def _values(node: Node, found: Parameters, reading: Reading) -> dict[str, Node]:
     for key, value in node.pairs:
         if key.text not in found.kinds:
             if key.text not in found.declared:
-                reading.report(key.place, unknown("parameter", key.text, found.declared))
+                reading.report(key.place, _nowhere(key.text, found.declared))
             continue
         try:
             _check(value, found.kinds[key.text], key.text, reading)
@@ -148,6 +148,11 @@ def _values(node: Node, found: Parameters, reading: Reading) -> dict[str, Node]:
         if written(value) != written(found.general[key.text]):
             own[key.text] = value
     return own
+
+
+def _nowhere(name: str, declared: Collection[str]) -> str:
+    told = unknown("parameter", name, declared)
+    return told if declared else f"{told}; write it under 'parameters', with a default"
 
 
 def written(node: Node) -> str:

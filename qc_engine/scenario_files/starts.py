@@ -181,7 +181,8 @@ def _read_conditions(node: Node, reading: Reading) -> tuple[Any, ...]:
     for (key, value), condition in zip(node.pairs, conditions, strict=True):
         late = sorted(OF_A_SURVEY & set(getattr(condition, "uses", ())))
         if late:
-            raise Wrong(value.place, f"{key.text}: {quoted(late[0])} is not known before the survey begins")
+            why = f"{quoted(late[0])} is not known before the survey begins"
+            raise Wrong(value.place, f"{key.text}: {why}; name branch, now or one of 'values'")
     return conditions
 
 

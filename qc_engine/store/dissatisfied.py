@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import CreateDeal, CreateTask
 from qc_engine.store import outbox
-from qc_engine.store.casebook import Branches, within
+from qc_engine.store.casebook import Branches
 from qc_engine.store.reviewing import Narrowed
 from qc_engine.store.tables import CaseRow, EffectRow
 
@@ -48,7 +48,7 @@ class Opened:
 def page(
     session: Session, wanted: Narrowed, branches: Branches, state: str, limit: int, skip: int = 0
 ) -> Sequence[CaseRow]:
-    """`state`: open, settled or ''. What has waited longest first; of all and of what is settled, the newest."""
+    """`state`: open, settled or ''. Of the open ones what waits longest comes first, else the newest."""
     query = select(CaseRow).where(*_complaints(wanted, branches), *_in_state(state))
     order = (SINCE, col(CaseRow.id)) if state == OPEN else (SINCE.desc(), col(CaseRow.id).desc())
     return session.exec(query.order_by(*order).limit(limit).offset(skip)).all()
@@ -59,7 +59,8 @@ def recovery(session: Session, wanted: Narrowed, branches: Branches) -> Recovery
     query = select(settled, func.count()).where(*_complaints(wanted, branches)).group_by("is_settled")
     counts = {bool(done): number for done, number in session.execute(query).all()}
     spans = _spans(session, wanted, branches) if counts.get(True) else []
-    return Recovery(counts.get(False, 0), counts.get(True, 0), median(spans) if spans else None)
+    usual = timedelta(seconds=median(spans)) if spans else None
+    return Recovery(counts.get(False, 0), counts.get(True, 0), usual)
 
 
 def opened(session: Session, case_ids: Sequence[str]) -> Mapping[str, Opened]:
@@ -90,14 +91,15 @@ def _place(key: str) -> tuple[int, ...]:
     return tuple(int(one) for one in key.split(":")[1:])
 
 
-def _spans(session: Session, wanted: Narrowed, branches: Branches) -> list[timedelta]:
+def _spans(session: Session, wanted: Narrowed, branches: Branches) -> list[float]:
+    """Seconds."""
     query = select(SINCE, SETTLED_AT).where(*_complaints(wanted, branches), *_in_state(SETTLED))
     rows = session.execute(query.order_by(SINCE.desc()).limit(MOST_TIMED)).all()
-    return [datetime.fromisoformat(done) - datetime.fromisoformat(at) for at, done in rows]
+    return [(datetime.fromisoformat(done) - datetime.fromisoformat(at)).total_seconds() for at, done in rows]
 
 
 def _complaints(wanted: Narrowed, branches: Branches) -> list[ColumnElement[bool]]:
-    return [SINCE.is_not(None), within(branches), *wanted.conditions()]
+    return [SINCE.is_not(None), *wanted.conditions(branches)]
 
 
 def _in_state(state: str) -> list[ColumnElement[bool]]:

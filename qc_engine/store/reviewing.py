@@ -13,29 +13,36 @@ from qc_engine.store.queue import ACTIVE
 from qc_engine.store.tables import CaseRow
 
 UNCHECKED = "unchecked"  # in the place of an answer: nobody has given one in time
-DUE_AT = col(CaseRow.body)["check"]["due_at"].as_string()
-ANSWER = func.coalesce(col(CaseRow.body)["review"].as_string(), "")
+due_at = col(CaseRow.body)["check"]["due_at"].as_string()
+given = func.coalesce(col(CaseRow.body)["review"].as_string(), "")
 
 
 @dataclass(frozen=True)
 class Narrowed:
-    """What a list is narrowed to; an empty field narrows nothing. The moments are those of the cases' beginning."""
+    """What a list is narrowed to; an empty field narrows nothing. The period is that in which cases began."""
 
     since: datetime | None = None
     until: datetime | None = None  # this moment itself is not in it
     portal: str = ""
     branch: str = ""
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """With a branch, or with a moment alone, they lead the query by an index."""
-        found = []
-        if self.branch:
-            found += [col(CaseRow.portal) == self.portal, col(CaseRow.branch) == self.branch]
+    def conditions(self, branches: Branches) -> list[ColumnElement[bool]]:
+        """Within these branches. One branch, or the first moment, leads the query by an index."""
+        found = [within(branches)]
+        place = (self.portal, self.branch) if self.branch else None
+        if place is None and branches is not None and len(branches) == 1:
+            place = next(iter(branches))
+        if place is not None:
+            found += [col(CaseRow.portal) == place[0], col(CaseRow.branch) == place[1]]
         if self.since:
             found.append(col(CaseRow.created_at) >= self.since)
         if self.until:
             found.append(col(CaseRow.created_at) < self.until)
         return found
+
+    def quietly(self, branches: Branches) -> list[ColumnElement[bool]]:
+        """The same branches without leading the query anywhere; the period does not count."""
+        return [within(branches), within([(self.portal, self.branch)] if self.branch else None)]
 
 
 def awaited(
@@ -48,7 +55,7 @@ def awaited(
 ) -> Sequence[CaseRow]:
     """Those due longest first; with `overdue` only what was due by that moment."""
     query = select(CaseRow).where(*_awaited(wanted, branches, overdue))
-    return session.exec(query.order_by(DUE_AT, col(CaseRow.id)).limit(limit).offset(skip)).all()
+    return session.exec(query.order_by(due_at, col(CaseRow.id)).limit(limit).offset(skip)).all()
 
 
 def count_awaited(
@@ -64,25 +71,25 @@ def decided(
     """The newest cases first; with `answer` only those that were answered so, or 'unchecked'."""
     query = select(CaseRow).where(*_decided(wanted, branches))
     if answer:
-        query = query.where("" == ANSWER if answer == UNCHECKED else answer == ANSWER)
+        query = query.where(given == ("" if answer == UNCHECKED else answer))
     order = (col(CaseRow.created_at).desc(), col(CaseRow.id).desc())
     return session.exec(query.order_by(*order).limit(limit).offset(skip)).all()
 
 
 def count_decided(session: Session, wanted: Narrowed, branches: Branches) -> Mapping[str, int]:
     """How many by answer."""
-    query = select(ANSWER.label("answer"), func.count()).where(*_decided(wanted, branches)).group_by("answer")
+    query = select(given.label("answer"), func.count()).where(*_decided(wanted, branches)).group_by("answer")
     return {str(answer) or UNCHECKED: number for answer, number in session.execute(query).all()}
 
 
 def _awaited(wanted: Narrowed, branches: Branches, overdue: datetime | None) -> list[ColumnElement[bool]]:
     """Read by the index over active cases, however many lie beside them."""
-    found = [ACTIVE, within(branches), DUE_AT.is_not(None), *wanted.conditions()]
+    found = [ACTIVE, due_at.is_not(None), *wanted.quietly(branches)]
     # As the cases' bodies have it: UTC, to be compared letter by letter.
-    return [*found, f"{overdue:%Y-%m-%dT%H:%M:%S}Z" >= DUE_AT] if overdue else found  # type: ignore[list-item]
+    return [*found, due_at <= f"{overdue:%Y-%m-%dT%H:%M:%S}Z"] if overdue else found
 
 
 def _decided(wanted: Narrowed, branches: Branches) -> list[ColumnElement[bool]]:
     asked = col(CaseRow.body)["check"]["asked_at"].as_string()
-    over = or_(col(CaseRow.state) == State.ENDED.value, and_(DUE_AT.is_(None), ANSWER != ""))
-    return [or_(ANSWER != "", asked.is_not(None)), over, within(branches), *wanted.conditions()]
+    over = or_(col(CaseRow.state) == State.ENDED.value, and_(due_at.is_(None), given != ""))
+    return [or_(given != "", asked.is_not(None)), over, *wanted.conditions(branches)]

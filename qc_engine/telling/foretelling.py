@@ -18,7 +18,11 @@ from qc_engine.store import codec
 from qc_engine.store.tables import EffectRow
 from qc_engine.wiring import Installation, portals_of
 
-TELLING = ("note.bonus", "note.review_look", "note.review_not_corrected")  # the rest repeats what was said
+# The rest repeats what was said, or says that there is nothing to do.
+TELLING = (
+    "note.bonus_confirmed", "note.bonus_not_again", "note.bonus_taken_back", "note.review_look",
+    "note.review_not_corrected",
+)  # fmt: skip
 SILENT = (CloseTask,)  # goes without saying
 
 
@@ -54,6 +58,5 @@ def crm_address(settings: Installation, portal: str) -> str:
         return ""
     crm = one.bitrix24
     address = urlsplit(crm.oauth.portal if crm.oauth else crm.webhook_url.get_secret_value())
-    if address.scheme in ("https", "http") and address.hostname and "@" not in address.netloc:
-        return f"{address.scheme}://{address.netloc}"
-    return f"https://{crm.domain}" if crm.domain else ""
+    known = address.scheme in ("https", "http") and address.hostname and "@" not in address.netloc
+    return f"{address.scheme}://{address.netloc}" if known else ""

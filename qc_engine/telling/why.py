@@ -11,6 +11,7 @@ from qc_engine.core.case import Case, State
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.gate import Open, Shut, Wait, gate, may_begin, outlived
 from qc_engine.core.scenario import Scenario
+from qc_engine.core.starting import ONLY_IF
 from qc_engine.core.trace import Phrase, phrase
 from qc_engine.explain.arrival import arrival, lost_lines
 from qc_engine.explain.moments import iso
@@ -157,12 +158,19 @@ class _Case:
         yield self.voice.say("head.state", state=told["state_text"])
         if self.case.state is State.ENDED:
             yield self.voice.say("whynot.ended", why=told["ended_why"] or told["outcome_text"])
+            yield from self._not_concerned()
         if not self.case.branch_known:
             yield self.voice.say("head.branch_unknown", branch=self.case.branch.name)
         if self.scenario is None:
             yield self.voice.say("whynot.version_lost", version=self.case.version[:8])
         if self.case.wake_at and self.case.state is State.ACTIVE:
             yield self.voice.say("story.wake", until=self.case.wake_at)
+
+    def _not_concerned(self) -> Iterator[str]:
+        """Which of the conditions before the survey did not hold."""
+        checked = (one for trace in self.decisions for one in trace.body["checked"])
+        failed = (one for one in checked if one["rule"] == ONLY_IF and not one["passed"])
+        yield from (f"{ONLY_IF}: {self.voice.phrase(one['why'])}" for one in failed)
 
     def _client(self) -> Iterator[str]:
         client, rules = self.case.client, self.scenario.contact if self.scenario else None

@@ -24,6 +24,7 @@ from qc_engine.web.pages.account import page as account
 from qc_engine.web.pages.approval.page import ViewOf, nobody
 from qc_engine.web.pages.approval.page import make_router as approval_router
 from qc_engine.web.pages.cases import page as cases
+from qc_engine.web.pages.dissatisfied import page as dissatisfied
 from qc_engine.web.pages.entry import page as entry
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
 from qc_engine.web.pages.reviews import page as reviews
@@ -39,6 +40,7 @@ CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
     today.make_router,
     cases.make_router,
     reviews.make_router,
+    dissatisfied.make_router,
     scenarios.make_router,
     account.make_router,
 )

@@ -97,7 +97,7 @@ def test_what_a_formula_sees(text: str, changes: dict[str, Any], holds: bool) ->
         ("1 / answered == 1", {}, "формулу «1 / answered == 1» не посчитать: divide by zero"),
         ('words == "я"', {"words": ("я" * 99,)}, f'формула «words == "я"» не верна: words = «{"я" * 60}…»'),
         ("event_date > now", {"values": {"event_date": "06.03.2026"}},
-         "формула «event_date > now» верна: event_date = 06.03.2026 00:00, now = 04.03.2026 14:30"),
+         "формула «event_date > now» верна: event_date = 06.03.2026 00:00, now = 04.03.2026 19:30"),
     ],
 )  # fmt: skip
 def test_every_verdict_has_its_values(text: str, changes: dict[str, Any], said: str) -> None:

@@ -21,6 +21,7 @@ from qc_engine.store import cases
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow
+from qc_engine.telling.why import Asked, why_not
 from tests.flow.fakes import NAMES, PHONE, CountingIds, Flow, Site
 
 CONTACT = "contact: {quiet_hours: none, at_most_once_in: 0 s, pause_after_operator: 0 s}\n"
@@ -374,6 +375,12 @@ def test_whom_it_does_not_concern(town: Town) -> None:
     town.later(minutes=5)
     assert [one.outcome for one in town.cases()] == ["not_concerned"]
     assert town.flow.world.texts == []
+    with town.flow.database.reading() as session:
+        about = Asked(session, "ru", town.flow.clock.now(), town.flow.libraries, {})
+        facts = why_not(about, "1", [one.id for one in town.cases()])["facts"]
+    assert [
+        one for one in facts if one.startswith("only_if: формула «new > timestamp(") and "не верна" in one
+    ]
 
 
 def test_a_page_read_before_the_last_look_brings_no_old_value_back(town: Town) -> None:

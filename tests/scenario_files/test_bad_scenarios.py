@@ -283,6 +283,215 @@ ROWS = [
         "when: link_clicked\n        do: [take_back_bonus: {rule: reveiw, because: gone}, end: clicked]",
         ["s.yaml:40:9: no confirm_bonus has the rule 'reveiw' that take_back_bonus names; use one word"],
     ),
+    # --- the further words ---
+    (
+        "say: Thank you!",
+        "wait: 1 dya",
+        ["s.yaml:28:19: wait: '1 dya' is no time span; units: s, min, hours, days, weeks"],
+    ),
+    (
+        "say: Thank you!",
+        "wait: 0 s",
+        ["s.yaml:28:19: wait: must be longer than nothing, for example '1 day'"],
+    ),
+    (
+        "say: Thank you!",
+        "wait: [1 day]",
+        ["s.yaml:28:19: wait: write a time span, for example '30 min' or '1 day', nothing nested"],
+    ),
+    (
+        "say: Thank you!",
+        "wait: 5300 weeks",
+        ["s.yaml:28:19: wait: '5300 weeks' is more than 100 years; write a shorter time span"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nparameters:\n  good: {is: nomber, default: 8}",
+        ["s.yaml:4:14: is: unknown word 'nomber'; did you mean 'number'?"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nparameters:\n  good: {is: number}",
+        ["s.yaml:4:9: 'default' is missing"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nparameters:\n  good: {is: number, default: 8}",
+        ["s.yaml:4:3: parameter 'good' is used nowhere; write $good somewhere, or delete it"],
+    ),
+    (
+        "average_at_least: 8",
+        "average_at_least: $good",
+        ["s.yaml:26:34: unknown parameter 'good'; write it under 'parameters', with a default"],
+    ),
+    (
+        "say: Thank you!",
+        'say: "{$good}"',
+        ["s.yaml:28:18: unknown parameter 'good'; write it under 'parameters', with a default"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nbranches:\n  North: {good: 9}",
+        ["s.yaml:4:11: unknown parameter 'good'; write it under 'parameters', with a default"],
+    ),
+    (
+        "say: Thank you!",
+        'say: "{average:plural(point, points)}"',
+        [
+            "s.yaml:28:18: say: plural needs 3 forms in this language (ru), 2 are given; write for example plural(день, дня, дней)"
+        ],
+    ),
+    (
+        "say: Thank you!",
+        'say: "{average:plural(point}"',
+        [
+            "s.yaml:28:18: say: ':plural(point' is no filter; write {name}, {name|fallback} or {name:filter|fallback}"
+        ],
+    ),
+    (
+        "say: Thank you!",
+        'say: "{branch:plural(a, b, c)}"',
+        ["s.yaml:28:18: say: the filter 'plural' needs a number, and 'branch' is a text"],
+    ),
+    (
+        "say: Thank you!",
+        'say: "{branch:uper_first}"',
+        ["s.yaml:28:18: say: unknown filter 'uper_first'; did you mean 'upper_first'?"],
+    ),
+    ("say: Thank you!", "say: {ru: Hi, de: Hallo}", ["s.yaml:28:27: unknown word 'de'; known: en, kk, ru"]),
+    (
+        "say: Thank you!",
+        "say: {en: Hi}",
+        ["s.yaml:28:18: say: the scenario's own language is missing here; write 'ru' too"],
+    ),
+    (
+        "say: Thank you!",
+        'say: {text: Hi, file: "http://x.example/a.pdf"}',
+        [
+            "s.yaml:28:35: file: 'http://x.example/a.pdf': only https:// is fetched by messengers; write https://"
+        ],
+    ),
+    ("say: Thank you!", 'say: {file: "https://x.example/a.pdf"}', ["s.yaml:28:18: say: 'text' is missing"]),
+    (
+        "when: {average_at_least: 8}",
+        "when: {formula: 'average > 8'}",
+        ["s.yaml:26:34: formula: average is a fraction: write 8.0"],
+    ),
+    (
+        "when: {average_at_least: 8}",
+        "when: {formula: '[1.0].all(a, [2.0].all(b, a < b))'}",
+        ["s.yaml:26:25: formula: one loop (all, exists, map, filter) inside another; write two formulas"],
+    ),
+    (
+        "when: {average_at_least: 8}",
+        "when: {formula: 'average / 0.0 > 1.0'}",
+        ["s.yaml:26:25: formula: nothing can be divided by 0.0; write another number"],
+    ),
+    (
+        "when: {average_at_least: 8}",
+        "when: {formula: ''}",
+        ["s.yaml:26:25: formula: is empty; write a formula, for example 'average >= 8.0'"],
+    ),
+    (
+        "when: {average_at_least: 8}",
+        "when: {formula: [average]}",
+        ["s.yaml:26:25: formula: write a formula, for example 'average >= 8.0', nothing nested"],
+    ),
+    (
+        "when: {average_at_least: 8}",
+        "when: {branch_is: []}",
+        ["s.yaml:26:27: branch_is: name at least one branch"],
+    ),
+    (
+        "when: link_clicked",
+        "when: {approved: refund}",
+        [
+            "s.yaml:39:9: unknown name of an approve 'refund'; nobody is asked anything here: add an 'approve' with this name"
+        ],
+    ),
+    (
+        "say: Thank you!",
+        "approve: {name: refund, title: T, text: T, for: director, due: 1 day}",
+        [
+            "s.yaml:28:13: nothing follows from the answer to 'refund': add a rule with 'approved: refund' or 'declined: refund'"
+        ],
+    ),
+    (
+        "say: Thank you!",
+        "approve: {name: Refund, title: T, text: T, for: director, due: 0 s}",
+        [
+            "s.yaml:28:29: name: 'Refund': use small latin letters, digits and _, at most 40",
+            "s.yaml:28:76: due: must be longer than nothing, for example '1 day'",
+        ],
+    ),
+    (
+        "say: Thank you!",
+        "call_webhook: {webhook: loyalty, event: Visit, data: [a]}",
+        [
+            "s.yaml:28:53: event: 'Visit': write small latin letters, digits and _ with a point between, for example visit.rated",
+            's.yaml:28:66: data: write names and their values, for example {deal: "{deal_id}"}',
+        ],
+    ),
+    (
+        "say: Thank you!",
+        'call_webhook: {webhook: loyalty, event: visit.rated, data: {a: "{nope}"}}',
+        [
+            "s.yaml:28:76: a: unknown variable 'nope'; known: answer_links, answer_url, average, branch, case_id, clicked_time, client_name, deal_id, deal_title, entered_date, look_date, name_variants, phone_masked, review_links, review_page, review_pages, score_quality, survey_link, words"
+        ],
+    ),
+    (
+        "say: Thank you!",
+        "start_scenario: {scenario: Visit, in: soon, values: [a]}",
+        [
+            "s.yaml:28:40: scenario: 'Visit': use small latin letters, digits and _, at most 40",
+            "s.yaml:28:51: in: write a number and a unit, for example '30 s', '5 min', '1 day 2 hours'",
+            's.yaml:28:65: values: write names and their values, for example {deal: "{deal_id}"}',
+        ],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nvalues: {a: {is: number}}",
+        ["s.yaml:3:13: a: write one of deal_field and from_start: where does the value come from?"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\nvalues: {branch: {from_start: b}}",
+        ["s.yaml:3:10: 'branch' is a word of the engine; give the value another name"],
+    ),
+    (
+        "title: After the visit",
+        "title: After the visit\ninclude: [../x.yaml]",
+        [
+            "s.yaml:3:11: include: '../x.yaml' is not here; write the path of a file of texts below the folder of scenarios, for example shared/polite.yaml"
+        ],
+    ),
+    (
+        "deal_in_stage: closed",
+        "deal_in_stage: closed, event: x",
+        ["s.yaml:3:32: 'deal_in_stage' and 'event' are several ways to start; leave one"],
+    ),
+    (
+        "deal_in_stage: closed",
+        "event: x, segment: {stages: closed}",
+        ["s.yaml:3:19: only a schedule has a segment; leave it out, or write 'schedule'"],
+    ),
+    (
+        "deal_in_stage: closed",
+        "by_hand: yes",
+        ["s.yaml:3:18: by_hand: 'yes': write true, or another way to start"],
+    ),
+    (
+        "deal_in_stage: closed",
+        "by_hand: true, only_if: {formula: 'average > 8.0'}",
+        [
+            "s.yaml:3:43: formula: 'average' is not known before the survey begins; name branch, now or one of 'values'"
+        ],
+    ),
+    (
+        "title: After the visit",
+        "title: &t After\nlanguage: de",
+        ["s.yaml:2:8: an anchor (&t) is not allowed; delete it"],
+    ),
     # --- texts ---
     (
         "Thank you!",

@@ -108,6 +108,8 @@ def test_what_they_become() -> None:
             "one loop (all, exists, map, filter) inside another; write two formulas",
         ),
         ("(" * 40 + "reminded" + ")" * 40, 1, "too many brackets inside one another; write it simpler"),
+        ("average / 0.0 > 1.0", 0, "nothing can be divided by 0.0; write another number"),
+        ("answered % 0 == 1 && words != '/ 0'", 0, "nothing can be divided by 0; write another number"),
         ("average > {good}", 16, "values are named without braces and signs, parameters as $name"),
     ],
 )  # fmt: skip
@@ -145,7 +147,12 @@ def test_the_place_in_a_block() -> None:
         ("branch_is: На Обая", ["unknown branch 'На Обая'; did you mean 'На Абая'?"]),
         ("branch_is: [На Абая, на абая]", ["branch_is: a branch is named twice; leave one out"]),
         ("branch_is: []", ["branch_is: name at least one branch"]),
-        ("approved: refund", ["unknown name of an approve 'refund'"]),
+        (
+            "approved: refund",
+            [
+                "unknown name of an approve 'refund'; nobody is asked anything here: add an 'approve' with this name"
+            ],
+        ),
         ("approved: Refund", ["approved: 'Refund': use small latin letters, digits and _, at most 40"]),
     ],
 )
@@ -182,7 +189,7 @@ def test_a_condition_that_is_wrong(when: str, expected: list[str]) -> None:
         (ASK, ["nothing follows from the answer to 'refund': add a rule with 'approved: refund' or 'declined: refund'"]),
         (
             "say: {text: x, file: http://a.kz/x.pdf}",
-            ["file: 'http://a.kz/x.pdf': only https:// is fetched by messengers"],
+            ["file: 'http://a.kz/x.pdf': only https:// is fetched by messengers; write https://"],
         ),
         (
             "say: {text: x, file: 'https://u:p@a.kz/x'}",
@@ -269,6 +276,20 @@ def test_roads_that_make_no_sense(after: str, fault: str) -> None:
     with pytest.raises(BadScenarios) as bad:
         further(after=after)
     assert any(fault in str(one) for one in bad.value.problems), bad.value
+
+
+def test_one_list_asks_the_same_once() -> None:
+    again = "approve: {name: a, title: T, text: Why, for: 7, due: 1 day}"
+    after = (
+        f"    do:\n      - {again}\n      - {again}\n"
+        "    rules:\n      - {name: yes, when: {approved: a}, do: [end: y]}\n"
+        "      - {name: over, when: {in_step_for: 9 days}, do: [end: over]}\n"
+    )
+    with pytest.raises(BadScenarios, match="'a' is asked twice in this list; give one another name"):
+        further(after=after)
+    assert further(
+        after=after.replace("name: a,", "name: b,", 1).replace("approved: a}", "approved: a, declined: b}")
+    )
 
 
 def test_a_pause_is_a_wait_for_the_roads() -> None:

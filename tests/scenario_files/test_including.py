@@ -109,6 +109,8 @@ def test_a_file_of_texts_holds_texts_alone(tmp_path: Path, piece: str, expected:
         ("[shared/link.yaml]", "leads out of the folder of scenarios"),
         ("['shared\\secret.yaml']", "leads out of the folder of scenarios"),
         ("[shared/polit.yaml]", "unknown file 'shared/polit.yaml'; did you mean 'shared/polite.yaml'?"),
+        (f"[shared/{'a' * 5000}.yaml]", "a path of 5012 letters is too long, at most 200"),
+        ("[shared/folder.yaml]", "unknown file 'shared/folder.yaml'; did you mean 'shared/polite.yaml'?"),
         ("[polite.yaml]", "write the path of a file of texts below the folder"),
         ("[shared/polite.txt]", "write the path of a file of texts below the folder"),
         ("[{a: b}]", "write the path of a file of texts below the folder"),
@@ -118,6 +120,7 @@ def test_a_file_of_texts_holds_texts_alone(tmp_path: Path, piece: str, expected:
 def test_no_path_leads_outside(tmp_path: Path, include: str, told: str) -> None:
     shared(tmp_path)
     (tmp_path.parent / "secret.yaml").write_text(POLITE, encoding="utf-8")
+    (tmp_path / "shared" / "folder.yaml").mkdir()
     (tmp_path / "shared" / "link.yaml").symlink_to(tmp_path.parent / "secret.yaml")
     found = problems(folder(tmp_path, include=include, said="Hi"))
     assert any(one.startswith("visit.yaml:3:") and told in one for one in found)

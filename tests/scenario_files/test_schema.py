@@ -1,17 +1,27 @@
 """The schemas that editors read are the words that the loader knows."""
 
-from datetime import timedelta
+import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+import pytest
 from pydantic import Field, SecretStr
+from ruamel.yaml import YAML
 
 from qc_engine.scenario_files.schema import config_schema, scenario_schema, written
 from qc_engine.scenario_files.words import ACTIONS, CONDITIONS
 from qc_engine.settings import Section, Settings, Span
 from qc_engine.wiring import Installation
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "schemas"
+WRITTEN = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("scenarios", "scenarios/examples", "docs/scenarios")
+    for path in (ROOT / folder).glob("*.yaml")
+)
 
 
 class Door(Section):
@@ -88,3 +98,48 @@ def test_a_parameter_may_stand_for_every_single_value() -> None:
     assert reference not in properties["scenario"].get(
         "anyOf", ()
     )  # what tells which scenario it is, is fixed
+
+
+# --- as an editor reads them ------------------------------------------------------------------
+
+
+def shown(text: str, schema: str = "scenario.json") -> list[str]:
+    """What an editor would underline: where, and why."""
+    checks = jsonschema_rs.validator_for(json.loads((SCHEMAS / schema).read_text("utf-8")))
+    found = checks.iter_errors(_plain(YAML(typ="safe").load(text)))
+    return [f"{'/'.join(map(str, one.instance_path))}: {one.message}" for one in found]
+
+
+def _plain(value: Any) -> Any:
+    """Editors know no dates: a day is a text, as it is for us."""
+    match value:
+        case dict():
+            return {str(key): _plain(one) for key, one in value.items()}
+        case list():
+            return [_plain(one) for one in value]
+        case date():
+            return str(value)
+        case _:
+            return value
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_an_editor_underlines_nothing_in_what_is_shipped(path: str) -> None:
+    schema = "tests.json" if path.endswith(".tests.yaml") else "scenario.json"
+    assert shown((ROOT / path).read_text("utf-8"), schema) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("average_at_least: $good_from", "average_atleast: $good_from"),
+        ("- wait: 2 hours", "- wait: soon"),
+        ("is: number", "is: nomber"),
+        ("name: refund", "nam: refund"),
+        ("language: ru", "language: de"),
+    ],
+)
+def test_an_editor_underlines_what_is_wrong(before: str, after: str) -> None:
+    text = (ROOT / "docs/scenarios/every_word.yaml").read_text("utf-8")
+    assert before in text
+    assert shown(text.replace(before, after, 1))

@@ -186,7 +186,9 @@ AT = 'at: "11:00"'
         ),
         (
             '{event: visit, only_if: {formula: "average > 8.0"}}',
-            ["3:42: formula: 'average' is not known before the survey begins"],
+            [
+                "3:42: formula: 'average' is not known before the survey begins; name branch, now or one of 'values'"
+            ],
         ),
         (
             "{event: visit, only_if: {branch_is: На Обая}}",
@@ -249,6 +251,24 @@ def test_the_other_scenario_must_be_there(tmp_path: Path) -> None:
         folder(tmp_path, first=text("{event: a}", do=do), other=text("{by_hand: true}"))
     (problem,) = found.value.problems
     assert str(problem).endswith("7:37: scenario: unknown scenario 'othr'; did you mean 'other'?")
+
+
+AT_ONCE = "scenario: each begins the next at once, for ever: {}; write 'in' beside one, for example in: 1 day"
+
+
+def test_scenarios_that_begin_one_another_for_ever(tmp_path: Path) -> None:
+    def begins(name: str, rest: str = "") -> str:
+        return text("{by_hand: true}", do=f"start_scenario: {{scenario: {name}{rest}}}")
+
+    with pytest.raises(BadScenarios) as found:
+        folder(tmp_path, first=begins("second"), second=begins("third"), third=begins("second"))
+    assert [str(one).rpartition("/")[2] for one in found.value.problems] == [
+        f"second.yaml:7:37: {AT_ONCE.format('second -> third -> second')}",
+        f"third.yaml:7:37: {AT_ONCE.format('third -> second -> third')}",
+    ]
+    with pytest.raises(BadScenarios, match="for ever: third -> third;"):
+        folder(tmp_path, third=begins("third"))
+    assert folder(tmp_path, third=begins("second", ", in: 1 day"))
 
 
 def test_a_substitute_starts_in_the_same_way(tmp_path: Path) -> None:

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from qc_engine.commands.scenario.opening import Opened
 from qc_engine.commands.scenario.testing import failing
 from qc_engine.commands.shared import FAULTS_FOUND, complain
 
 if TYPE_CHECKING:
     from qc_engine.core.scenario import Scenario
     from qc_engine.flow.library import Library
+    from qc_engine.telling.scenarios.opened import Opened
 
 
-def read_candidate(one: Opened, file: Path, *, without_tests: bool) -> "tuple[Library, Scenario]":
+def read_candidate(one: "Opened", file: Path, *, without_tests: bool) -> "tuple[Library, Scenario]":
     """Raises BadScenarios; another scenario, the version in force, or another start ends the command.
 
     Its tests are played: those in the file and those beside it in FILE.tests.yaml, or else the folder's.

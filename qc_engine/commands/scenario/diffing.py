@@ -1,26 +1,19 @@
 """qc scenario diff: what another version does otherwise."""
 
-from difflib import unified_diff
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from qc_engine.commands.scenario.opening import (
     DEFAULT,
-    SHORT,
     InPortal,
     Name,
-    Opened,
     explained,
     opened,
-    version_meant,
 )
 from qc_engine.commands.shared import AsJson, Config, answer, say
 
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-FILE, ACTIVE, CANDIDATE = "file", "active", "candidate"
+FILE, ACTIVE = "file", "active"
 TITLES = {
     "step": "Steps", "rule": "Rules", "question": "Questions", "threshold": "Thresholds", "text": "Texts",
     "other": "Other", "test": "Tests",
@@ -43,20 +36,13 @@ def diff(
 
       qc scenario diff tyre_centre 3fa2b1c9 active
     """
-    from qc_engine.scenario_files.differing import differences
-    from qc_engine.scenario_files.including import whole_text
+    from qc_engine.telling.scenarios.sides import by_lines, in_words, side
 
     with explained():
         one = opened(config, name, portal)
         with one.database.reading() as session:
-            sides = [_side(session, one, said) for said in (before, after)]
-    roots = [whole_text(text, label).source.root for label, text in sides]
-    found = differences(*roots)
-    lines = list(
-        unified_diff(
-            sides[0][1].splitlines(), sides[1][1].splitlines(), sides[0][0], sides[1][0], lineterm=""
-        )
-    )
+            sides = [side(session, one, said) for said in (before, after)]
+    found, lines = in_words(*sides), by_lines(*sides)
     if as_json:
         rows = [
             {
@@ -71,21 +57,6 @@ def diff(
         answer({"before": sides[0][0], "after": sides[1][0], "differences": rows, "diff": "\n".join(lines)})
     else:
         say("\n".join([*_in_words(found), *lines]) if lines else "They are the same.")
-
-
-def _side(session: "Session", one: Opened, said: str) -> tuple[str, str]:
-    """What it is called, and its text. Raises BadScenarios when the file is meant and is broken."""
-    from qc_engine.store import notebook, scenarios
-
-    row = scenarios.of_portal(session, one.portal)[one.name]
-    if said == FILE:
-        fresh = one.fresh()
-        return f"{one.name} (file)", fresh.sources.get(one.name, "")
-    meant = {ACTIVE: row.version, CANDIDATE: row.candidate}.get(said) or said
-    version = version_meant(session, one, meant)
-    kept = notebook.version(session, one.portal, version)
-    assert kept is not None
-    return f"{one.name}@{version[:SHORT]}", kept.source
 
 
 def _in_words(found: list[Any]) -> list[str]:

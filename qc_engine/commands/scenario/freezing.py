@@ -13,7 +13,6 @@ from qc_engine.commands.scenario.opening import (
     By,
     InPortal,
     Name,
-    Opened,
     Yes,
     explained,
     opened,
@@ -22,11 +21,9 @@ from qc_engine.commands.scenario.opening import (
 from qc_engine.commands.shared import WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from qc_engine.flow.freezing import Held
     from qc_engine.flow.undoing import Undoing
-    from qc_engine.store.deeds import Deed
+    from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
 Since = Annotated[str, typer.Option("--since", help="How far back to list: '24h', '30 min', '2 days'.")]
@@ -64,10 +61,11 @@ def freeze(
         one, said_by = opened(config, name, portal), who(by)
         with one.database.transaction() as session:
             from qc_engine.flow.freezing import freeze as stop
+            from qc_engine.telling.scenarios.done import did
 
             begun = stop(session, one.row(session), said_by, because, one.now())
         with one.database.reading() as session:
-            document = _told_did(session, one, span)
+            document = did(session, one, span)
         if undo:
             document |= _undo(one, span, said_by, because, really=yes)
     document = {"scenario": name, "portal": one.portal, "state": "frozen", "begun": begun, **document}
@@ -143,43 +141,6 @@ def _held_as_text(waiting: "Held") -> str:
 # --- what it did ------------------------------------------------------------------------------
 
 
-def _told_did(session: "Session", one: Opened, span: timedelta) -> Told:
-    from qc_engine.flow.freezing import held
-    from qc_engine.flow.undoing import counts
-    from qc_engine.store import deeds
-
-    now = one.now()
-    done = deeds.done_since(session, one.portal, one.name, now - span)
-    return {
-        "since": (now - span).isoformat(),
-        "did": dict(counts(done)),
-        "cases": _by_case(one, done),
-        "held": held(session, one.portal, one.name, now).document(),
-    }
-
-
-def _by_case(one: Opened, done: "Sequence[Deed]") -> list[Told]:
-    from qc_engine.explain.words import effect_words
-    from qc_engine.flow.undoing import group_of
-
-    voice = one.voice(one.library())
-    found: dict[str, Told] = {}
-    for row, case in done:
-        told = found.setdefault(
-            case.id, {"case_id": case.id, "deal_id": case.deal_id, "did": Counter(), "deeds": []}
-        )
-        told["did"][group_of(row.kind)] += 1
-        told["deeds"].append(
-            {
-                "at": row.done_at.isoformat() if row.done_at else None,
-                "kind": row.kind,
-                "text": effect_words(voice, row),
-                "vendor_id": row.result,
-            }
-        )
-    return [told | {"did": dict(told["did"])} for told in found.values()]
-
-
 def _did_as_text(document: Told, since: str) -> str:
     begun = "" if document["begun"] else " (it was already)"
     counted = ", ".join(f"{kind} {count}" for kind, count in document["did"].items()) or "nothing"
@@ -197,7 +158,7 @@ def _did_as_text(document: Told, since: str) -> str:
 # --- taking back ------------------------------------------------------------------------------
 
 
-def _undo(one: Opened, span: timedelta, by: str, because: str, *, really: bool) -> Told:
+def _undo(one: "Opened", span: timedelta, by: str, because: str, *, really: bool) -> Told:
     from qc_engine.flow import undoing
     from qc_engine.store import deeds
 
@@ -216,7 +177,7 @@ def _undo(one: Opened, span: timedelta, by: str, because: str, *, really: bool) 
     }
 
 
-def _left(one: Opened, plans: "Sequence[Undoing]") -> list[Told]:
+def _left(one: "Opened", plans: "Sequence[Undoing]") -> list[Told]:
     """What cannot be taken back, with the reason, case by case."""
     voice = one.voice()
     return [

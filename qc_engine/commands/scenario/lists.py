@@ -18,9 +18,6 @@ from qc_engine.commands.scenario.opening import (
 from qc_engine.commands.shared import AsJson, Config, answer, say
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from qc_engine.store.tables import ScenarioRow
     from qc_engine.wiring import Installation
 
 Told = dict[str, Any]
@@ -37,11 +34,12 @@ def list_all(config: Config = DEFAULT, as_json: AsJson = False) -> None:
     with explained():
         settings, database, _ = installed(config)
         from qc_engine.store import scenarios
+        from qc_engine.telling.scenarios.listed import told as told_of
         from qc_engine.wiring import portals_of
 
         with database.reading() as session:
             told = [
-                _told(session, row, _titles(settings, database, portal))
+                told_of(session, row, _titles(settings, database, portal))
                 for portal in portals_of(settings)
                 for row in scenarios.of_portal(session, portal).values()
             ]
@@ -67,6 +65,7 @@ def show(
       qc scenario show tyre_centre --version 3fa2b1c9 > before.yaml
     """
     from qc_engine.store import notebook, scenarios
+    from qc_engine.telling.scenarios.listed import told as told_of
 
     with explained():
         one = opened(config, name, portal)
@@ -76,7 +75,7 @@ def show(
                 say(row.source if row else "")
                 return
             row_now = scenarios.of_portal(session, one.portal)[name]
-            told = _told(session, row_now, _titles(one.settings, one.database, one.portal))
+            told = told_of(session, row_now, _titles(one.settings, one.database, one.portal))
             kept = [
                 {"version": row.version, "first_used_at": row.first_used_at.isoformat()}
                 for row in notebook.versions_of(session, one.portal, name)
@@ -101,11 +100,12 @@ def log(
     Example: qc scenario log tyre_centre
     """
     from qc_engine.store import scenarios
+    from qc_engine.telling.scenarios.listed import entry
 
     with explained():
         one = opened(config, name, portal)
         with one.database.reading() as session:
-            rows = [_entry(row) for row in scenarios.log_of(session, one.portal, name, limit)]
+            rows = [entry(row) for row in scenarios.log_of(session, one.portal, name, limit)]
     if as_json:
         answer({"scenario": name, "portal": one.portal, "log": rows})
         return
@@ -116,19 +116,6 @@ def log(
         say(f"{_local(row['at'], one.settings)}  {row['what']}{change}{passed}, by {row['by']}{why}")
 
 
-def _entry(row: Any) -> Told:
-    return {
-        "at": row.at.isoformat(),
-        "by": row.by,
-        "what": row.what,
-        "from": row.from_version,
-        "to": row.to_version,
-        "changes": row.from_version != row.to_version,
-        "reason": row.reason,
-        "details": row.details,
-    }
-
-
 # --- one of them ------------------------------------------------------------------------------
 
 
@@ -137,39 +124,6 @@ def _titles(settings: "Installation", database: Any, portal: str) -> dict[str, s
 
     library = libraries_in_force(settings, database)[portal]
     return {name: one.title for name, one in library.active.items()}
-
-
-def _told(session: "Session", row: "ScenarioRow", titles: dict[str, str]) -> Told:
-    from qc_engine.store import deeds, scenarios
-
-    since = scenarios.last(session, row.portal, row.name, "activated", "promoted", "file_gone")
-    return {
-        "name": row.name,
-        "portal": row.portal,
-        "title": titles.get(row.name, ""),
-        "state": row.state,
-        "version": row.version,
-        "since": since.at.isoformat() if since else None,
-        "by": since.by if since else "",
-        "reason": row.reason,
-        "waiting": row.file_version if scenarios.waits(row) else "",
-        "file_gone": not row.file_version,
-        "cases": [
-            {"version": version, "state": state, "count": count}
-            for version, state, count in deeds.count_by_version(session, row.portal, row.name)
-        ],
-        "candidate": {
-            "version": row.candidate,
-            "mode": row.mode,
-            "share": row.share,
-            "branches": row.branches,
-            "stop_if": row.stop_if,
-            "since": row.tried_since.isoformat() if row.tried_since else None,
-            "errors": row.errors,
-        }
-        if row.candidate
-        else None,
-    }
 
 
 def _lines(told: Told, settings: "Installation") -> list[str]:

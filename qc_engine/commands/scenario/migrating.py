@@ -12,7 +12,6 @@ from qc_engine.commands.scenario.opening import (
     By,
     InPortal,
     Name,
-    Opened,
     Yes,
     explained,
     opened,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qc_engine.flow.migrating import Move
+    from qc_engine.telling.scenarios.opened import Opened
 
 SHOWN = 20
 
@@ -63,7 +63,7 @@ def migrate(
 
 
 def _move(
-    one: Opened, to: str, ids: list[str], step: str, really: bool, by: str, because: str
+    one: "Opened", to: str, ids: list[str], step: str, really: bool, by: str, because: str
 ) -> "tuple[str, Sequence[Move]]":
     from qc_engine.flow import migrating
     from qc_engine.store import scenarios
@@ -84,7 +84,7 @@ def _move(
     return version, moves
 
 
-def _document(one: Opened, version: str, moves: "Sequence[Move]", *, really: bool) -> dict[str, Any]:
+def _document(one: "Opened", version: str, moves: "Sequence[Move]", *, really: bool) -> dict[str, Any]:
     voice = one.voice()
     told = [
         {

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +13,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from qc_engine.clock import Clock
-    from qc_engine.core.scenario import Scenario
-    from qc_engine.explain.voice import Voice
-    from qc_engine.flow.library import Library
     from qc_engine.store.database import Database
-    from qc_engine.store.tables import ScenarioRow
+    from qc_engine.telling.scenarios.opened import Opened
     from qc_engine.wiring import Installation
 
 DEFAULT = Path("config.yaml")
@@ -32,83 +27,12 @@ _OPEN: list["Database"] = []  # of the command under way
 SHORT = 8  # letters of a version that people need
 
 
-@dataclass(frozen=True)
-class Opened:
-    """One scenario of one portal, beside a running engine or without one."""
-
-    settings: "Installation"
-    database: "Database"
-    clock: "Clock"
-    portal: str
-    name: str
-
-    @property
-    def folder(self) -> Path:
-        from qc_engine.wiring import portals_of
-
-        return portals_of(self.settings)[self.portal].scenarios
-
-    def row(self, session: "Session") -> "ScenarioRow":
-        from qc_engine.store import scenarios
-
-        row = scenarios.get(session, self.portal, self.name)
-        assert row is not None
-        return row
-
-    def fresh(self) -> "Library":
-        """The folder as it is now. Raises BadScenarios."""
-        from qc_engine.wiring.offline import library_at
-
-        return library_at(self.settings, self.portal, self.database)
-
-    def library(self) -> "Library":
-        """What is in force."""
-        from qc_engine.wiring import libraries_in_force
-
-        return libraries_in_force(self.settings, self.database)[self.portal]
-
-    def read(self, session: "Session", version: str) -> "Scenario":
-        """A kept version by the names of now. Raises BadScenarios, VersionLost."""
-        from dataclasses import asdict
-
-        from qc_engine.wiring.naming import empty_library
-        from qc_engine.wiring.offline import names_now
-        from qc_engine.wiring.versions import kept
-
-        names = asdict(names_now(self.settings, self.portal, self.database))
-        return kept(session, empty_library(self.portal), self.name, version, names)
-
-    def alone(self, session: "Session", version: str) -> "Library":
-        """A library of this kept version alone, by the names of now. Raises BadScenarios, VersionLost."""
-        from dataclasses import asdict, replace
-
-        from qc_engine.store import notebook
-        from qc_engine.wiring.naming import empty_library
-        from qc_engine.wiring.offline import names_now
-
-        scenario, row = self.read(session, version), notebook.version(session, self.portal, version)
-        assert row is not None
-        return replace(
-            empty_library(self.portal), active={self.name: scenario}, sources={self.name: row.source},
-            names=asdict(names_now(self.settings, self.portal, self.database)),
-            channels=self.library().channels,
-        )  # fmt: skip
-
-    def voice(self, library: "Library | None" = None) -> "Voice":
-        from qc_engine.explain.voice import Voice
-
-        titles = library.titles if library else {}
-        return Voice(self.settings.language, self.settings.timezone, titles)
-
-    def now(self) -> datetime:
-        return self.clock.now()
-
-
-def opened(config: Path, name: str, portal: str = "") -> Opened:
+def opened(config: Path, name: str, portal: str = "") -> "Opened":
     """Raises what `faults_explained` explains; an unknown name ends the command."""
     settings, database, clock = installed(config)
     from qc_engine.scenario_files.similar import unknown
     from qc_engine.store import scenarios
+    from qc_engine.telling.scenarios.opened import Opened
     from qc_engine.wiring import portals_of
 
     portals = list(portals_of(settings))
@@ -157,11 +81,12 @@ def explained() -> Iterator[None]:
     """Also a version that nobody keeps; afterwards the database is closed."""
     from qc_engine.flow.library import VersionLost
     from qc_engine.store.cases import SomebodyWasQuicker
+    from qc_engine.telling.scenarios.opened import NoSuchVersion
 
     try:
         with faults_explained():
             yield
-    except VersionLost as lost:
+    except (NoSuchVersion, VersionLost) as lost:
         complain(f"qc: {lost}")
         raise typer.Exit(FAULTS_FOUND) from None
     except SomebodyWasQuicker as quicker:
@@ -180,15 +105,8 @@ def who(by: str) -> str:
     return by.strip()
 
 
-def version_meant(session: "Session", one: Opened, said: str) -> str:
-    """The whole version from its beginning, as `qc scenario list` and `show` print it."""
-    from qc_engine.store import notebook
+def version_meant(session: "Session", one: "Opened", said: str) -> str:
+    """The whole one from its beginning, as `qc scenario list` and `show` print it. Raises NoSuchVersion."""
+    from qc_engine.telling.scenarios.opened import version_meant
 
-    found = [row.version for row in notebook.versions_of(session, one.portal, one.name)]
-    matching = [version for version in found if version.startswith(said)]
-    if len(matching) != 1:
-        what = "no version" if not matching else "several versions"
-        known = ", ".join(version[:SHORT] for version in found) or "none"
-        complain(f"qc: {what} of {one.name} begin with '{said}'; kept are: {known}")
-        raise typer.Exit(FAULTS_FOUND)
-    return matching[0]
+    return version_meant(session, one, said)

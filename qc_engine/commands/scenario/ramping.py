@@ -13,7 +13,6 @@ from qc_engine.commands.scenario.opening import (
     By,
     InPortal,
     Name,
-    Opened,
     explained,
     opened,
     who,
@@ -22,9 +21,7 @@ from qc_engine.commands.scenario.testing import WithoutTests, passed_over, refus
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from qc_engine.store.tables import ScenarioRow
+    from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
 AFTER = 20  # cases: fewer tell nothing
@@ -101,7 +98,7 @@ def _share(said: str) -> float:
     return share
 
 
-def _branches(one: Opened, said: str) -> list[str]:
+def _branches(one: "Opened", said: str) -> list[str]:
     from qc_engine.scenario_files.similar import unknown
     from qc_engine.wiring import portals_of
 
@@ -115,7 +112,7 @@ def _branches(one: Opened, said: str) -> list[str]:
 
 
 def _begin(
-    one: Opened, file: Path, share: float, branches: list[str], stop_if: list[str], after: int, by: str,
+    one: "Opened", file: Path, share: float, branches: list[str], stop_if: list[str], after: int, by: str,
     because: str, *, without_tests: bool,
 ) -> Told:  # fmt: skip
     from qc_engine.flow import ramping
@@ -144,7 +141,7 @@ def _begin(
     } | details
 
 
-def _refuse_failing(one: Opened) -> None:
+def _refuse_failing(one: "Opened") -> None:
     """The candidate, by the tests in its text and those of the folder: they hold for what is in force."""
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import RAMP
@@ -157,38 +154,28 @@ def _refuse_failing(one: Opened) -> None:
     refuse_failing(one, library, beside=True)
 
 
-def _end(one: Opened, by: str, because: str, *, promote: bool, without_tests: bool) -> Told:
-    from qc_engine.flow import ramping
-    from qc_engine.store import alarms, scenarios
-    from qc_engine.store.scenarios import RAMP
+def _end(one: "Opened", by: str, because: str, *, promote: bool, without_tests: bool) -> Told:
+    from qc_engine.telling.scenarios.ending import clear_alarm, end_ramp
 
     with one.database.transaction() as session:
-        row, now = one.row(session), one.now()
-        cleared = alarms.clear(session, ramping.alarm_key(row))
-        if row.mode != RAMP:
+        cleared = clear_alarm(session, one)
+        details = passed_over(without_tests=without_tests)
+        told = end_ramp(session, one, by, because, promote=promote, details=details)
+        if told is None:
             if cleared and not promote:
                 return {"what": "cleared", "scenario": one.name, "portal": one.portal}
             complain(f"qc: no candidate of {one.name} is tried on new cases")
             raise typer.Exit(FAULTS_FOUND)
-        told = _compared(session, row, one)
-        before, version = row.version, row.candidate
-        ramping.end(row)
-        if promote:
-            row.version = version
-        what, was = ("promoted", before) if promote else ("ramp_stopped", version)
-        details = {"candidate": told["candidate_figures"], "active": told["active_figures"]}
-        details |= passed_over(without_tests=without_tests)
-        scenarios.note(session, row, what, by, now, before=was, after=row.version, reason=because,
-                       details=details)  # fmt: skip
     return told | {"what": "promoted" if promote else "stopped"}
 
 
 # --- comparing --------------------------------------------------------------------------------
 
 
-def _report(one: Opened) -> Told:
+def _report(one: "Opened") -> Told:
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import RAMP
+    from qc_engine.telling.scenarios.listed import compared
 
     with one.database.reading() as session:
         row = scenarios.of_portal(session, one.portal)[one.name]
@@ -197,26 +184,7 @@ def _report(one: Opened) -> Told:
             ended = f"; the last trial was stopped by {last.by}: {last.reason or '-'}" if last else ""
             complain(f"qc: no candidate of {one.name} is tried on new cases{ended}")
             raise typer.Exit(FAULTS_FOUND)
-        return _compared(session, row, one) | {"what": "report"}
-
-
-def _compared(session: "Session", row: "ScenarioRow", one: Opened) -> Told:
-    from qc_engine.flow import ramping
-
-    candidate, active = ramping.both(session, row, one.now())
-    return {
-        "scenario": one.name,
-        "portal": one.portal,
-        "candidate": row.candidate,
-        "active": row.version,
-        "since": row.tried_since.isoformat() if row.tried_since else None,
-        "share": row.share,
-        "branches": list(row.branches),
-        "stop_if": list(row.stop_if),
-        "after": row.stop_after,
-        "candidate_figures": candidate.document(),
-        "active_figures": active.document(),
-    }
+        return compared(session, row, one) | {"what": "report"}
 
 
 def _as_text(told: Told) -> str:

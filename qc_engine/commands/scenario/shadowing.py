@@ -1,6 +1,5 @@
 """qc scenario shadow: a candidate decides silently beside the version in force."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,6 @@ from qc_engine.commands.scenario.opening import (
     By,
     InPortal,
     Name,
-    Opened,
     explained,
     opened,
     version_meant,
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
     from qc_engine.explain.voice import Voice
     from qc_engine.store.tables import ShadowRow
+    from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
 SHOWN = 20
@@ -80,7 +79,7 @@ def shadow(
     answer(document) if as_json else say(_as_text(document, brief=brief))
 
 
-def _begin(one: Opened, file: Path, by: str, because: str, *, without_tests: bool) -> Told:
+def _begin(one: "Opened", file: Path, by: str, because: str, *, without_tests: bool) -> Told:
     from qc_engine.flow import ramping
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
@@ -95,27 +94,21 @@ def _begin(one: Opened, file: Path, by: str, because: str, *, without_tests: boo
     return {"what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version}
 
 
-def _stop(one: Opened, by: str, because: str) -> Told:
-    from qc_engine.flow import ramping
-    from qc_engine.store import scenarios
-    from qc_engine.store.scenarios import SHADOW
+def _stop(one: "Opened", by: str, because: str) -> Told:
+    from qc_engine.telling.scenarios.ending import stop_shadow
 
     with one.database.transaction() as session:
-        row = one.row(session)
-        if row.mode != SHADOW:
+        version = stop_shadow(session, one, by, because)
+        if not version:
             complain(f"qc: no candidate of {one.name} decides silently")
             raise typer.Exit(FAULTS_FOUND)
-        version = row.candidate
-        ramping.end(row)
-        scenarios.note(session, row, "shadow_stopped", by, one.now(), before=version, after=row.version,
-                       reason=because)  # fmt: skip
     return {"what": "stopped", "scenario": one.name, "portal": one.portal, "candidate": version}
 
 
 # --- comparing --------------------------------------------------------------------------------
 
 
-def _meant(session: "Session", one: Opened, version: str) -> str:
+def _meant(session: "Session", one: "Opened", version: str) -> str:
     """The candidate of now, or else the last one that there was."""
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
@@ -132,10 +125,11 @@ def _meant(session: "Session", one: Opened, version: str) -> str:
     return begun.to_version
 
 
-def _report(one: Opened, version: str) -> Told:
-    from qc_engine.flow.shadowing import FAILED, PARTED
+def _report(one: "Opened", version: str) -> Told:
+    from qc_engine.flow.shadowing import FAILED
     from qc_engine.flow.shadows import of_version
     from qc_engine.store import scenarios
+    from qc_engine.telling.scenarios.listed import beside
 
     with one.database.reading() as session:
         meant = _meant(session, one, version)
@@ -147,12 +141,7 @@ def _report(one: Opened, version: str) -> Told:
             "scenario": one.name,
             "portal": one.portal,
             "candidate": meant,
-            "cases": len(rows),
-            "same": sum(not row.differs and row.state != FAILED for row in rows),
-            "differing": sum(bool(row.differs) for row in rows),
-            "by_kind": dict(Counter(kind for row in rows for kind in row.differs.split(",") if kind)),
-            "comparison_ended": sum(row.state == PARTED for row in rows),
-            "failed": sum(row.state == FAILED for row in rows),
+            **beside(session, one, meant),
             "errors": errors,
             "differences": [_difference(row, voice) for row in rows if row.differs],
             "faults": [
@@ -183,7 +172,7 @@ def _difference(row: "ShadowRow", voice: "Voice") -> Told:
     }
 
 
-def _stories(one: Opened, case_id: str, version: str) -> Told:
+def _stories(one: "Opened", case_id: str, version: str) -> Told:
     from qc_engine.explain.beside import story_of
     from qc_engine.explain.story import story
     from qc_engine.flow.shadows import load

@@ -29,6 +29,7 @@ def _thawed(session: Session, one: Opened, by: str, because: str) -> bool:
 def _stopped(session: Session, one: Opened, by: str, because: str) -> bool:
     if one.row(session).mode == SHADOW:
         return bool(ending.stop_shadow(session, one, by, because))
+    ending.clear_alarm(session, one)
     return ending.end_ramp(session, one, by, because) is not None
 
 

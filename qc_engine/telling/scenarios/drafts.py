@@ -94,8 +94,14 @@ def _read(one: Opened, copy: Path) -> Sequence[Problem]:
     try:
         load_trials(copy.parent, names)
     except BadScenarios as faults:
-        return sorted({*found.problems, *faults.problems})
+        return _foremost(copy, found.problems, faults.problems)
     return sorted(found.problems)
+
+
+def _foremost(copy: Path, own: Sequence[Problem], of_tests: Sequence[Problem]) -> Sequence[Problem]:
+    """Tests beside a scenario with faults tell mostly what follows from those."""
+    here = [one for one in of_tests if not own or one.file == str(copy)]
+    return sorted({*own, *here}, key=lambda one: (one.file != str(copy), one))
 
 
 def _as_called(problem: Problem, there: Path, path: Path) -> Problem:

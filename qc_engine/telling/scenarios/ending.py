@@ -1,5 +1,6 @@
 """Ending the trial of a candidate: no new case begins with it, or it becomes the version in force."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session
@@ -23,12 +24,17 @@ def stop_shadow(session: Session, one: Opened, by: str, because: str) -> str:
     return version
 
 
+def clear_alarm(session: Session, one: Opened) -> bool:
+    """About a trial that went wrong; False when there was none."""
+    return alarms.clear(session, ramping.alarm_key(one.row(session)))
+
+
 def end_ramp(
-    session: Session, one: Opened, by: str, because: str, *, promote: bool = False
-) -> dict[str, Any] | None:
-    """The figures at the end; None when none is tried. An alarm about a trial is cleared in any case."""
+    session: Session, one: Opened, by: str, because: str, *, promote: bool = False,
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any] | None:  # fmt: skip
+    """The figures at the end, which are in the log too; None when nothing is tried on new cases."""
     row, now = one.row(session), one.now()
-    alarms.clear(session, ramping.alarm_key(row))
     if row.mode != RAMP:
         return None
     told = compared(session, row, one)
@@ -37,7 +43,7 @@ def end_ramp(
     if promote:
         row.version = version
     what, was = ("promoted", before) if promote else ("ramp_stopped", version)
-    details = {"candidate": told["candidate_figures"], "active": told["active_figures"]}
+    known = {"candidate": told["candidate_figures"], "active": told["active_figures"], **(details or {})}
     scenarios.note(session, row, what, by, now, before=was, after=row.version, reason=because,
-                   details=details)  # fmt: skip
+                   details=known)  # fmt: skip
     return told

@@ -32,6 +32,7 @@ DOORS: Sequence[Door] = (
     Door("today", "/console", Action.SEE_QUEUE),
     Door("cases", "/console/cases", Action.SEE_CASES),
     Door("reviews", "/console/reviews", Action.SEE_CASES),
+    Door("dissatisfied", "/console/dissatisfied", Action.SEE_CASES),
     Door("scenarios", "/console/scenarios", Action.SEE_SCENARIOS),
 )
 

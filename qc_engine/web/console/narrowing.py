@@ -39,12 +39,14 @@ class Asked:
         return before, after
 
 
-def asked(visitor: Visitor, path: str, names: Sequence[str], query: Mapping[str, str]) -> Asked:
+def asked(
+    visitor: Visitor, path: str, names: Sequence[str], query: Mapping[str, str], period: timedelta = PERIOD
+) -> Asked:
     """Days are those of the visitor's zone; the last one is in it. Raises 404 for another's branch."""
     values = {name: _clean(query.get(name, "")) for name in (*names, "branch", "since", "until")}
     first, last = _day(values["since"], visitor.zone), _day(values["until"], visitor.zone)
     if first is None:
-        first = _begin((visitor.now.astimezone(ZoneInfo(visitor.zone)) - PERIOD).date(), visitor.zone)
+        first = _begin((visitor.now.astimezone(ZoneInfo(visitor.zone)) - period).date(), visitor.zone)
     values |= {"since": f"{first:%Y-%m-%d}", "until": f"{last:%Y-%m-%d}" if last else ""}
     portal, branch = _place(visitor, values["branch"])
     until = last + timedelta(days=1) if last else None

@@ -6,19 +6,20 @@ from qc_engine.web.console.policy import ALLOWED, Action, Place, Role, User, Whe
 
 HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Сейфуллина"), Place("astana", "На Абая")
 LOOK = {"see_queue", "see_cases"}
-ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone"}
+ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone", "answer_reviews"}
+ALL |= {"see_scenarios", "change_scenarios"}
 # role: what it may do in its own branch, elsewhere, and for the whole company
 OF_ONE_BRANCH: list[tuple[str, set[str], set[str], set[str]]] = [
-    ("head", ALL - {"replay"}, set(), set()),
-    ("manager", LOOK | {"handle", "see_phone"}, set(), set()),
-    ("observer", LOOK, set(), set()),
-    ("integrator", ALL - {"see_phone"}, set(), set()),
+    ("head", ALL - {"replay", "change_scenarios"}, set(), set()),
+    ("manager", LOOK | {"handle", "see_phone", "answer_reviews"}, set(), set()),
+    ("observer", LOOK | {"see_scenarios"}, set(), set()),
+    ("integrator", ALL - {"see_phone", "answer_reviews"}, set(), set()),
 ]
 OF_EVERY_BRANCH = [
     ("owner", ALL),
     ("admin", ALL),
-    ("integrator", ALL - {"see_phone"}),
-    ("observer", LOOK),
+    ("integrator", ALL - {"see_phone", "answer_reviews"}),
+    ("observer", LOOK | {"see_scenarios"}),
 ]
 
 

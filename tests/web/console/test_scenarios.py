@@ -26,7 +26,6 @@ from tests.web.console.shop import (
     send,
 )
 
-
 TODAY = "03.03.2026 12:00"
 
 
@@ -247,7 +246,7 @@ def test_the_tests_are_played(shop: Shop, part: bool) -> None:
 def test_faults_and_absent_tests_are_told(shop: Shop) -> None:
     client = shop.house.signed_in()
     version = shop.row.version
-    assert "Тестов у сценария пока нет" in send(client, "/tests", version=version)[1], (
+    assert "Тестов в тексте этой версии нет" in send(client, "/tests", version=version)[1], (
         "those beside are the file's"
     )
     shop.file.write_text(shop.text.replace(*BROKEN), "utf-8")

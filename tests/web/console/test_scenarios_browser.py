@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
@@ -16,6 +16,7 @@ from tests.conftest import NOON
 from tests.flow.fakes import PHONE as CLIENT
 from tests.web.console.shop import PATH, STRICTER, THANKS, WHY, Shop, opened
 from tests.web.console.test_pages_browser import by_http, photograph
+from tests.web.console.test_whole_app import whole
 
 Visit = Callable[..., Page]
 
@@ -28,7 +29,7 @@ def shop(sqlite_database: Database, settings: Installation, tmp_path: Path) -> S
 @pytest.fixture
 def visit(browser: Browser, shop: Shop) -> Iterator[Visit]:
     """visit(path, ...): nothing may go wrong in the page, nor against its policy."""
-    with served(by_http(shop.house).app()) as url, watched(browser, url, "status of 4") as open_page:
+    with served(whole(by_http(shop.house).console)) as url, watched(browser, url, "status of 4") as open_page:
         name, value = next(iter(shop.house.signed_in().cookies.items()))
 
         def go(path: str, **options: Any) -> Page:
@@ -82,8 +83,7 @@ def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: Shop, viewport: A
     for name, path in PAGES.items():
         page.goto(base + path.format(version=shop.row.version))
         expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
-        for summary in page.locator("main details:not([open]) > summary").all():
-            summary.click()
+        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
         fits(page, name, viewport["width"])
         photograph(page, f"{name}_{scheme}_{viewport['width']}")
 
@@ -144,7 +144,7 @@ def test_checked_while_somebody_writes(visit: Visit, shop: Shop, viewport: Any) 
     before = shop.text
     page = visit(f"{PATH}/edit", viewport=viewport)
     expect(page.get_by_text("Текст проверяется, пока вы пишете")).to_be_visible()
-    draft(page).fill(before.replace("end: happy", "end: glad").replace("go_to: unhappy", "go_to: nowhere"))
+    draft(page).fill(before.replace("go_to: unhappy", "go_to: nowhere"))
     expect(page.get_by_text("Ошибок: 1")).to_be_visible()
     expect(draft(page)).to_be_focused()
     fits(page, "faults", viewport["width"])
@@ -166,6 +166,15 @@ def test_checked_while_somebody_writes(visit: Visit, shop: Shop, viewport: Any) 
     assert "Большое спасибо!" in shop.text
 
 
+def test_a_check_that_is_refused_leaves_the_editor_as_it_is(visit: Visit, shop: Shop) -> None:
+    page = visit(f"{PATH}/edit", viewport=DESKTOP)
+    draft(page).fill("я" * 130_000)
+    expect(page.locator("#faults")).to_contain_text("Так не получится")
+    expect(page.locator("main")).to_have_count(1)
+    draft(page).fill(shop.text)
+    expect(page.get_by_text("Ошибок нет")).to_be_visible()
+
+
 def test_what_was_typed_is_not_lost(visit: Visit, shop: Shop) -> None:
     page = visit(f"{PATH}/edit", viewport=DESKTOP)
     draft(page).fill(shop.text.replace(*STRICTER))
@@ -176,8 +185,13 @@ def test_what_was_typed_is_not_lost(visit: Visit, shop: Shop) -> None:
     assert "average_at_least: 9}" in draft(page).input_value()
     fits(page, "refused", DESKTOP["width"])
     photograph(page, "refused")
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     draft(page).press_sequentially("# more")
     page.get_by_role("link", name="Не сохранять").click()
     expect(page.get_by_role("heading", name="Малый опрос")).to_be_visible()

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from qc_engine.store import notebook
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
-from qc_engine.telling.scenarios import saving
+from qc_engine.telling.scenarios import saving, switching
 from qc_engine.web.console.policy import Role
 from qc_engine.wiring import Installation
 from tests.web.console.house import csrf
@@ -30,7 +30,7 @@ def each_shop(database: Database, settings: Installation, tmp_path: Path) -> Sho
 
 def stamp(client: TestClient) -> str:
     """Of the file as the editor has opened it."""
-    return re.findall(r'name="stamp" value="(\w+)"', client.get(f"{PATH}/edit").text)[0]
+    return client.get(f"{PATH}/edit").text.split('name="stamp" value="', 1)[1].split('"', 1)[0]
 
 
 def changed(shop: Shop, *changes: tuple[str, str]) -> str:
@@ -88,6 +88,12 @@ def test_no_faults_are_told_too(shop: Shop) -> None:
     assert (status, "Ошибок нет" in page, "data-notice" in page) == (200, True, False)
 
 
+def test_what_follows_from_a_fault_is_not_told(shop: Shop) -> None:
+    text = changed(shop, ("end: happy", "end: glad"), ("go_to: unhappy", "go_to: nowhere"))
+    page = send(shop.house.signed_in(), "/check", text=text)[1]
+    assert ("small.tests.yaml" in page, places(page)) == (False, [("19", "20")])
+
+
 def test_the_tests_beside_are_read_with_it(shop: Shop) -> None:
     page = send(shop.house.signed_in(), "/check", text=changed(shop, ("end: happy", "end: glad")))[1]
     assert "small.tests.yaml" in page, "they expect an end that there is no more"
@@ -97,7 +103,7 @@ def test_the_tests_beside_are_read_with_it(shop: Shop) -> None:
 def test_nothing_that_is_typed_breaks_it(shop: Shop, text: str) -> None:
     client = shop.house.signed_in()
     form = {"text": text.encode("utf-8", "surrogatepass"), "csrf": csrf(client.get(PATH).text)}
-    answer = client.post(f"{PATH}/check", data=form)  # type: ignore[arg-type]
+    answer = client.post(f"{PATH}/check", data=form)
     assert (answer.status_code, "Ошибок:" in answer.text) == (200, True)
 
 
@@ -185,7 +191,7 @@ def test_a_reason_is_needed(shop: Shop) -> None:
 
 
 def test_a_file_that_changes_in_the_last_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    client, row, put = shop.house.signed_in(), shop.row, saving.put
+    client, row, put = shop.house.signed_in(), shop.row, switching.put
 
     def quicker(*given: object) -> str:
         edited(shop)

@@ -6,12 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from qc_engine.flow.undoing import GROUPS
+from qc_engine.store.funnel import STAGES
+from qc_engine.telling.scenarios.sides import KINDS as KINDS_DIFFERING
 from qc_engine.web.console import words
 from qc_engine.web.console.policy import Role
+from qc_engine.web.pages.dissatisfied.page import COLUMNS as DISSATISFIED
+from qc_engine.web.pages.reviews.listing import TABS
+from qc_engine.web.pages.reviews.page import COLUMNS as REVIEWS
+from qc_engine.web.pages.scenarios import view
+from qc_engine.web.pages.scenarios.acts import DOES
+from qc_engine.web.pages.scenarios.page import SPANS
 from qc_engine.web.pages.today.items import KINDS
 
 WEB = Path(words.__file__).resolve().parents[1]
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
+SCENARIOS = {
+    *(f"by_{one}" for one in view.NOBODY), *(f"log_{one}" for one in view.LOGGED), *(f"do_{one}" for one in DOES),
+    *(f"done_{one}" for one in DOES if one != "freeze"), *(f"state_{one}" for one in ("active", "paused", "frozen")),
+    *(f"means_{one}" for one in ("active", "paused", "frozen", "shadow", "ramp")), "mode_shadow", "mode_ramp",
+    *(f"measure_{one}" for one in ("cases", "asked", "average", *view.MEASURES)), "before", "after",
+    *(f"is_{one}" for one in ("in_force", "waiting", "candidate")), *(f"span_{one}" for one in SPANS),
+    *(f"kind_{one}" for one in (*KINDS_DIFFERING, "new", "gone", "order")), *(f"group_{one}" for one in (*GROUPS, "other")),
+    *(f"why_{one}" for one in ("no_reason", "faults", "changed", "same", "changed_on_disk", "cannot_write", "no_file",
+                               "unreadable", "too_large")),
+}  # fmt: skip
 # Made of parts in the code.
 MADE = {
     *(f"role.{one}" for one in Role), *(f"kind.{one}" for one in KINDS),
@@ -21,15 +40,23 @@ MADE = {
     *(f"cases.{one}" for one in ("branch", "state", "scenario", "step", "outcome", "since", "until")),
     *(f"case.who_{one}" for one in ("client", "us", "staff")), *(f"grade.{one}" for one in ("person", "likely", "machine")),
     "banner.demo", "banner.no_tls", *(f"{page}.{part}" for page in ("used_up", "forbidden", "not_found", "not_so") for part in ("title", "text")),
-     "page.today", "page.cases",
+     "page.today", "page.cases", "page.reviews", "page.dissatisfied",
+    *(f"reviews.tab_{one}" for one in TABS), *(f"reviews.stage_{one}" for one in STAGES),
+    *(f"reviews.col_{one}" for one in REVIEWS), *(f"dissatisfied.col_{one}" for one in DISSATISFIED),
+    *(f"reviews.way_{one}" for one in ("page", "task", "deal", "correction")),
+    *(f"dissatisfied.span_{one}" for one in ("days", "hours", "minutes")),
+    *(f"dissatisfied.state_{one}" for one in ("all", "open", "settled")),
+    "page.scenarios", *(f"scenarios.{one}" for one in SCENARIOS),
 }  # fmt: skip
 
 
 def said() -> set[str]:
     """Every key that stands in the code and the templates of the console."""
-    files = [*WEB.glob("console/*.py"), *WEB.glob("pages/templates/console.html")]
+    files = [*WEB.glob("console/*.py"), *WEB.glob("pages/templates/*.html")]
     files += [
-        one for page in ("today", "cases", "entry", "account") for one in (WEB / "pages" / page).rglob("*.*")
+        one
+        for page in ("today", "cases", "reviews", "dissatisfied", "scenarios", "entry", "account")
+        for one in (WEB / "pages" / page).rglob("*.*")
     ]
     text = "\n".join(one.read_text("utf-8") for one in files if one.suffix in (".py", ".html"))
     known = words.catalogue("ru")

@@ -74,6 +74,8 @@ def _handed_in(session: Session, visitor: Visitor, review: Review, said: Said) -
     user = visitor.user
     mine = HandledRow(key=review.key, at=visitor.now, user_id=user.id, name=user.name, note=said.words)
     quicker = audit.handle(session, mine)
+    if quicker is not None and (quicker.user_id, quicker.note) == (user.id, said.words):
+        return Notice(visitor.say("reviews.done", did=said.words))  # one button, pressed twice
     if quicker is not None:
         at = visitor.clock(quicker.at)
         return Notice(visitor.say("reviews.quicker", name=quicker.name, at=at, did=quicker.note), 409)
@@ -106,7 +108,7 @@ def _said(console: Console, visitor: Visitor, view: ReviewView, form: Mapping[st
 def _changed(console: Console, visitor: Visitor, review: Review) -> str:
     """Who said what, while the page was open."""
     last = review.counted
-    if last is None:
+    if last is None or last.by == visitor.user.name:
         return visitor.say("reviews.changed")
     word = console.behind.word(visitor.look.language, "review", last.outcome)
     who = last.by or visitor.say(f"reviews.way_{last.way}")

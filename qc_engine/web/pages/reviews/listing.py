@@ -58,14 +58,13 @@ def listed(console: Console, visitor: Visitor, one: Asked, size: int = PAGE) -> 
 def _wait(console: Console, visitor: Visitor, session: Session, one: Asked, size: int) -> Listed:
     """Of every period: what waits, waits."""
     mine, now = scope(visitor.user), visitor.now
-    everything = reviewing.Narrowed(portal=one.wanted.portal, branch=one.wanted.branch)
     counts = {
-        "all": reviewing.count_awaited(session, everything, mine),
-        "overdue": reviewing.count_awaited(session, everything, mine, now),
+        "all": reviewing.count_awaited(session, one.wanted, mine),
+        "overdue": reviewing.count_awaited(session, one.wanted, mine, now),
     }
     late = bool(one.values["overdue"])
     skip = one.number * size
-    rows = reviewing.awaited(session, everything, mine, now if late else None, size, skip)
+    rows = reviewing.awaited(session, one.wanted, mine, now if late else None, size, skip)
     alone = size != PAGE  # a file has no buttons
     found = [read(console, session, row) if alone else opened(console, visitor, session, row) for row in rows]
     count = counts["overdue" if late else "all"]

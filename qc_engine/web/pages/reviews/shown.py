@@ -1,4 +1,4 @@
-"""One review as the page shows it: where to look, what was said, what may be answered and what would follow."""
+"""One review as the page shows it: where to look, what was said, what may be said and what would follow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
