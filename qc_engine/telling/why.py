@@ -170,7 +170,7 @@ class _Case:
         """Which of the conditions before the survey did not hold."""
         checked = (one for trace in self.decisions for one in trace.body["checked"])
         failed = (one for one in checked if one["rule"] == ONLY_IF and not one["passed"])
-        yield from (f"{ONLY_IF}: {self.voice.phrase(one['why'])}" for one in failed)
+        yield from (f"{self.voice.phrase(one['why'])} ({ONLY_IF})" for one in failed)
 
     def _client(self) -> Iterator[str]:
         client, rules = self.case.client, self.scenario.contact if self.scenario else None

@@ -19,6 +19,7 @@ from qc_engine.core.events import (
     MessageRefused,
     MessageStatus,
     ReviewChecked,
+    StartAsked,
     TaskClosed,
 )
 from qc_engine.ports import Arrival, Done, Refused
@@ -134,6 +135,17 @@ def entered_again(flow: Flow) -> None:
     flow.later(days=1)
 
 
+def begun_by_a_person(flow: Flow) -> None:
+    """In whatever stage the deal stands, and however long."""
+    now = flow.clock.now()
+    asked = StartAsked(4312, now, scenario="tyre_centre", by="Мария")
+    deal = Deal(4312, "Заказ", "EXECUTING", now - timedelta(days=100), "abay", 77, "Айгуль", f"+{PHONE}")
+    tells(flow, DealSeen(deal, asked))
+    flow.later(days=1)
+    says(flow, "9")
+    says(flow, "10")
+
+
 def review_by_hand(flow: Flow) -> None:
     happy(flow)
     clicks(flow)
@@ -180,6 +192,7 @@ def at_night(flow: Flow) -> None:
 STORIES: list[Callable[[Flow], None]] = [
     happy, refused_at_once, refused_later, deal_elsewhere, two_deals, stopped_before,
     words_before_the_question, words_behind_the_question, seen_by_polling, entered_again, review_by_hand,
+    begun_by_a_person,
     review_not_yet, review_by_task, do_not_disturb, at_night,
 ]  # fmt: skip
 
