@@ -7,9 +7,10 @@ outgoing webhook or from the bindings of a local application.
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from connectors.bitrix24.calls.addresses import is_one_of
 from connectors.bitrix24.settings import Bitrix24Settings
@@ -17,7 +18,7 @@ from connectors.bitrix24.wire import as_id
 from qc_engine.core.events import DealChanged, DealDeleted, TaskChanged
 from qc_engine.ports import Arrival, Forbidden, Request, Unreadable
 
-MOST_FIELDS = 200
+MOST_FIELDS, LONGEST_NAME = 200, 64
 INSTALL_PATH = "install"
 INSTALLED, REMOVED = "ONAPPINSTALL", "ONAPPUNINSTALL"
 DEAL_HINTS = frozenset({"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALMOVETOCATEGORY"})
@@ -79,14 +80,22 @@ def _is_installation(request: Request, name: str) -> bool:
 
 
 def _form(body: bytes) -> Form:
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise Forbidden("more fields than any event has") from None
+    """As parse_qsl would read it, in half the time: at this door every event passes."""
+    pairs = body.decode("utf-8", "replace").split("&")
+    if len(pairs) > MOST_FIELDS:
+        raise Forbidden("more fields than any event has")
     form: dict[str, list[str]] = {}
-    for name, value in pairs:
-        form.setdefault(name, []).append(value)
+    for pair in filter(None, pairs):
+        name, _, value = pair.partition("=")
+        known = _unquoted_name(name) if len(name) <= LONGEST_NAME else unquote_plus(name)
+        form.setdefault(known, []).append(unquote_plus(value))
     return form
+
+
+@lru_cache(maxsize=512)
+def _unquoted_name(name: str) -> str:
+    """All events have the same few."""
+    return unquote_plus(name)
 
 
 def _auth(form: Form) -> Mapping[str, str]:

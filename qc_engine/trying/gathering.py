@@ -170,7 +170,9 @@ def _as_it_began(known: Known, deal: Deal | None) -> Case:
         round=now.round,
         state=State.WAITING,
         step="",
-        entered_at=deal.entered_at if deal else now.entered_at,
+        # Asked for by somebody, it begins then, wherever the deal stands and since when.
+        entered_at=deal.entered_at if deal and not now.started_by else now.entered_at,
+        started_by=now.started_by,
         step_at=known.began_at,
         deal_stage=deal.stage if deal else "",
         client=Client(now.client.phone),

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
+from connectors.bitrix24 import events as bitrix_events
 from connectors.bitrix24.connector import Bitrix24
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.core.events import DealChanged, DealDeleted, TaskChanged
@@ -148,3 +151,11 @@ def test_keys_repeat_for_repeats_and_differ_for_changes(bitrix: Bitrix24) -> Non
     assert first not in keys
     assert len(keys) == len(others)
     assert all(text.isprintable() and "<" not in text for text in keys)
+
+
+@given(some.one_of(some.binary(max_size=80), some.text("a[]=&+%5BDя;", max_size=40).map(str.encode)))
+def test_a_form_is_read_as_the_library_reads_it(body: bytes) -> None:
+    expected: dict[str, list[str]] = {}
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
+        expected.setdefault(name, []).append(value)
+    assert bitrix_events._form(body) == expected
