@@ -21,6 +21,14 @@ from tests.flow.fakes import PHONE
 from tests.flow.running import SCENARIO, Running
 
 ROOT = Path(__file__).resolve().parents[2]
+FURTHER = """
+portals:
+  astana:
+    bitrix24: {{branch_field: Филиал}}
+    scenarios: {folder}
+    branches:
+      - {{name: Кабанбай, crm_value: Кабанбай, head: 1, timezone: Asia/Almaty}}
+"""
 NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty
 BY = ("--by", "Мария")
 TESTS = """\
@@ -183,6 +191,23 @@ def test_changes_need_a_name(running: Running) -> None:
     for command in ("pause", "resume", "activate", "freeze"):
         assert qc(command, "small").exit_code == 2
     assert [one.what for one in running.log] == ["activated"]
+
+
+def test_of_two_portals_one_is_named(running: Running, tmp_path: Path) -> None:
+    """Nobody freezes the wrong one because it stands first in config.yaml."""
+    config = tmp_path / "config.yaml"
+    further = FURTHER.format(folder=running.folder)
+    config.write_text((ROOT / "config.yaml").read_text("utf-8") + further, "utf-8")
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["scenario", *arguments, "--config", str(config)])
+
+    refused = call("freeze", "small", *BY)
+    assert (refused.exit_code, refused.stderr) == (2, "qc: portals main, astana have 'small'; say --portal\n")
+    assert [one.what for one in running.log] == ["activated"]
+    assert call("pause", "small", "--portal", "astana", *BY).exit_code == 0
+    assert "small (main)  Малый опрос  [active]" in (listed := call("list").stdout)
+    assert "small (astana)  Малый опрос  [paused]" in listed
 
 
 # --- moving, stopping, taking back ------------------------------------------------------------

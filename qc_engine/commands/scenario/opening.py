@@ -41,12 +41,15 @@ def opened(config: Path, name: str, portal: str = "") -> "Opened":
         raise typer.Exit(WRONG_USE)
     with database.reading() as session:
         known = {one: scenarios.of_portal(session, one) for one in ([portal] if portal else portals)}
-    found = next((one for one, rows in known.items() if name in rows), None)
-    if found is None:
+    found = [one for one, rows in known.items() if name in rows]
+    if not found:
         names = {word: None for rows in known.values() for word in rows}
         complain(f"qc: {unknown('scenario', name, names)}")
         raise typer.Exit(FAULTS_FOUND)
-    return Opened(settings, database, clock, found, name)
+    if len(found) > 1:
+        complain(f"qc: portals {', '.join(found)} have '{name}'; say --portal")
+        raise typer.Exit(WRONG_USE)
+    return Opened(settings, database, clock, found[0], name)
 
 
 def installed(config: Path) -> "tuple[Installation, Database, Clock]":
