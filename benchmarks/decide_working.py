@@ -11,13 +11,13 @@ from typing import Any
 
 from benchmarks.decide_library import reached, target
 from benchmarks.decide_walks import WAITING, Stop
-from qc_engine.core.actions import run
 from qc_engine.core.case import State
-from qc_engine.core.conditions import check
 from qc_engine.core.decide import TAKERS
 from qc_engine.core.draft import Decision, Draft
+from qc_engine.core.rules.actions import run
+from qc_engine.core.rules.conditions import check
+from qc_engine.core.rules.timing import plan_wake
 from qc_engine.core.scenario import Condition, Rule, Scenario
-from qc_engine.core.timing import plan_wake
 from qc_engine.core.trace import Checked
 
 

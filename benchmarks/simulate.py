@@ -36,10 +36,10 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.case import Branch
 from qc_engine.core.effects import Effect, Lane
 from qc_engine.core.events import AnswerReceived, Deal, DealSeen, LinkClicked
-from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
-from qc_engine.flow.library import Library
+from qc_engine.flow.starts.begin import Beginning, Branches
+from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Done, Job, Outcome, Search
 from qc_engine.scenario_files.load import load_scenarios, load_text

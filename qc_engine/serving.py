@@ -13,10 +13,10 @@ import structlog
 import uvicorn
 
 from qc_engine.clock import SystemClock
-from qc_engine.flow.library import scenario_of
 from qc_engine.flow.loops import EmbeddedRunner
-from qc_engine.flow.requests import Requests
-from qc_engine.flow.status import status
+from qc_engine.flow.starts.requests import Requests
+from qc_engine.flow.versions.library import scenario_of
+from qc_engine.flow.watching.status import status
 from qc_engine.ids import RandomIds
 from qc_engine.store import alarms, schema
 from qc_engine.store.database import Database

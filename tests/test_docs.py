@@ -13,8 +13,8 @@ import typer.main
 from qc_engine.__main__ import app
 from qc_engine.commands.check import examine
 from qc_engine.config_files.environment import read_environment
-from qc_engine.scenario_files.source import plain
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import plain
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.wiring import Installation
 from qc_engine.wiring.installation import stand_ins
 from sandbox.__main__ import cli as sandbox_cli

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.phones import normalise
 
 

@@ -13,9 +13,9 @@ from connectors.bitrix24.names.resolving import FIELDS
 from connectors.bitrix24.reading import Reading
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.wire import as_id, as_text, iso
-from qc_engine.core.sameness import same
 from qc_engine.core.scenario import Segment
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.sameness import same
+from qc_engine.core.wording.texts import folded
 from qc_engine.ports import DealsPage
 
 SELECT = ("id", "stageId", "movedTime", "createdTime")

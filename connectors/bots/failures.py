@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from connectors.bots.refusals import Refusal, refusal_in
 from connectors.bots.wire import Row, read_json
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
 
 LONGEST = 300

@@ -2,7 +2,7 @@
 
 import re
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 
 LONGEST = 300
 NUMBER = re.compile(r"\+?\d[\d ()-]{7,20}\d")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 
 LARGEST_ID = 2**63 - 1
 LONGEST_WORD = 200

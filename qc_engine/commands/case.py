@@ -80,7 +80,7 @@ def _values(pairs: list[str]) -> dict[str, str]:
 def _take(config: Path, asking: "Asking") -> "tuple[Taken, str]":
     from dataclasses import replace
 
-    from qc_engine.flow.requests import Requests
+    from qc_engine.flow.starts.requests import Requests
     from qc_engine.ids import RandomIds
     from qc_engine.ports import NobodyBegins
     from qc_engine.scenario_files.similar import unknown

@@ -12,7 +12,7 @@ from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, comp
 
 if TYPE_CHECKING:
     from qc_engine.commands.platforms import OfPlatforms
-    from qc_engine.flow.library import Library
+    from qc_engine.flow.versions.library import Library
     from qc_engine.store.database import Database
     from qc_engine.wiring import Installation
     from qc_engine.wiring.playing import OfTests
@@ -71,7 +71,12 @@ def schemas(
 
     Example: qc schemas
     """
-    from qc_engine.scenario_files.schema import config_schema, scenario_schema, tests_schema, written
+    from qc_engine.scenario_files.reference.schema import (
+        config_schema,
+        scenario_schema,
+        tests_schema,
+        written,
+    )
     from qc_engine.wiring import Installation
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.scenario import Scenario, everywhere
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.platform_rules.acknowledging import (
     EXPIRED,
     acknowledgement_of,
@@ -22,8 +22,8 @@ from qc_engine.scenario_files.platform_rules.findings import Finding, findings
 from qc_engine.scenario_files.platform_rules.mentioning import Pages, pages_of
 from qc_engine.scenario_files.platform_rules.telling import Teller, day, decided, platform_name, rule_words
 from qc_engine.scenario_files.platform_rules.texts import say
-from qc_engine.scenario_files.source import Place, Problem, Source
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import Place, Problem, Source
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import Acknowledged
 from qc_engine.wiring import Installation, clock_of, portals_of
 

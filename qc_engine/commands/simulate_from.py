@@ -11,7 +11,7 @@ import typer
 
 from qc_engine.commands.shared import CANNOT_RUN, WRONG_USE, complain
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.similar import unknown
 from qc_engine.store import schema
 from qc_engine.store.database import Database

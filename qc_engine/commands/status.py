@@ -18,7 +18,7 @@ from qc_engine.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from qc_engine.flow.reconcile import Reconciler
+    from qc_engine.flow.watching.reconcile import Reconciler
     from qc_engine.store.reports import Report
 
 DEFAULT = Path("config.yaml")
@@ -39,7 +39,7 @@ def status(
     """
     from qc_engine.explain.overview import as_text
     from qc_engine.explain.voice import Voice
-    from qc_engine.flow.status import status as status_of
+    from qc_engine.flow.watching.status import status as status_of
     from qc_engine.store import schema
     from qc_engine.store.database import Database
     from qc_engine.wiring import clock_of, doors_of, read_installation

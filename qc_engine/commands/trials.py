@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.scenario_files.source import Problem
-from qc_engine.scenario_files.trial_files import load_trials
+from qc_engine.scenario_files.trials.files import load_trials
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.wiring import Installation, portals_of
 from qc_engine.wiring.channels import known
 from qc_engine.wiring.naming import names_unread

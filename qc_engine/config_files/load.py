@@ -19,8 +19,8 @@ from qc_engine.config_files.environment import (
 )
 from qc_engine.config_files.words import said
 from qc_engine.scenario_files.similar import did_you_mean, unknown
-from qc_engine.scenario_files.source import Pairs, Problem, Source, plain
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import Pairs, Problem, Source, plain
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import Settings
 
 M = TypeVar("M", bound=Settings)

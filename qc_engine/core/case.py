@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from qc_engine.core.checking import Bonus, ClickedPage, GivenBonus, ReviewCheck
+from qc_engine.core.review.checking import Bonus, ClickedPage, GivenBonus, ReviewCheck
 from qc_engine.core.trace import Phrase
 
 

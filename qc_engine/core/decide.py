@@ -4,11 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from qc_engine.core.approving import take_approval
-from qc_engine.core.cascade import joined
+from qc_engine.core.approval.approving import take_approval
 from qc_engine.core.case import Case, State
-from qc_engine.core.channel_news import message_refused, somebody_wrote
-from qc_engine.core.correcting import correct
 from qc_engine.core.draft import Decision, Draft
 from qc_engine.core.events import (
     AnswerReceived,
@@ -36,9 +33,6 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
-from qc_engine.core.facts import effect_done, effect_failed
-from qc_engine.core.following import follow_rules
-from qc_engine.core.form import take_form
 from qc_engine.core.late import late_deal, late_done, late_form, late_words
 from qc_engine.core.meanings import (
     bonus_taken_back,
@@ -52,9 +46,15 @@ from qc_engine.core.meanings import (
     timer_due,
     words_came,
 )
-from qc_engine.core.reviewing import note_click
+from qc_engine.core.review.correcting import correct
+from qc_engine.core.review.reviewing import note_click
+from qc_engine.core.rules.facts import effect_done, effect_failed
+from qc_engine.core.rules.following import follow_rules
+from qc_engine.core.rules.timing import plan_wake
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.timing import plan_wake
+from qc_engine.core.talk.cascade import joined
+from qc_engine.core.talk.channel_news import message_refused, somebody_wrote
+from qc_engine.core.talk.form import take_form
 
 
 def decide(case: Case, event: Event, scenario: Scenario, now: datetime) -> Decision:

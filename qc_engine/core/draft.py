@@ -20,14 +20,14 @@ from qc_engine.core.effects import (
     Template,
 )
 from qc_engine.core.events import Event, FormAnswered, StartAsked, TaskClosed
-from qc_engine.core.filters import Manner
-from qc_engine.core.gate import free_from
-from qc_engine.core.rendering import clipped, render
 from qc_engine.core.scenario import Person, Scenario, Text
-from qc_engine.core.texts import average, written
+from qc_engine.core.talk.gate import free_from
+from qc_engine.core.talk.ways import address, channel
 from qc_engine.core.trace import Checked, Phrase, phrase
-from qc_engine.core.values import typed
-from qc_engine.core.ways import address, channel
+from qc_engine.core.wording.filters import Manner
+from qc_engine.core.wording.rendering import clipped, render
+from qc_engine.core.wording.texts import average, written
+from qc_engine.core.wording.values import typed
 
 __all__ = ["BULK", "OURS_TO_DROP", "Decision", "Draft", "Planned"]
 

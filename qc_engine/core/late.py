@@ -1,14 +1,14 @@
 """What still means something to a case that is over."""
 
-from qc_engine.core.approving import approval_task_made
-from qc_engine.core.conditions import STOP
-from qc_engine.core.conversation import hear
+from qc_engine.core.approval.approving import approval_task_made
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import CloseTask, SendMessage
 from qc_engine.core.events import AnswerReceived, DealSeen, EffectDone, FormAnswered
-from qc_engine.core.facts import complaint_task
-from qc_engine.core.form import late_form as keep_late
 from qc_engine.core.meanings import heed_stop
+from qc_engine.core.rules.conditions import STOP
+from qc_engine.core.rules.facts import complaint_task
+from qc_engine.core.talk.form import late_form as keep_late
+from qc_engine.core.talk.hearing import hear
 
 
 def late_form(form: FormAnswered, draft: Draft) -> None:

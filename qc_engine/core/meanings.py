@@ -1,13 +1,7 @@
 """What each event means by itself, before any rule is looked at."""
 
-from qc_engine.core.actions import apply
-from qc_engine.core.approving import approval_task_closed
-from qc_engine.core.bonuses import take_back
+from qc_engine.core.approval.approving import approval_task_closed
 from qc_engine.core.case import State
-from qc_engine.core.checking import ReviewAnswer
-from qc_engine.core.conditions import CLICKED, STOP
-from qc_engine.core.conversation import hear
-from qc_engine.core.deal_moves import deal_is_at
 from qc_engine.core.draft import OURS_TO_DROP, Draft
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import (
@@ -23,11 +17,17 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
-from qc_engine.core.facts import settled
-from qc_engine.core.following import matches
-from qc_engine.core.reviewing import PAGE, note_click, take_answer, task_closed
+from qc_engine.core.review.bonuses import take_back
+from qc_engine.core.review.checking import ReviewAnswer
+from qc_engine.core.review.reviewing import PAGE, note_click, take_answer, task_closed
+from qc_engine.core.rules.actions import apply
+from qc_engine.core.rules.conditions import CLICKED, STOP
+from qc_engine.core.rules.deal_moves import deal_is_at
+from qc_engine.core.rules.facts import settled
+from qc_engine.core.rules.following import matches
+from qc_engine.core.rules.timing import time_came
 from qc_engine.core.scenario import Say, WriteContact
-from qc_engine.core.timing import time_came
+from qc_engine.core.talk.hearing import hear
 from qc_engine.core.trace import phrase
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.explain.alarming import BROKEN, alarms_told, lane_words
 from qc_engine.explain.attention_text import as_text
 from qc_engine.explain.hiding import beginning, hidden

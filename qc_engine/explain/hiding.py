@@ -2,7 +2,7 @@
 
 import re
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 
 # A date with its hour ('2026-03-04 10') has as many digits as a phone, and is none.
 PHONE = re.compile(r"(?<!\d)(?!\d{4}-\d\d-\d\d\b)\d(?:[\s().-]{0,3}\d){9,14}(?!\d)")

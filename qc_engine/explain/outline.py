@@ -6,7 +6,7 @@ from typing import Any
 from qc_engine.core.case import Case, State
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.texts import average, masked, written
+from qc_engine.core.wording.texts import average, masked, written
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import delivery_words, error_words

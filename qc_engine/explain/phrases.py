@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from qc_engine.core.texts import PLACE
+from qc_engine.core.wording.texts import PLACE
 from qc_engine.explain.moments import local, moment_in, span_in
 
 LOCALE = Path(__file__).parent / "locale"

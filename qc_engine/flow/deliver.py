@@ -15,9 +15,9 @@ from qc_engine.clock import Clock
 from qc_engine.core.draft import BULK
 from qc_engine.core.effects import CreateTask, Effect, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
-from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
+from qc_engine.core.talk.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.flow.contact import informed
-from qc_engine.flow.library import Library, VersionLost, scenario_of
+from qc_engine.flow.versions.library import Library, VersionLost, scenario_of
 from qc_engine.ports import (
     Absent,
     Arrival,

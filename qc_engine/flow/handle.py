@@ -12,7 +12,6 @@ from qc_engine.clock import Clock
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import Case, Client, State
-from qc_engine.core.channel_news import has_the_word_since
 from qc_engine.core.decide import decide
 from qc_engine.core.draft import Decision
 from qc_engine.core.events import (
@@ -25,16 +24,17 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
-from qc_engine.core.starting import still_believed, supersede
+from qc_engine.core.rules.starting import still_believed, supersede
+from qc_engine.core.talk.channel_news import has_the_word_since
 from qc_engine.flow import truth
 from qc_engine.flow.arriving import addressed, channel_of
-from qc_engine.flow.begin import Beginning
 from qc_engine.flow.contact import informed
-from qc_engine.flow.library import scenario_of
 from qc_engine.flow.routing import route
-from qc_engine.flow.shadows import Shadows, shadow_due
-from qc_engine.flow.standstill import put_aside, standing_still, was_put_aside
-from qc_engine.flow.starting import Started, begin_asked, hand_on
+from qc_engine.flow.starts.begin import Beginning
+from qc_engine.flow.starts.starting import Started, begin_asked, hand_on
+from qc_engine.flow.versions.library import scenario_of
+from qc_engine.flow.versions.shadows import Shadows, shadow_due
+from qc_engine.flow.versions.standstill import put_aside, standing_still, was_put_aside
 from qc_engine.store import cases, codec, inbox, outbox, traces
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow

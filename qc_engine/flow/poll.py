@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.core.case import Case, State
-from qc_engine.core.deal_moves import moved_by_hand
 from qc_engine.core.events import (
     Deal,
     DealChanged,
@@ -17,11 +16,12 @@ from qc_engine.core.events import (
     DealSeen,
     Event,
 )
-from qc_engine.core.starting import home_stage
-from qc_engine.flow import changes
-from qc_engine.flow.library import Library
+from qc_engine.core.rules.deal_moves import moved_by_hand
+from qc_engine.core.rules.starting import home_stage
 from qc_engine.flow.patience import Patience
-from qc_engine.flow.starting import hand_seen, to_look_at
+from qc_engine.flow.starts import changes
+from qc_engine.flow.starts.starting import hand_seen, to_look_at
+from qc_engine.flow.versions.library import Library
 from qc_engine.ports import Arrival, Broken, Held, Looks, OutcomeUnknown, Poll, Refused, TryLater
 from qc_engine.store import alarms, cases, inbox, lanes, notebook, polls
 from qc_engine.store.database import Database

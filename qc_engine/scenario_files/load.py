@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from qc_engine.core.scenario import COMMENT, Scenario
-from qc_engine.scenario_files.checks import find_doubtful, find_nonsense
-from qc_engine.scenario_files.filling import filled, follows, unused
-from qc_engine.scenario_files.including import Whole, language_in, whole_file, whole_text
+from qc_engine.scenario_files.checks.sense import find_doubtful, find_nonsense
+from qc_engine.scenario_files.checks.starting_others import endless, unknown_scenarios
+from qc_engine.scenario_files.checks.substitutes import wrong_substitutes
+from qc_engine.scenario_files.checks.translations import untranslated
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.parameters import read_parameters
-from qc_engine.scenario_files.places import kinds_of
 from qc_engine.scenario_files.reading import Reading, Unread, Wrong, read_fields
-from qc_engine.scenario_files.shape import TOP, is_active
 from qc_engine.scenario_files.similar import quoted
-from qc_engine.scenario_files.source import Problem, Source, Value, children
-from qc_engine.scenario_files.starting_others import endless, unknown_scenarios
-from qc_engine.scenario_files.strict_yaml import normalised
-from qc_engine.scenario_files.substitutes import wrong_substitutes
-from qc_engine.scenario_files.texts import read_shared
-from qc_engine.scenario_files.translations import untranslated
-from qc_engine.scenario_files.value_words import kinds_in
-from qc_engine.scenario_files.variants import read_variants
-from qc_engine.scenario_files.words import variables
+from qc_engine.scenario_files.words.places import kinds_of
+from qc_engine.scenario_files.words.shape import TOP, is_active
+from qc_engine.scenario_files.words.table import variables
+from qc_engine.scenario_files.words.texts import read_shared
+from qc_engine.scenario_files.words.values import kinds_in
+from qc_engine.scenario_files.yaml.filling import filled, follows, unused
+from qc_engine.scenario_files.yaml.including import Whole, language_in, whole_file, whole_text
+from qc_engine.scenario_files.yaml.parameters import read_parameters
+from qc_engine.scenario_files.yaml.source import Problem, Source, Value, children
+from qc_engine.scenario_files.yaml.strict import normalised
+from qc_engine.scenario_files.yaml.variants import read_variants
 
 ENDINGS = (".yaml", ".yml")
 TESTS = ".tests"  # NAME.tests.yaml holds tests of a scenario, and is none itself

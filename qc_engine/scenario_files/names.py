@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.scenario_files.similar import did_you_mean, quoted, unknown
 
 T = TypeVar("T")

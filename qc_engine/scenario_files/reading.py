@@ -9,7 +9,7 @@ from typing import Any
 from qc_engine.core.scenario import Question, Rule, Step, Text
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.similar import did_you_mean, quoted, unknown
-from qc_engine.scenario_files.source import Items, Node, Pairs, Place, Problem, Value, problem_at
+from qc_engine.scenario_files.yaml.source import Items, Node, Pairs, Place, Problem, Value, problem_at
 
 WORD = r"[a-z][a-z0-9_]{0,39}"
 MOST_NAMED = 200  # steps, questions or texts of one scenario

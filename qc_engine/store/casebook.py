@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, false, func, or_, true
 from sqlmodel import Session, col, select
 
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.phones import normalise
 from qc_engine.store.tables import CaseRow
 

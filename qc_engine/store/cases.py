@@ -10,7 +10,7 @@ from sqlalchemy import false, func
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.store import codec, ledger, points, scenarios
 from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 

@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case
-from qc_engine.core.checking import Bonus, GivenBonus
+from qc_engine.core.review.checking import Bonus, GivenBonus
 from qc_engine.store.tables import BonusRow
 
 LONGEST_NAME = 80

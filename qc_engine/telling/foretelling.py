@@ -13,7 +13,7 @@ from qc_engine.core.events import Event
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words
 from qc_engine.flow.contact import informed
-from qc_engine.flow.library import Library, VersionLost, scenario_of
+from qc_engine.flow.versions.library import Library, VersionLost, scenario_of
 from qc_engine.store import codec
 from qc_engine.store.tables import EffectRow
 from qc_engine.wiring import Installation, portals_of

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from qc_engine.core.case import Case, ContactPoint
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.store import cases, points

@@ -13,7 +13,7 @@ from qc_engine.core.scenario import Scenario
 from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, questions, story
 from qc_engine.explain.voice import Voice
-from qc_engine.flow.library import Library, VersionLost
+from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.store.casebook import Branches
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

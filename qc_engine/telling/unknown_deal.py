@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from qc_engine.core.events import Deal, DealDeleted, DealMoved, DealSeen
 from qc_engine.explain.alarming import words
 from qc_engine.explain.voice import Voice, sentence
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.phones import normalise
 from qc_engine.store import cases, codec, reports
 from qc_engine.store.tables import InboxRow

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from qc_engine.core.case import Case, State
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.gate import Open, Shut, Wait, gate, may_begin, outlived
+from qc_engine.core.rules.starting import ONLY_IF
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.starting import ONLY_IF
+from qc_engine.core.talk.gate import Open, Shut, Wait, gate, may_begin, outlived
 from qc_engine.core.trace import Phrase, phrase
 from qc_engine.explain.arrival import arrival, lost_lines
 from qc_engine.explain.moments import iso
@@ -19,8 +19,8 @@ from qc_engine.explain.outline import deal_name, head, summary
 from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words
 from qc_engine.flow.contact import informed
-from qc_engine.flow.library import Library, VersionLost
 from qc_engine.flow.truth import message_of
+from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.store import cases, messages, outbox, traces
 from qc_engine.store.tables import CaseRow, EffectRow, TraceRow
 from qc_engine.telling.hindrances import hindrances

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from qc_engine.core.case import State
 from qc_engine.core.events import DealSeen, StartAsked
-from qc_engine.core.starting import supersede
+from qc_engine.core.rules.starting import supersede
 from qc_engine.core.trace import phrase
 from qc_engine.trials.outset import DEAL_ID, deal_at, new_case
 from qc_engine.trials.trial import StartsAgain

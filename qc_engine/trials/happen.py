@@ -19,8 +19,8 @@ from qc_engine.core.events import (
     StaffWrote,
     TaskClosed,
 )
+from qc_engine.core.talk.ways import address, channel
 from qc_engine.core.trace import Phrase, phrase
-from qc_engine.core.ways import address, channel
 from qc_engine.trials.again import start_again
 from qc_engine.trials.outset import DEAL_ID, PHONE
 from qc_engine.trials.trial import (

@@ -6,8 +6,8 @@ from typing import assert_never
 from qc_engine.core.case import State
 from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, Effect, NotifyStaff, SendMessage
 from qc_engine.core.scenario import Person
-from qc_engine.core.texts import folded
 from qc_engine.core.trace import Phrase, phrase
+from qc_engine.core.wording.texts import folded
 from qc_engine.trials.outset import HEAD, MANAGER
 from qc_engine.trials.patterns import fits, nearest
 from qc_engine.trials.telling import Names, shown

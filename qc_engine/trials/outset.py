@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from qc_engine.core.case import Branch, Case, Client, ContactPoint, State
 from qc_engine.core.events import Deal
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.texts import PLATFORMS
+from qc_engine.core.wording.texts import PLATFORMS
 from qc_engine.trials.trial import Given
 
 ZONE = ZoneInfo("Asia/Almaty")  # no change of clocks there: every day of a story has 24 hours

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 ANY = "*"
 

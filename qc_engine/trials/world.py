@@ -24,8 +24,8 @@ from qc_engine.core.effects import (
     UpdateTask,
 )
 from qc_engine.core.events import AnswerReceived, EffectDone, EffectFailed, Event, TimerDue
-from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.core.scenario import Scenario
+from qc_engine.core.talk.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.core.trace import Phrase, phrase
 from qc_engine.trials.outset import DAY, ZONE, new_case
 from qc_engine.trials.trial import Given

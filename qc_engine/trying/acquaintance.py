@@ -8,8 +8,8 @@ from typing import Any
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import Case, Client, ContactPoint
-from qc_engine.core.checking import GivenBonus
 from qc_engine.core.events import AnswerReceived
+from qc_engine.core.review.checking import GivenBonus
 from qc_engine.trying.past import Person, Point
 from qc_engine.trying.roads import Road
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.library import Library
-from qc_engine.scenario_files.including import whole_file
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text, tests_paths
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.similar import unknown
-from qc_engine.scenario_files.source import Problem, Source, Value
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.including import whole_file
+from qc_engine.scenario_files.yaml.source import Problem, Source, Value
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.trying.past import Season
 
 Read = Callable[[Path], Library]  # a folder of scenarios, as the installation would read it

@@ -8,7 +8,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.draft import Decision
 from qc_engine.core.effects import CreateTask, MoveDeal, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed, Event, MessageRefused
-from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
+from qc_engine.core.talk.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.core.trace import phrase
 from qc_engine.trying.past import APPROVAL, COMPLAINT, OTHER, REVIEW, Fate
 from qc_engine.trying.roads import CANCELLED, DONE, FAILED, Carried, Road, waiting

@@ -8,8 +8,8 @@ from typing import Any
 from qc_engine.core.calendar import NO_HOLIDAYS, Holidays
 from qc_engine.core.case import Case, Client
 from qc_engine.core.channel import Channel
-from qc_engine.core.checking import GivenBonus
 from qc_engine.core.events import Event
+from qc_engine.core.review.checking import GivenBonus
 
 WRITTEN, QUESTION, LINKS, TASK = "written", "question", "links", "task"  # what of ours people react to
 REVIEW, COMPLAINT, OTHER = "review", "complaint", "other"  # what a task is about

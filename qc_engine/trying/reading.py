@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, VersionRow
 from qc_engine.trying.gathering import gathered

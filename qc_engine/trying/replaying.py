@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import assert_never
 
 from qc_engine.core.case import Case
-from qc_engine.core.channel_news import has_the_word_since
 from qc_engine.core.decide import decide
 from qc_engine.core.draft import Decision
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, Event, StaffWrote, TimerDue
+from qc_engine.core.rules.starting import home_stage
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.starting import home_stage
+from qc_engine.core.talk.channel_news import has_the_word_since
 from qc_engine.trying.acquaintance import Acquaintance
 from qc_engine.trying.agenda import Agenda, Begins, Due, Happens, Leaving, Surveyed
 from qc_engine.trying.outside import Outside, whereabouts

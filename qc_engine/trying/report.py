@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.trying.comparing import OUTCOME, split, what_differs

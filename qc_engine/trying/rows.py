@@ -8,9 +8,9 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from qc_engine.core.case import Case
-from qc_engine.core.checking import GivenBonus
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, StaffWrote
+from qc_engine.core.review.checking import GivenBonus
 from qc_engine.flow.arriving import channel_of
 from qc_engine.store import codec
 from qc_engine.store.tables import (

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from qc_engine.core.case import Case
-from qc_engine.core.deal_moves import SAME_MOMENT
 from qc_engine.core.events import AnswerReceived, DealMoved, DealSeen, Event, TaskClosed
+from qc_engine.core.rules.deal_moves import SAME_MOMENT
 from qc_engine.trying.past import QUESTION, Fact
 from qc_engine.trying.roads import Road
 

@@ -13,7 +13,7 @@ from qc_engine.core.channel import FORM, MAIN, Channel
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.shelf import Shelf
 from qc_engine.ports import Connector
-from qc_engine.scenario_files.approved import templates
+from qc_engine.scenario_files.checks.approved import templates
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import BucketPace
 from qc_engine.store.memory import DatabaseMemory

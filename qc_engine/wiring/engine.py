@@ -8,17 +8,18 @@ from typing import get_args
 
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Effect, Lane
-from qc_engine.flow import ramping, silence
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
-from qc_engine.flow.forecast import lane_of
 from qc_engine.flow.handle import Handler
-from qc_engine.flow.library import Library
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.poll import Poller
-from qc_engine.flow.reconcile import Reconciler
-from qc_engine.flow.segments import Turns
-from qc_engine.flow.silence import Silence
+from qc_engine.flow.starts.segments import Turns
+from qc_engine.flow.versions import ramping
+from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
+from qc_engine.flow.watching import silence
+from qc_engine.flow.watching.forecast import lane_of
+from qc_engine.flow.watching.reconcile import Reconciler
+from qc_engine.flow.watching.silence import Silence
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector, Performs, Poll
 from qc_engine.store import links, schema

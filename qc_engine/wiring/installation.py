@@ -17,8 +17,8 @@ from connectors.webhook.settings import WebhookSettings
 from qc_engine.clock import Clock, SharedClock, SystemClock
 from qc_engine.config_files.environment import variable
 from qc_engine.config_files.load import load_settings
-from qc_engine.scenario_files.source import plain
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import plain
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import BranchSettings, Holiday, Section, Settings
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from qc_engine.clock import Clock
-from qc_engine.scenario_files.source import Problem
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import Problem
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.store.database import Database
 from qc_engine.wiring.installation import Installation, portals_of, secret_of
 from redirect.addresses import DEFAULT_RANGES

@@ -10,13 +10,13 @@ from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch
 from qc_engine.core.channel import MAIN, Channel
 from qc_engine.core.scenario import Scenario, everywhere
-from qc_engine.core.texts import folded
-from qc_engine.flow.begin import Branches
-from qc_engine.flow.library import Library
-from qc_engine.scenario_files.including import whole_file
+from qc_engine.core.wording.texts import folded
+from qc_engine.flow.starts.begin import Branches
+from qc_engine.flow.versions.library import Library
+from qc_engine.scenario_files.checks.mentions import Mentions, mentions
 from qc_engine.scenario_files.load import load_scenarios, load_text, scenario_paths, version
-from qc_engine.scenario_files.mentions import Mentions, mentions
 from qc_engine.scenario_files.names import Names
+from qc_engine.scenario_files.yaml.including import whole_file
 from qc_engine.settings import BranchSettings
 from qc_engine.wiring.installation import PortalSettings
 

@@ -10,11 +10,11 @@ from connectors.bitrix24.names.resolving import Resolver, UnknownName
 from connectors.bitrix24.names.watching import NOTE
 from qc_engine.clock import SystemClock
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.source import Problem
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import Problem
+from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.store import schema
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

@@ -9,11 +9,11 @@ from qc_engine.core.scenario import Scenario
 from qc_engine.core.trace import Phrase
 from qc_engine.explain.moments import local
 from qc_engine.explain.phrases import say
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.source import Problem
-from qc_engine.scenario_files.trial_files import load_trials
+from qc_engine.scenario_files.trials.files import load_trials
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.trials.outset import ZONE
 from qc_engine.trials.run import run_trials
 from qc_engine.trials.trial import Fact, Failure, Told, TrialResult

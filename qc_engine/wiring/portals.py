@@ -16,13 +16,13 @@ from connectors.bitrix24.names.resolving import UnknownName
 from connectors.bitrix24.setup import Wish
 from qc_engine.clock import Clock
 from qc_engine.core.channel import Channel
-from qc_engine.flow.begin import Beginning, Branches
-from qc_engine.flow.library import Library
+from qc_engine.flow.starts.begin import Beginning, Branches
+from qc_engine.flow.versions.library import Library
 from qc_engine.ids import Ids
 from qc_engine.phones import normalise
 from qc_engine.ports import Broken, Connector, Connects, Memory, OutcomeUnknown, Refused, TryLater
+from qc_engine.scenario_files.checks.mentions import mentions
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.scenario_files.mentions import mentions
 from qc_engine.scenario_files.names import Names
 from qc_engine.settings import BY_HAND
 from qc_engine.store.database import Database

@@ -11,9 +11,9 @@ import structlog
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
-from qc_engine.flow.library import Library, VersionLost
+from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.scenario_files.load import ENDINGS, BadScenarios
-from qc_engine.scenario_files.source import Problem
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
 from qc_engine.wiring.versions import NamesNow, has_last_good, put_in_force, stamp, take_effect, take_note

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from qc_engine.core.channel import Channel
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.candidates import Candidate
-from qc_engine.flow.library import Library, VersionLost
+from qc_engine.flow.versions.candidates import Candidate
+from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.store import notebook, scenarios, schema
 from qc_engine.store.database import Database

@@ -9,8 +9,8 @@ from connectors.bitrix24.names.directory import Directory
 from connectors.bitrix24.names.resolving import ID
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.bitrix24.setup import StartStage, WantedField, WantedStage, Wish
-from qc_engine.core.texts import folded
-from qc_engine.scenario_files.mentions import NUMBER, Mentions
+from qc_engine.core.wording.texts import folded
+from qc_engine.scenario_files.checks.mentions import NUMBER, Mentions
 from qc_engine.scenario_files.names import CONTACT_FIELDS, DEAL_FIELDS
 from qc_engine.wiring.installation import PortalSettings
 

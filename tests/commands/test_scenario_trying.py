@@ -11,7 +11,7 @@ from qc_engine import wiring
 from qc_engine.__main__ import app
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived
-from qc_engine.flow import ramping
+from qc_engine.flow.versions import ramping
 from qc_engine.ports import Arrival
 from qc_engine.store import alarms
 from qc_engine.store.database import Database

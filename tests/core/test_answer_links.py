@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from qc_engine.core.answer_links import AnswerLink, answer_link, read_link
 from qc_engine.core.case import Branch, Case, Client, State
-from qc_engine.core.checking import ReviewCheck
-from qc_engine.core.reviews import ANSWERS
+from qc_engine.core.review.checking import ReviewCheck
+from qc_engine.core.review.links import AnswerLink, answer_link, read_link
+from qc_engine.core.review.reviews import ANSWERS
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 DUE = NOON + timedelta(days=3)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from qc_engine.core.approval_links import approval_link, read_approval_link
-from qc_engine.core.approving import said
+from qc_engine.core.approval.approving import said
+from qc_engine.core.approval.links import approval_link, read_approval_link
 from qc_engine.core.case import State
 from qc_engine.core.effects import AddComment, CallWebhook, CloseTask, CreateTask, NotifyStaff, SendMessage
 from qc_engine.core.events import ApprovalGiven, EffectDone, LinkClicked, TaskClosed, TimerDue

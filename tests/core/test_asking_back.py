@@ -2,7 +2,7 @@
 
 import pytest
 
-from qc_engine.core.asking_back import wants_a_person
+from qc_engine.core.talk.asking_back import wants_a_person
 
 FOR_A_PERSON = """
 Кто это?

@@ -4,11 +4,11 @@ from typing import get_args
 
 import pytest
 
-from qc_engine.core.actions import ACTIONS
-from qc_engine.core.conditions import CHECKS, CLOCKS
 from qc_engine.core.decide import LATE_TAKERS, TAKERS
 from qc_engine.core.decision import BY_PEOPLE
 from qc_engine.core.events import Event
+from qc_engine.core.rules.actions import ACTIONS
+from qc_engine.core.rules.conditions import CHECKS, CLOCKS
 from qc_engine.core.scenario import OF_FACT, TIMED, Action, Clicked, Condition, Rule
 
 

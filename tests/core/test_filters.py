@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qc_engine.core.dates import MONTHS, WEEKDAYS
-from qc_engine.core.filters import FILTERS, Manner, calls_in
-from qc_engine.core.plurals import FORMS, plural_form
-from qc_engine.core.rendering import clipped, render
+from qc_engine.core.wording.dates import MONTHS, WEEKDAYS
+from qc_engine.core.wording.filters import FILTERS, Manner, calls_in
+from qc_engine.core.wording.plurals import FORMS, plural_form
+from qc_engine.core.wording.rendering import clipped, render
 from qc_engine.languages import LANGUAGES
 
 ALMATY = ZoneInfo("Asia/Almaty")

@@ -10,15 +10,15 @@ import pytest
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.case import Case, State
 from qc_engine.core.channel import Channel
-from qc_engine.core.conditions import check
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import TimerDue
+from qc_engine.core.rules.conditions import check
 from qc_engine.core.scenario import BranchIs, Formula, Question, Text
 from qc_engine.core.trace import Verdict
 from qc_engine.explain.phrases import say
-from qc_engine.scenario_files.formulas import compiled
 from qc_engine.scenario_files.reading import Reading
-from qc_engine.scenario_files.source import TOP, Value
+from qc_engine.scenario_files.words.formulas import compiled
+from qc_engine.scenario_files.yaml.source import TOP, Value
 from tests.core.further import NAMES, further, story
 from tests.core.test_tyre_centre import BRANCH, waiting
 

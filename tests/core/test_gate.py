@@ -9,8 +9,8 @@ import pytest
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Branch, Case, Client, State
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.gate import Open, Shut, Wait, free_from, gate, may_begin, quiet_until
 from qc_engine.core.scenario import ContactRules
+from qc_engine.core.talk.gate import Open, Shut, Wait, free_from, gate, may_begin, quiet_until
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULES = ContactRules(time(21), time(9), 30 * DAY, 2 * HOUR)

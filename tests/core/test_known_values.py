@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from qc_engine.core.case import Branch, Case, Client, State
 from qc_engine.core.events import Deal
-from qc_engine.core.known_values import READERS, language_of, read
 from qc_engine.core.scenario import ContactRules, KnownValue, Scenario, Start
-from qc_engine.core.values import typed
+from qc_engine.core.wording.known_values import READERS, language_of, read
+from qc_engine.core.wording.values import typed
 
 ALMATY = ZoneInfo("Asia/Almaty")
 HALF_PAST_SIX = datetime(2026, 3, 5, 18, 30, tzinfo=ALMATY)

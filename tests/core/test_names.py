@@ -2,7 +2,7 @@
 
 import pytest
 
-from qc_engine.core.names import MOST, name_variants
+from qc_engine.core.wording.names import MOST, name_variants
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from qc_engine.core.case import Paused, State
 from qc_engine.core.decide import decide
 from qc_engine.core.effects import AddComment, SendMessage
 from qc_engine.core.events import DealMoved, LinkClicked, TimerDue
-from qc_engine.core.gate import Wait, gate
 from qc_engine.core.scenario import Scenario
+from qc_engine.core.talk.gate import Wait, gate
 from qc_engine.explain.phrases import say
 from tests.core.further import further, story
 from tests.core.test_tyre_centre import Story, effects

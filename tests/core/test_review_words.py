@@ -2,7 +2,7 @@
 
 import pytest
 
-from qc_engine.core.review_words import review_from_words
+from qc_engine.core.review.words import review_from_words
 
 SAID = {
     "found": """

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from qc_engine.core.case import State
-from qc_engine.core.checking import GivenBonus
 from qc_engine.core.effects import (
     AddComment,
     CallWebhook,
@@ -32,6 +31,7 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
+from qc_engine.core.review.checking import GivenBonus
 from qc_engine.core.scenario import ConfirmBonus, Rule, Scenario
 from qc_engine.scenario_files.load import load_scenarios
 from tests.core.test_tyre_centre import DAY, PHONE, ROOT, Story, effects, kinds, waiting

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qc_engine.core.sameness import same
+from qc_engine.core.wording.sameness import same
 
 
 @pytest.mark.parametrize(

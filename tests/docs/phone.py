@@ -39,8 +39,8 @@ from qc_engine.core.events import (
     ReviewChecked,
     TimerDue,
 )
-from qc_engine.core.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.core.scenario import Scenario
+from qc_engine.core.talk.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.phones import zones_of
 
 ZONE = ZoneInfo("Asia/Almaty")

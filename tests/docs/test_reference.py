@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from qc_engine.commands.check import examine
-from qc_engine.core.filters import FILTERS
+from qc_engine.core.wording.filters import FILTERS
 from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.reference import (
+from qc_engine.scenario_files.reference.__main__ import (
     FILES,
     FILTERED,
     FOLDER,
@@ -25,12 +25,12 @@ from qc_engine.scenario_files.reference import (
     reference,
     texts_of,
 )
-from qc_engine.scenario_files.reference_examples import on_one_line, way_to
-from qc_engine.scenario_files.schema import scenario_schema
-from qc_engine.scenario_files.source import plain
-from qc_engine.scenario_files.strict_yaml import read, read_file
-from qc_engine.scenario_files.trial_words import EXPECT
-from qc_engine.scenario_files.words import VARIABLES
+from qc_engine.scenario_files.reference.examples import on_one_line, way_to
+from qc_engine.scenario_files.reference.schema import scenario_schema
+from qc_engine.scenario_files.trials.words import EXPECT
+from qc_engine.scenario_files.words.table import VARIABLES
+from qc_engine.scenario_files.yaml.source import plain
+from qc_engine.scenario_files.yaml.strict import read, read_file
 from tests.docs.pages import ROOT, SHIPPED
 
 PATH = ROOT / FOLDER / SAMPLE

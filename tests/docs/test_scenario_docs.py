@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from qc_engine.scenario_files.source import plain
-from qc_engine.scenario_files.strict_yaml import read_file
+from qc_engine.scenario_files.yaml.source import plain
+from qc_engine.scenario_files.yaml.strict import read_file
 from tests.docs.pages import ROOT, SHIPPED, Block, Desk, alike, blocks_of, rewritten
 
 FOLDER = ROOT / "docs" / "scenarios"

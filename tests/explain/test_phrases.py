@@ -9,9 +9,9 @@ import pytest
 
 from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import State
-from qc_engine.core.reviews import ANSWERS
+from qc_engine.core.review.reviews import ANSWERS
 from qc_engine.core.scenario import OF_FACT
-from qc_engine.core.texts import PLACE, PLATFORMS
+from qc_engine.core.wording.texts import PLACE, PLATFORMS
 from qc_engine.explain.phrases import catalogue, known, languages, say
 from qc_engine.store import codec, outbox
 
@@ -24,7 +24,7 @@ NOT_STARTED = {"_since": ("", "_not", "_not_started"), "_says": ("", "_not")}
 def keys_of_core() -> set[str]:
     calls = [
         call
-        for path in CORE.glob("*.py")
+        for path in CORE.rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(call, ast.Call)
     ]
@@ -36,7 +36,7 @@ def keys_of_core() -> set[str]:
 
 def _bare_keys() -> Iterator[str]:
     """Keys that stand in a variable before they are said."""
-    for path in CORE.glob("*.py"):
+    for path in CORE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
                 yield node.value

@@ -11,15 +11,15 @@ from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.channel import Channel
 from qc_engine.core.effects import Effect, Lane, SendMessage
 from qc_engine.core.events import Deal, DealSeen
-from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
-from qc_engine.flow.library import Library
+from qc_engine.flow.starts.begin import Beginning, Branches
+from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Done, Job, Outcome, Search
-from qc_engine.scenario_files.including import whole_file
 from qc_engine.scenario_files.load import load_scenarios, load_text
 from qc_engine.scenario_files.names import Names
+from qc_engine.scenario_files.yaml.including import whole_file
 from qc_engine.settings import Timings
 from qc_engine.store import inbox
 from qc_engine.store.cases import MAIN

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from qc_engine.clock import FixedClock
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.scenario_files.source import Problem
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.store import alarms, scenarios
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

@@ -8,7 +8,7 @@ from sqlmodel import select
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow import migrating
+from qc_engine.flow.versions import migrating
 from qc_engine.ports import Arrival
 from qc_engine.store import traces
 from qc_engine.store.cases import MAIN

@@ -23,8 +23,8 @@ from qc_engine.core.events import (
     LinkClicked,
     TaskClosed,
 )
-from qc_engine.flow.begin import Branches
 from qc_engine.flow.poll import Poller
+from qc_engine.flow.starts.begin import Branches
 from qc_engine.ports import Arrival, Broken, Done, Outcome, OutcomeUnknown, Poll, Polled, TryLater
 from qc_engine.store import inbox, lanes, outbox
 from qc_engine.store.cases import MAIN

@@ -8,9 +8,9 @@ from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived, MessageRefused
-from qc_engine.flow import ramping
-from qc_engine.flow.candidates import Candidate, lot
-from qc_engine.flow.ramping import NotACondition, condition
+from qc_engine.flow.versions import ramping
+from qc_engine.flow.versions.candidates import Candidate, lot
+from qc_engine.flow.versions.ramping import NotACondition, condition
 from qc_engine.ports import Arrival
 from qc_engine.scenario_files.load import version
 from qc_engine.store import alarms, notebook, outbox, scenarios

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import CreateTask
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, Hint, TaskChanged, TaskClosed
-from qc_engine.flow import comparing
-from qc_engine.flow.reconcile import Reconciler, due
+from qc_engine.flow.watching import comparing
+from qc_engine.flow.watching.reconcile import Reconciler, due
 from qc_engine.ports import Absent, Arrival, Connector, Poll, Polled, Refused, TryLater
 from qc_engine.store import alarms, cases, inbox, outbox, reports
 from qc_engine.store.cases import MAIN

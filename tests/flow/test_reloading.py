@@ -11,8 +11,8 @@ from qc_engine.core.events import AnswerReceived
 from qc_engine.core.scenario import MoveDealTo
 from qc_engine.explain.overview import as_text
 from qc_engine.explain.voice import Voice
-from qc_engine.flow.library import Library
-from qc_engine.flow.status import status
+from qc_engine.flow.versions.library import Library
+from qc_engine.flow.watching.status import status
 from qc_engine.ports import Arrival
 from qc_engine.scenario_files.load import BadScenarios, load_text
 from qc_engine.store import notebook, scenarios

@@ -10,11 +10,11 @@ from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import Deal, DealSeen, StartAsked
+from qc_engine.core.rules.schedules import last_turn, next_turn
 from qc_engine.core.scenario import Schedule, Segment
-from qc_engine.core.schedules import last_turn, next_turn
 from qc_engine.flow.poll import Poller
-from qc_engine.flow.segments import Turns
-from qc_engine.flow.status import status
+from qc_engine.flow.starts.segments import Turns
+from qc_engine.flow.watching.status import status
 from qc_engine.ports import Arrival, DealsPage, TryLater
 from qc_engine.store import cases, codec, schedules
 from qc_engine.store.cases import MAIN

@@ -8,9 +8,9 @@ from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived, TaskClosed
-from qc_engine.flow import ramping, shadowing
-from qc_engine.flow.shadowing import Shadow
-from qc_engine.flow.shadows import load
+from qc_engine.flow.versions import ramping, shadowing
+from qc_engine.flow.versions.shadowing import Shadow
+from qc_engine.flow.versions.shadows import load
 from qc_engine.ports import Arrival
 from qc_engine.scenario_files.load import load_text, version
 from qc_engine.store import notebook, scenarios

@@ -7,7 +7,7 @@ import pytest
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import MoveDeal, SendMessage
-from qc_engine.flow.silence import Silence, is_silent, is_unheard
+from qc_engine.flow.watching.silence import Silence, is_silent, is_unheard
 from qc_engine.ports import Broken, Connector, Done, Job, Outcome, Poll, Polled, Refused, TryLater
 from qc_engine.settings import Watch
 from qc_engine.store import alarms, lanes, polls

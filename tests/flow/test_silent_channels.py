@@ -7,8 +7,8 @@ import pytest
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived, MessageSeen, MessageStatus
-from qc_engine.flow.silence import Silence
-from qc_engine.flow.silent_channels import Quiet, is_quiet, needed, waking
+from qc_engine.flow.watching.silence import Silence
+from qc_engine.flow.watching.silent_channels import Quiet, is_quiet, needed, waking
 from qc_engine.ports import Arrival, Connector
 from qc_engine.settings import Watch
 from qc_engine.store import alarms, inbox

@@ -7,7 +7,7 @@ import pytest
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived, Deal, DealSeen
-from qc_engine.flow.begin import Branches
+from qc_engine.flow.starts.begin import Branches
 from qc_engine.ports import Arrival
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

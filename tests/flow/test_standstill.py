@@ -10,8 +10,8 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.case import State
 from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
 from qc_engine.core.events import AnswerReceived, DealMoved, MessageRefused
-from qc_engine.flow import freezing, undoing
-from qc_engine.flow.freezing import Held
+from qc_engine.flow.versions import freezing, undoing
+from qc_engine.flow.versions.freezing import Held
 from qc_engine.ports import Arrival, Done, Job, Outcome, Refused
 from qc_engine.store import cases, deeds, inbox, outbox, scenarios, traces
 from qc_engine.store.cases import MAIN

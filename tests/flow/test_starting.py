@@ -14,8 +14,8 @@ from qc_engine.core.case import Case, State
 from qc_engine.core.effects import NotifyStaff
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealMoved, DealSeen
 from qc_engine.flow.poll import Poller
-from qc_engine.flow.requests import Requests
-from qc_engine.flow.status import status
+from qc_engine.flow.starts.requests import Requests
+from qc_engine.flow.watching.status import status
 from qc_engine.ports import Arrival, Asking, Held, NobodyBegins, Poll, Polled
 from qc_engine.store import cases
 from qc_engine.store.cases import MAIN

@@ -8,7 +8,7 @@ import pytest
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import MoveDeal, SendMessage
-from qc_engine.flow.status import status
+from qc_engine.flow.watching.status import status
 from qc_engine.ports import Connector, Done, TryLater
 from qc_engine.store import alarms, lanes, reports
 from qc_engine.store.cases import MAIN

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, Deal, DealSeen
-from qc_engine.flow.comparing import _lacks_a_case
-from qc_engine.flow.portal import Portal
+from qc_engine.flow.watching.comparing import _lacks_a_case
+from qc_engine.flow.watching.portal import Portal
 from qc_engine.ports import Arrival, Connector
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

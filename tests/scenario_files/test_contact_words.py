@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from qc_engine.core.scenario import Complains, Scenario
+from qc_engine.scenario_files.checks.mentions import WORDS, mentions
 from qc_engine.scenario_files.load import BadScenarios, load_text
-from qc_engine.scenario_files.mentions import WORDS, mentions
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.schema import scenario_schema
+from qc_engine.scenario_files.reference.schema import scenario_schema
 
 NAMES = Names(stages={"Start": "A"}, fields={"Score": "UF_S", "Words": "UF_W"})
 SCORE = "{text: Сколько?, scale: 0-10, save_to: Score}"

@@ -7,7 +7,7 @@ import pytest
 from qc_engine.explain.phrases import say
 from qc_engine.scenario_files.load import load_scenarios
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.trial_files import load_trials
+from qc_engine.scenario_files.trials.files import load_trials
 from qc_engine.trials.run import run_trials
 
 ROOT = Path(__file__).resolve().parents[2]

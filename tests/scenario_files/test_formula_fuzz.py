@@ -5,12 +5,12 @@ from contextlib import suppress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qc_engine.core.formulas import FormulaFailed
+from qc_engine.core.rules.formulas import FormulaFailed
 from qc_engine.core.scenario import Formula
-from qc_engine.scenario_files.formulas import LONGEST, NAMES, compiled
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.reading import Reading, Wrong
-from qc_engine.scenario_files.source import Place, Value
+from qc_engine.scenario_files.words.formulas import LONGEST, NAMES, compiled
+from qc_engine.scenario_files.yaml.source import Place, Value
 
 PIECES = (
     *NAMES, ".quality", '["quality"]', "8.0", "8", "-1", '"Абай"', "'", '"', "(", ")", "[", "]", "{", "}", ",", "?", ":",

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from qc_engine.core.scenario import Say, Text
-from qc_engine.scenario_files.including import whole_file
 from qc_engine.scenario_files.load import BadScenarios, load_scenarios, load_text, version
 from qc_engine.scenario_files.names import Names
+from qc_engine.scenario_files.yaml.including import whole_file
 
 NAMES = Names(complete=False)
 TEXT = """\

@@ -7,7 +7,7 @@ import pytest
 from qc_engine.core.scenario import Say, Text
 from qc_engine.scenario_files.load import BadScenarios, load_text, warnings_of
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.shape import WELCOMES
+from qc_engine.scenario_files.words.shape import WELCOMES
 
 NAMES = Names(complete=False)
 TEXT = """\

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qc_engine.core.channel import Channel
-from qc_engine.scenario_files.lengths import longest, perhaps_too_long, too_long
+from qc_engine.scenario_files.checks.lengths import longest, perhaps_too_long, too_long
 from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names
 

@@ -10,10 +10,10 @@ import pytest
 
 from qc_engine.core import scenario as core
 from qc_engine.core.case import Branch, Case, Client, State
-from qc_engine.core.values import Values
+from qc_engine.core.wording.values import Values
 from qc_engine.scenario_files.load import BadScenarios, load_scenarios, load_text, version
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.words import ACTIONS, CONDITIONS, variables
+from qc_engine.scenario_files.words.table import ACTIONS, CONDITIONS, variables
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 NAMES = Names(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from qc_engine.scenario_files.checks.mentions import mentions
 from qc_engine.scenario_files.load import load_scenarios
-from qc_engine.scenario_files.mentions import mentions
 from qc_engine.scenario_files.names import Names
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

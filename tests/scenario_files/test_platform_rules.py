@@ -29,7 +29,7 @@ from qc_engine.scenario_files.platform_rules.mentioning import (
 )
 from qc_engine.scenario_files.platform_rules.telling import Teller, rule_words
 from qc_engine.scenario_files.platform_rules.texts import LOCALE, catalogue, say
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 from qc_engine.settings import Acknowledged
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

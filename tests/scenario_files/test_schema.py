@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field, SecretStr
 from ruamel.yaml import YAML
 
-from qc_engine.scenario_files.schema import config_schema, scenario_schema, written
-from qc_engine.scenario_files.words import ACTIONS, CONDITIONS
+from qc_engine.scenario_files.reference.schema import config_schema, scenario_schema, written
+from qc_engine.scenario_files.words.table import ACTIONS, CONDITIONS
 from qc_engine.settings import Section, Settings, Span
 from qc_engine.wiring import Installation
 

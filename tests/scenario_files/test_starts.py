@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from qc_engine.core.scenario import BranchIs, Formula, Scenario, Schedule, Segment, Start, StartScenario
+from qc_engine.scenario_files.checks.mentions import mentions
 from qc_engine.scenario_files.load import BadScenarios, load_scenarios, load_text
-from qc_engine.scenario_files.mentions import mentions
 from qc_engine.scenario_files.names import Names
 
 NAMES = Names(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from qc_engine.scenario_files.source import Keys, Source, plain
-from qc_engine.scenario_files.strict_yaml import LARGEST_BYTES, read, read_file
+from qc_engine.scenario_files.yaml.source import Keys, Source, plain
+from qc_engine.scenario_files.yaml.strict import LARGEST_BYTES, read, read_file
 
 
 def said(source: Source) -> list[str]:

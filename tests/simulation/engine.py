@@ -18,11 +18,11 @@ from qc_engine.core import channel as core_channel
 from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.effects import Lane
 from qc_engine.core.scenario import Scenario
-from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer, sweep
 from qc_engine.flow.handle import Handler
-from qc_engine.flow.library import Library
 from qc_engine.flow.poll import Poller
+from qc_engine.flow.starts.begin import Beginning, Branches
+from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
 from qc_engine.scenario_files.load import load_text
 from qc_engine.scenario_files.names import Names

@@ -10,12 +10,13 @@ import pytest
 from sqlmodel import Session, select
 
 from qc_engine.clock import Clock
-from qc_engine.core import conversation, draft
-from qc_engine.core import timing as core_timing
+from qc_engine.core import draft
 from qc_engine.core.case import Case, Client
 from qc_engine.core.draft import Planned
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.gate import Open
+from qc_engine.core.rules import timing as core_timing
+from qc_engine.core.talk import hearing as conversation
+from qc_engine.core.talk.gate import Open
 from qc_engine.flow import deliver
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler

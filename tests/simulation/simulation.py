@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
-from qc_engine.flow.status import status
+from qc_engine.flow.watching.status import status
 from qc_engine.store.database import Database
 from qc_engine.store.tables import EffectRow
 from tests.flow.fakes import CountingIds

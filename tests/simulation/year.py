@@ -26,10 +26,10 @@ from qc_engine.core.events import (
     StaffWrote,
     TaskClosed,
 )
-from qc_engine.flow.begin import Beginning, Branches
 from qc_engine.flow.deliver import Deliverer
 from qc_engine.flow.handle import Handler
-from qc_engine.flow.library import Library
+from qc_engine.flow.starts.begin import Beginning, Branches
+from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Done, Job, Outcome, Search, TryLater
 from qc_engine.scenario_files.load import load_text

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from qc_engine.core import gate, timing
 from qc_engine.core.calendar import Holidays
 from qc_engine.core.case import Case
+from qc_engine.core.rules import timing
+from qc_engine.core.talk import gate
 from qc_engine.flow import contact, deliver
 from qc_engine.store import cases
 

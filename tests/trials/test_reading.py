@@ -6,10 +6,10 @@ import pytest
 
 from qc_engine.scenario_files.load import BadScenarios, load_scenarios, load_text, version
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.schema import scenario_schema, written
-from qc_engine.scenario_files.schema import tests_schema as schema_of_tests
-from qc_engine.scenario_files.trial_files import load_trials
-from qc_engine.scenario_files.trial_words import EXPECTATIONS, FACTS, GIVEN
+from qc_engine.scenario_files.reference.schema import scenario_schema, written
+from qc_engine.scenario_files.reference.schema import tests_schema as schema_of_tests
+from qc_engine.scenario_files.trials.files import load_trials
+from qc_engine.scenario_files.trials.words import EXPECTATIONS, FACTS, GIVEN
 from qc_engine.trials.trial import Given
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,11 +8,11 @@ import pytest
 
 from qc_engine.core.channel import Channel
 from qc_engine.core.scenario import Scenario
-from qc_engine.core.texts import PLACE
+from qc_engine.core.wording.texts import PLACE
 from qc_engine.explain.phrases import catalogue, languages, say
 from qc_engine.scenario_files.load import load_scenarios
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.trial_files import load_trials
+from qc_engine.scenario_files.trials.files import load_trials
 from qc_engine.trials.patterns import fits, nearest
 from qc_engine.trials.run import run_trials
 from qc_engine.trials.trial import TrialResult

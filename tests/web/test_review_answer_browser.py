@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
-from qc_engine.core.answer_links import answer_link
+from qc_engine.core.review.links import answer_link
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.tables import InboxRow

@@ -13,7 +13,7 @@ from connectors.bitrix24.names.former import with_former
 from connectors.bitrix24.names.resolving import Resolver
 from connectors.bitrix24.settings import Bitrix24Settings
 from qc_engine.core.scenario import MoveDealTo
-from qc_engine.flow.begin import Beginning
+from qc_engine.flow.starts.begin import Beginning
 from qc_engine.settings import BranchSettings
 from qc_engine.wiring.installation import PortalSettings
 from qc_engine.wiring.naming import branches_of, library_of, names_of

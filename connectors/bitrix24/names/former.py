@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.bitrix24.names.directory import Directory, Former, Thing, named
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 ALIKE = 0.6
 SAME_WORDS = 0.9  # a slip of the pen is nearer still

@@ -13,7 +13,7 @@ from connectors.bitrix24.names.directory import (
     category_of,
 )
 from connectors.bitrix24.names.lookup import Entry, Lookup
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 
 def lookups_of(directory: Directory) -> Mapping[str, Lookup]:

@@ -10,7 +10,7 @@ from connectors.bitrix24.names.lookup import Ambiguous, Found, Gone, Lookup, Met
 from connectors.bitrix24.names.lookups import choices_of, full_names, heads_above, lookups_of, without_prefix
 from connectors.bitrix24.names.values import LISTS, to_people, to_portal
 from connectors.bitrix24.settings import Bitrix24Settings
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.ports import Finding
 
 # What may stand for itself although the portal did not show it: it may be hidden from the webhook's owner.

@@ -10,7 +10,7 @@ from connectors.bitrix24.calls.errors import NUMBER
 from connectors.bitrix24.names.directory import FieldOfPortal
 from connectors.bitrix24.names.lookup import Ambiguous, Found, Gone, Lookup, Renamed, Unknown
 from connectors.bitrix24.wire import as_text, as_time
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.ports import Refused
 
 YES = frozenset({"1", "y", "yes", "true", "да", "иә", "+"})

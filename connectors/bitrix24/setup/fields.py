@@ -9,7 +9,7 @@ from connectors.bitrix24.names.directory import Directory, FieldOfPortal
 from connectors.bitrix24.setup.changes import PREFIX, NewField
 from connectors.bitrix24.setup.codes import code_of
 from connectors.bitrix24.setup.wishes import KINDS, WHOSE, WantedField
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 LONGEST_CODE = 50  # with the prefix (vendor's page `api-reference/crm/deals/user-defined-fields`)
 CODE = re.compile(r"UF_CRM_[A-Z0-9_]+")

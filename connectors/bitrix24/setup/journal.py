@@ -12,7 +12,7 @@ from connectors.bitrix24.setup.changes import Change, NewField, NewPipeline, New
 from connectors.bitrix24.setup.pipelines import Unfinished
 from connectors.bitrix24.setup.telling import said, undo
 from connectors.bitrix24.wire import as_id
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.ports import Memory
 
 NOTE = "setup"

@@ -10,7 +10,7 @@ from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.stages import inserted
 from connectors.bitrix24.setup.wishes import StartStage, WantedStage
 from connectors.bitrix24.setup.words import Words
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 STAGE_ID = re.compile(r"(C\d+:)?[A-Z0-9_]+")
 KINDS = {"": "рабочая", "S": "успешная", "F": "провальная"}

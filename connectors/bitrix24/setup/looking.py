@@ -8,7 +8,7 @@ from connectors.bitrix24.names.book import DEAL
 from connectors.bitrix24.names.directory import Stage
 from connectors.bitrix24.setup.changes import DropStage, NewField, NewStage, dictionary, methods_of
 from connectors.bitrix24.wire import as_list, as_map, as_text
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from connectors.bitrix24.setup.fields import Present, Problem
 from connectors.bitrix24.setup.judging import STAGE_ID, Judge
 from connectors.bitrix24.setup.stages import STEP, renewed, usual_stages
 from connectors.bitrix24.setup.wishes import StartStage, WantedStage
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 Verdict = StageChange | NewPipeline | Present | Problem
 

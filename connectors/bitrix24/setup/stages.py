@@ -7,7 +7,7 @@ from connectors.bitrix24.names.directory import Stage
 from connectors.bitrix24.setup.changes import DropStage, NewStage, RenameStage, ShiftStage, StageChange
 from connectors.bitrix24.setup.codes import code_of
 from connectors.bitrix24.setup.wishes import WantedStage
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 # The portal keeps SORT of work below success below failure (vendor's page `api-reference/crm/status`).
 GROUPS = {"": 0, "S": 1, "F": 2}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connectors.bitrix24.names.directory import Directory, Pipeline, Stage
 from connectors.bitrix24.setup.stages import having
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 
 
 class Words:

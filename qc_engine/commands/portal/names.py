@@ -117,7 +117,7 @@ def _counted(names: Iterator[str]) -> Counter[str]:
 
 
 def _folded(name: str) -> str:
-    from qc_engine.core.texts import folded
+    from qc_engine.core.wording.texts import folded
 
     return folded(name)
 

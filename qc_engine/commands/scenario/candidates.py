@@ -10,7 +10,7 @@ from qc_engine.commands.shared import FAULTS_FOUND, complain
 
 if TYPE_CHECKING:
     from qc_engine.core.scenario import Scenario
-    from qc_engine.flow.library import Library
+    from qc_engine.flow.versions.library import Library
     from qc_engine.telling.scenarios.opened import Opened
 
 

@@ -21,8 +21,8 @@ from qc_engine.commands.scenario.opening import (
 from qc_engine.commands.shared import WRONG_USE, AsJson, Config, answer, complain, say
 
 if TYPE_CHECKING:
-    from qc_engine.flow.freezing import Held
-    from qc_engine.flow.undoing import Undoing
+    from qc_engine.flow.versions.freezing import Held
+    from qc_engine.flow.versions.undoing import Undoing
     from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
@@ -60,7 +60,7 @@ def freeze(
     with explained():
         one, said_by = opened(config, name, portal), who(by)
         with one.database.transaction() as session:
-            from qc_engine.flow.freezing import freeze as stop
+            from qc_engine.flow.versions.freezing import freeze as stop
             from qc_engine.telling.scenarios.done import did
 
             begun = stop(session, one.row(session), said_by, because, one.now())
@@ -91,8 +91,8 @@ def thaw(
 
       qc scenario thaw tyre_centre --yes --by Maria
     """
-    from qc_engine.flow.freezing import held
-    from qc_engine.flow.freezing import thaw as go_on
+    from qc_engine.flow.versions.freezing import held
+    from qc_engine.flow.versions.freezing import thaw as go_on
 
     with explained():
         one = opened(config, name, portal)
@@ -159,7 +159,7 @@ def _did_as_text(document: Told, since: str) -> str:
 
 
 def _undo(one: "Opened", span: timedelta, by: str, because: str, *, really: bool) -> Told:
-    from qc_engine.flow import undoing
+    from qc_engine.flow.versions import undoing
     from qc_engine.store import deeds
 
     with one.database.transaction() as session:

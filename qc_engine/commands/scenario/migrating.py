@@ -23,7 +23,7 @@ from qc_engine.commands.shared import FAULTS_FOUND, AsJson, Config, answer, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qc_engine.flow.migrating import Move
+    from qc_engine.flow.versions.migrating import Move
     from qc_engine.telling.scenarios.opened import Opened
 
 SHOWN = 20
@@ -65,7 +65,7 @@ def migrate(
 def _move(
     one: "Opened", to: str, ids: list[str], step: str, really: bool, by: str, because: str
 ) -> "tuple[str, Sequence[Move]]":
-    from qc_engine.flow import migrating
+    from qc_engine.flow.versions import migrating
     from qc_engine.store import scenarios
 
     with one.database.reading() as session:

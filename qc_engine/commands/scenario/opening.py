@@ -82,7 +82,7 @@ def _take_down(settings: "Installation", database: "Database", clock: "Clock", p
 @contextmanager
 def explained() -> Iterator[None]:
     """Also a version that nobody keeps; afterwards the database is closed."""
-    from qc_engine.flow.library import VersionLost
+    from qc_engine.flow.versions.library import VersionLost
     from qc_engine.store.cases import SomebodyWasQuicker
     from qc_engine.telling.scenarios.opened import NoSuchVersion
 

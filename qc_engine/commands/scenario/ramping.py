@@ -115,7 +115,7 @@ def _begin(
     one: "Opened", file: Path, share: float, branches: list[str], stop_if: list[str], after: int, by: str,
     because: str, *, without_tests: bool,
 ) -> Told:  # fmt: skip
-    from qc_engine.flow import ramping
+    from qc_engine.flow.versions import ramping
     from qc_engine.store import alarms, scenarios
     from qc_engine.store.scenarios import RAMP
 

@@ -80,7 +80,7 @@ def shadow(
 
 
 def _begin(one: "Opened", file: Path, by: str, because: str, *, without_tests: bool) -> Told:
-    from qc_engine.flow import ramping
+    from qc_engine.flow.versions import ramping
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
 
@@ -126,8 +126,8 @@ def _meant(session: "Session", one: "Opened", version: str) -> str:
 
 
 def _report(one: "Opened", version: str) -> Told:
-    from qc_engine.flow.shadowing import FAILED
-    from qc_engine.flow.shadows import of_version
+    from qc_engine.flow.versions.shadowing import FAILED
+    from qc_engine.flow.versions.shadows import of_version
     from qc_engine.store import scenarios
     from qc_engine.telling.scenarios.listed import beside
 
@@ -154,7 +154,7 @@ def _report(one: "Opened", version: str) -> Told:
 
 def _difference(row: "ShadowRow", voice: "Voice") -> Told:
     from qc_engine.explain.beside import turn_words
-    from qc_engine.flow.shadows import load
+    from qc_engine.flow.versions.shadows import load
 
     told = load(row)
     first = told.differences[0]
@@ -175,7 +175,7 @@ def _difference(row: "ShadowRow", voice: "Voice") -> Told:
 def _stories(one: "Opened", case_id: str, version: str) -> Told:
     from qc_engine.explain.beside import story_of
     from qc_engine.explain.story import story
-    from qc_engine.flow.shadows import load
+    from qc_engine.flow.versions.shadows import load
     from qc_engine.store.tables import ShadowRow
 
     library = one.library()

@@ -9,8 +9,8 @@ import typer
 from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, complain
 
 if TYPE_CHECKING:
-    from qc_engine.flow.library import Library
-    from qc_engine.scenario_files.source import Problem
+    from qc_engine.flow.versions.library import Library
+    from qc_engine.scenario_files.yaml.source import Problem
     from qc_engine.telling.scenarios.opened import Opened
 
 WithoutTests = Annotated[

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
 
-from qc_engine.core.formulas import FormulaFailed
+from qc_engine.core.rules.formulas import FormulaFailed
 from qc_engine.core.scenario import (
     AverageAtLeast,
     AverageBelow,

@@ -8,7 +8,7 @@ from qc_engine.scenario_files.platform_rules.book import GATING, REWARD, Platfor
 from qc_engine.scenario_files.platform_rules.gating import Gating, gating
 from qc_engine.scenario_files.platform_rules.mentioning import Pages
 from qc_engine.scenario_files.platform_rules.rewards import Reward, promises, rewards
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 
 
 @dataclass(frozen=True)

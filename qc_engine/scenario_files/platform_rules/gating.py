@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from qc_engine.core.conditions import survey_of
+from qc_engine.core.rules.conditions import survey_of
 from qc_engine.core.scenario import (
     Action,
     ConfirmBonus,
@@ -20,7 +20,7 @@ from qc_engine.core.scenario import (
 from qc_engine.scenario_files.platform_rules.clients import Client, Likely, clients_of, holds, is_about_scores
 from qc_engine.scenario_files.platform_rules.mentioning import Pages
 from qc_engine.scenario_files.platform_rules.spots import spots
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 
 # How often the questions were asked before a client came to a step.
 NOT_YET, ONCE, AGAIN = 0, 1, 2

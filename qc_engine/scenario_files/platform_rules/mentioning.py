@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from qc_engine.core.scenario import Text
-from qc_engine.core.texts import PLACE
+from qc_engine.core.wording.texts import PLACE
 
 LINKS = frozenset({"review_links", "review_pages", "review_page"})
 REVIEW = re.compile(r"\bотзыв(?!чив)|\bпікір|\breview", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from qc_engine.core.reviews import NOT_FOUND, VANISHED
+from qc_engine.core.review.reviews import NOT_FOUND, VANISHED
 from qc_engine.core.scenario import (
     Action,
     Clicked,
@@ -21,10 +21,10 @@ from qc_engine.core.scenario import (
     WriteContact,
     WriteFields,
 )
-from qc_engine.scenario_files.for_clients import texts_for_clients
+from qc_engine.scenario_files.checks.for_clients import texts_for_clients
 from qc_engine.scenario_files.platform_rules.mentioning import Pages, promises_reward, speaks_of_reviews
 from qc_engine.scenario_files.platform_rules.spots import Spot, spots
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 
 TAKEN_AWAY = frozenset({"", "0", "n", "no", "нет", "false"})
 WITHOUT_REVIEW = frozenset({NOT_FOUND, VANISHED})

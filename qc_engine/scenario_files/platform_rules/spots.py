@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qc_engine.core.scenario import Action, Rule, Scenario
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from datetime import date
 from fractions import Fraction
 
 from qc_engine.core.scenario import AverageAtLeast, AverageBelow, Rule, ScoreBelow, SilentFor
-from qc_engine.core.texts import PLATFORMS, spoken
+from qc_engine.core.wording.texts import PLATFORMS, spoken
 from qc_engine.scenario_files.platform_rules.acknowledging import good_until
 from qc_engine.scenario_files.platform_rules.book import PlatformRule
 from qc_engine.scenario_files.platform_rules.findings import Finding
 from qc_engine.scenario_files.platform_rules.gating import NEVER, Decided, Gating
 from qc_engine.scenario_files.platform_rules.rewards import Reward
 from qc_engine.scenario_files.platform_rules.texts import say
-from qc_engine.scenario_files.source import Keys
+from qc_engine.scenario_files.yaml.source import Keys
 from qc_engine.settings import Acknowledged
 
 LONGEST_SHOWN = 70

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlmodel import Session
 
-from qc_engine.flow import freezing
+from qc_engine.flow.versions import freezing
 from qc_engine.store.scenarios import SHADOW
 from qc_engine.telling.scenarios import ending
 from qc_engine.telling.scenarios.opened import Opened

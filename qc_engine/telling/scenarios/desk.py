@@ -6,7 +6,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from qc_engine.clock import Clock
-from qc_engine.flow.library import Library, VersionLost
+from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.store import notebook, scenarios
 from qc_engine.telling.scenarios import done, drafts, looking, saving, sides, switching

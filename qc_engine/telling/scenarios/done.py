@@ -8,8 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from qc_engine.explain.words import effect_words
-from qc_engine.flow.freezing import held
-from qc_engine.flow.undoing import counts, group_of
+from qc_engine.flow.versions.freezing import held
+from qc_engine.flow.versions.undoing import counts, group_of
 from qc_engine.store import deeds
 from qc_engine.store.deeds import Deed
 from qc_engine.telling.scenarios.opened import Opened

@@ -6,12 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from qc_engine.flow.library import Library
-from qc_engine.scenario_files.including import whole_file
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios, read_whole, scenario_paths
-from qc_engine.scenario_files.source import Problem, Source, Value
-from qc_engine.scenario_files.strict_yaml import LARGEST_BYTES, normalised, read_file
-from qc_engine.scenario_files.trial_files import load_trials
+from qc_engine.scenario_files.trials.files import load_trials
+from qc_engine.scenario_files.yaml.including import whole_file
+from qc_engine.scenario_files.yaml.source import Problem, Source, Value
+from qc_engine.scenario_files.yaml.strict import LARGEST_BYTES, normalised, read_file
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.telling.scenarios.playing import play
 from qc_engine.trying.candidates import candidate, copy_included, copy_tests, name_in

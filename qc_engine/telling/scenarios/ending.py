@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from qc_engine.flow import ramping
+from qc_engine.flow.versions import ramping
 from qc_engine.store import alarms, scenarios
 from qc_engine.store.scenarios import RAMP, SHADOW
 from qc_engine.telling.scenarios.listed import compared

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from qc_engine.flow import ramping
-from qc_engine.flow.shadowing import FAILED, PARTED
-from qc_engine.flow.shadows import of_version
+from qc_engine.flow.versions import ramping
+from qc_engine.flow.versions.shadowing import FAILED, PARTED
+from qc_engine.flow.versions.shadows import of_version
 from qc_engine.store import deeds, scenarios
 from qc_engine.store.tables import ScenarioLogRow, ScenarioRow
 from qc_engine.telling.scenarios.opened import Opened

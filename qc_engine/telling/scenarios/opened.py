@@ -10,7 +10,7 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.scenario import Scenario
 from qc_engine.explain.voice import Voice
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.store import notebook, scenarios
 from qc_engine.store.database import Database
 from qc_engine.store.tables import ScenarioRow

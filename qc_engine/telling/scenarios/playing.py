@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from qc_engine.flow.library import Library
-from qc_engine.scenario_files.including import apart
-from qc_engine.scenario_files.source import Problem
+from qc_engine.flow.versions.library import Library
+from qc_engine.scenario_files.yaml.including import apart
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.telling.scenarios.opened import SHORT, Opened
 from qc_engine.trying.candidates import copy_tests
 from qc_engine.wiring.playing import OfTests, look_at_folder

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.scenario_files.source import Problem
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.web.pages.scenarios.workshop import Fault, Report, Run
 from qc_engine.wiring.playing import OfTests, Played

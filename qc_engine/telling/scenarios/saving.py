@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from qc_engine.flow.library import Library
-from qc_engine.scenario_files.strict_yaml import normalised
+from qc_engine.flow.versions.library import Library
+from qc_engine.scenario_files.yaml.strict import normalised
 from qc_engine.telling.scenarios.drafts import Unwritable, Written, written
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.telling.scenarios.switching import put

@@ -5,8 +5,8 @@ from difflib import unified_diff
 
 from sqlmodel import Session
 
-from qc_engine.scenario_files.differing import Difference, differences
-from qc_engine.scenario_files.including import whole_text
+from qc_engine.scenario_files.checks.differing import Difference, differences
+from qc_engine.scenario_files.yaml.including import whole_text
 from qc_engine.store import notebook, scenarios
 from qc_engine.telling.scenarios.opened import SHORT, Opened, version_meant
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.scenario_files.source import Problem
+from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.store import scenarios
 from qc_engine.store.scenarios import ACTIVE, PAUSED
 from qc_engine.telling.scenarios.opened import Opened, version_meant

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from qc_engine.core.texts import folded
+from qc_engine.core.wording.texts import folded
 from qc_engine.ids import Ids
 from qc_engine.store import audit, sessions, users
 from qc_engine.store.console_tables import SessionRow, UserRow

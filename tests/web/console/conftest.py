@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from qc_engine.clock import FixedClock
-from qc_engine.flow.library import Library
+from qc_engine.flow.versions.library import Library
 from qc_engine.ids import RandomIds
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database

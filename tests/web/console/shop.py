@@ -6,7 +6,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
-from qc_engine.flow import ramping
+from qc_engine.flow.versions import ramping
 from qc_engine.ids import RandomIds
 from qc_engine.store import scenarios
 from qc_engine.store.cases import MAIN

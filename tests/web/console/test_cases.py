@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from qc_engine.core.texts import folded, masked
+from qc_engine.core.wording.texts import folded, masked
 from qc_engine.store import casebook
 from qc_engine.store.casebook import Sought
 from qc_engine.store.database import Database

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from qc_engine.flow.undoing import GROUPS
+from qc_engine.flow.versions.undoing import GROUPS
 from qc_engine.store.funnel import STAGES
 from qc_engine.telling.scenarios.sides import KINDS as KINDS_DIFFERING
 from qc_engine.web.console import words

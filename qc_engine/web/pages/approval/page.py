@@ -11,7 +11,7 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from qc_engine.clock import Clock
-from qc_engine.core.approval_links import NO, STAMP, YES
+from qc_engine.core.approval.links import NO, STAMP, YES
 from qc_engine.core.events import ApprovalGiven
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from qc_engine.core.approval_links import ANY, read_approval_link
+from qc_engine.core.approval.links import ANY, read_approval_link
 from qc_engine.core.case import Approval, Case, State
 from qc_engine.store import cases
 

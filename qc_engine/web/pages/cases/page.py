@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from qc_engine.core.case import State
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.store import audit, casebook
 from qc_engine.store.casebook import PAGE
 from qc_engine.store.tables import CaseRow

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from qc_engine.core.case import Case, Complaint
-from qc_engine.core.texts import average, masked, spoken
+from qc_engine.core.wording.texts import average, masked, spoken
 from qc_engine.store import codec
 from qc_engine.store.dissatisfied import Opened
 from qc_engine.store.tables import CaseRow

@@ -14,8 +14,8 @@ import structlog
 from fastapi import APIRouter, Depends, Query, Response
 
 from qc_engine.clock import Clock
-from qc_engine.core.answer_links import read_link
-from qc_engine.core.reviews import PRESELECT
+from qc_engine.core.review.links import read_link
+from qc_engine.core.review.reviews import PRESELECT
 from qc_engine.ports import Arrival
 from qc_engine.store import inbox
 from qc_engine.store.group_commit import GroupCommit

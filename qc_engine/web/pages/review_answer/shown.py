@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from qc_engine.core.reviews import FOUND, IN_MODERATION, NOT_FOUND, ONCE_ASKED, SCORE_ONLY, VANISHED
+from qc_engine.core.review.reviews import FOUND, IN_MODERATION, NOT_FOUND, ONCE_ASKED, SCORE_ONLY, VANISHED
 
 ANSWERED_FOR = timedelta(days=60)
 WORDS: Mapping[str, str] = {

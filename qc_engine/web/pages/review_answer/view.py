@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from qc_engine.core.answer_links import wanted_by
 from qc_engine.core.case import Case, State
-from qc_engine.core.checking import Bonus
-from qc_engine.core.reviews import ANSWERS, FOUND, ONCE_ASKED, VANISHED
-from qc_engine.core.texts import PLATFORMS, average, spoken
+from qc_engine.core.review.checking import Bonus
+from qc_engine.core.review.links import wanted_by
+from qc_engine.core.review.reviews import ANSWERS, FOUND, ONCE_ASKED, VANISHED
+from qc_engine.core.wording.texts import PLATFORMS, average, spoken
 from qc_engine.store import cases
 from qc_engine.web.pages.review_answer.shown import ANSWERED_FOR, ReviewView
 

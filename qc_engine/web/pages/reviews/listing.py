@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import HTTPException
 from sqlmodel import Session
 
-from qc_engine.core.reviews import ANSWERS
-from qc_engine.core.texts import masked
+from qc_engine.core.review.reviews import ANSWERS
+from qc_engine.core.wording.texts import masked
 from qc_engine.store import funnel, reviewing
 from qc_engine.store.funnel import STAGES, Funnel
 from qc_engine.store.reviewing import UNCHECKED

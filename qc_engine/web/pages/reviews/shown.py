@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from qc_engine.core.case import Case, State
-from qc_engine.core.checking import Bonus, ReviewAnswer
 from qc_engine.core.events import BonusTakenBack, Event, ReviewChecked, ReviewCorrected
-from qc_engine.core.names import name_variants
-from qc_engine.core.texts import average, masked, spoken
+from qc_engine.core.review.checking import Bonus, ReviewAnswer
+from qc_engine.core.wording.names import name_variants
+from qc_engine.core.wording.texts import average, masked, spoken
 from qc_engine.store import audit, cases, codec
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console.policy import Action, Place

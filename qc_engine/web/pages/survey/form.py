@@ -9,8 +9,8 @@ from datetime import datetime
 from fastapi import Request
 
 from qc_engine.core.events import FormAnswered
-from qc_engine.core.form import FREE
-from qc_engine.core.texts import LONGEST
+from qc_engine.core.talk.form import FREE
+from qc_engine.core.wording.texts import LONGEST
 from qc_engine.ports import Arrival
 from qc_engine.web.forms import read_form
 from qc_engine.web.pages.survey.view import Question, SurveyView

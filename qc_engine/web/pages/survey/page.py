@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from qc_engine.clock import Clock
-from qc_engine.core.form import FREE
+from qc_engine.core.talk.form import FREE
 from qc_engine.store import inbox
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.forms import same_origin

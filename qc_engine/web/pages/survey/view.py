@@ -11,14 +11,14 @@ from sqlmodel import Session
 
 from qc_engine.core.case import Case, State
 from qc_engine.core.channel import FORM
-from qc_engine.core.conditions import survey_of
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import FormAnswered
-from qc_engine.core.filters import Manner
-from qc_engine.core.rendering import render
+from qc_engine.core.rules.conditions import survey_of
 from qc_engine.core.scenario import Question as Asked
 from qc_engine.core.scenario import Scenario, Text
-from qc_engine.core.values import typed
+from qc_engine.core.wording.filters import Manner
+from qc_engine.core.wording.rendering import render
+from qc_engine.core.wording.values import typed
 from qc_engine.store import cases, inbox, outbox
 
 CODE = re.compile(r"[0-9A-Za-z]{1,32}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from qc_engine.core.texts import masked
+from qc_engine.core.wording.texts import masked
 from qc_engine.store.tables import CaseRow, InboxRow
 from qc_engine.web.console.policy import Action, Place, Thing, Where
 from qc_engine.web.console.room import Told, Visitor

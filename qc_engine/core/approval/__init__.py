@@ -1,0 +1,1 @@
+"""A person is asked yes or no."""

@@ -1,0 +1,1 @@
+"""How it stands with a client's public review, and the bonus for it."""

@@ -1,0 +1,1 @@
+"""Which rules have their turn, what they do, and when time alone brings one."""

@@ -1,0 +1,194 @@
+"""The whole: rules, steps, questions, and which scenarios begin cases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from qc_engine.core.answers.reading import Scale
+from qc_engine.core.scenario.actions import Action, Survey
+from qc_engine.core.scenario.conditions import BESIDE, LOW, OF_FACT, STANDING, TIMED, Condition, ReviewIs
+from qc_engine.core.scenario.contact import ContactRules
+from qc_engine.core.scenario.starts import Start
+from qc_engine.core.scenario.texts import NO_TEXT, Text
+from qc_engine.core.trace import Checked, Verdict, phrase
+
+SCORED, COMMENT = "score", "comment"  # the kinds of questions
+
+
+@dataclass(frozen=True)
+class Rule:
+    """If all conditions hold, do the actions. The first rule of a step that matches wins."""
+
+    name: str
+    when: tuple[Condition, ...]
+    do: tuple[Action, ...]
+    line: int = 0
+
+    @cached_property
+    def aside(self) -> bool:
+        """Words of anger, and a task that nobody does, are told beside whatever the case does next."""
+        return any(isinstance(one, BESIDE) for one in self.when)
+
+    @cached_property
+    def fact(self) -> str:
+        """What an event must mean before anything else is asked; '' when that is not so."""
+        return self.when[0].fact if self.when and isinstance(self.when[0], OF_FACT) else ""
+
+    @cached_property
+    def not_so(self) -> Checked:
+        """The reason of every event that does not mean `fact`."""
+        return Checked(self.name, Verdict(False, phrase(f"why.{self.fact}_not")), self.line)
+
+    @cached_property
+    def reviews(self) -> frozenset[str]:
+        """The answers about the review that it asks for."""
+        return frozenset(one.answer for one in self.when if isinstance(one, ReviewIs))
+
+    @cached_property
+    def standing(self) -> bool:
+        """It asks for nothing that happens, only for what is known of the case."""
+        return all(isinstance(one, STANDING) for one in self.when)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The rules that hold in one step, those for any step first, by the ways in which they are looked at."""
+
+    beside: tuple[Rule, ...]
+    in_turn: tuple[Rule, ...]
+    timed: tuple[Condition, ...]
+    limits: tuple[Decimal, ...]  # under which a score is called low
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> "Turns":
+        conditions = [one for rule in rules for one in rule.when]
+        return cls(
+            tuple(rule for rule in rules if rule.aside),
+            tuple(rule for rule in rules if not rule.aside),
+            tuple(one for one in conditions if isinstance(one, TIMED)),
+            tuple(one.limit for one in conditions if isinstance(one, LOW)),
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place where a case can stand: what is done on entry, and what it waits for."""
+
+    name: str
+    do: tuple[Action, ...]
+    rules: tuple[Rule, ...]
+    line: int = 0
+
+    @cached_property
+    def survey(self) -> Survey | None:
+        """The survey that the step holds, if any."""
+        return next((action for action in self.do if isinstance(action, Survey)), None)
+
+    @cached_property
+    def reviews(self) -> frozenset[str]:
+        """The answers about the review of which its rules speak."""
+        return frozenset().union(*(rule.reviews for rule in self.rules))
+
+    def turns_after(self, anytime: tuple[Rule, ...]) -> Turns:
+        """Its rules behind those for any step; worked out once, however often the scenario is copied."""
+        known: tuple[object, Turns] | None = self.__dict__.get("_turns")
+        if known is None or known[0] is not anytime:
+            known = (anytime, Turns.of((*anytime, *self.rules)))
+            self.__dict__["_turns"] = known
+        return known[1]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with one score, or (`kind` is 'comment') with any words or none."""
+
+    name: str
+    text: Text
+    scale: Scale
+    field: str = ""  # the deal field that keeps the score or the words, "" for none
+    kind: str = SCORED
+    skip_after: timedelta = timedelta(hours=1)  # a comment that has not come by then is not waited for
+    on_page: Text = NO_TEXT  # on the survey's own page, where nobody needs greetings; empty: the text
+
+    @property
+    def scored(self) -> bool:
+        return self.kind == SCORED
+
+
+@dataclass(frozen=True)
+class KnownValue:
+    """A value that texts and formulas may name: a field of the deal, or what the start brought with it."""
+
+    kind: str = "text"  # text, number, date, moment
+    deal_field: str = ""
+    from_start: str = ""  # old and new of a changed field, or a key of the event's data
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario file, checked. `version` is the hash of its content."""
+
+    name: str
+    title: str
+    version: str
+    start: Start
+    contact: ContactRules
+    questions: Mapping[str, Question]
+    steps: Mapping[str, Step]  # in the order of the file; the first one is where a case begins
+    anytime: tuple[Rule, ...] = ()  # looked at before the rules of the step
+    active: bool = True  # False: it begins no case; those that run go on
+    instead_of: str = ""  # as long as this one is active, that one begins no case
+    language: str = "ru"  # in which its texts are written first
+    values: Mapping[str, KnownValue] = field(default_factory=dict)
+    of_branch: Mapping[str, "Scenario"] = field(default_factory=dict)  # where a branch has it otherwise
+
+    def at_branch(self, name: str) -> "Scenario":
+        """The same scenario with what is otherwise at this branch, by the same calendar and channels."""
+        other = self.of_branch.get(name)
+        if other is None:
+            return self
+        contact = replace(other.contact, holidays=self.contact.holidays, known=self.contact.known)
+        return replace(other, contact=contact)
+
+    @property
+    def first_step(self) -> str:
+        return next(iter(self.steps))
+
+    def turns(self, step: str) -> Turns:
+        """What may have its turn in this step."""
+        return self.steps[step].turns_after(self.anytime)
+
+
+def everywhere(scenario: Scenario) -> list[Scenario]:
+    """In general, and as it is at branches that have it otherwise; each once."""
+    found = {id(one): one for one in (scenario, *scenario.of_branch.values())}
+    return list(found.values())
+
+
+def beginning(scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Those with which new cases begin: active, and without an active one that stands instead of them."""
+    known = {one.name: one for one in scenarios}
+    active = [one for one in known.values() if one.active]
+    replaced = {name for one in active for name in replaced_by(one, known)}
+    return [one for one in active if one.name not in replaced]
+
+
+def replaced_by(scenario: Scenario, scenarios: Mapping[str, Scenario]) -> frozenset[str]:
+    """All that this one stands for: the one that it names, and whatever that one names in turn."""
+    found: set[str] = set()
+    after: Scenario | None = scenario
+    while after and after.instead_of and after.instead_of not in found:
+        found.add(after.instead_of)
+        after = scenarios.get(after.instead_of)
+    return frozenset(found)
+
+
+def standing_for(name: str, scenarios: Iterable[Scenario]) -> frozenset[str]:
+    """This scenario and all that stand instead of one another with it: one of them asks about a deal."""
+    pairs = [(one.name, one.instead_of) for one in scenarios if one.instead_of]
+    known = {name}
+    while more := {end for pair in pairs if known & set(pair) for end in pair} - known:
+        known |= more
+    return frozenset(known)

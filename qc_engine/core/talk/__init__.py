@@ -1,0 +1,1 @@
+"""The conversation with a client: asking, hearing, and by which way."""

@@ -1,0 +1,1 @@
+"""What clients and staff read: texts with values in them, by language."""

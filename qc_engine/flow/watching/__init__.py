@@ -1,0 +1,1 @@
+"""Who notices that something is silent, missing or different: reconciliation and alarms."""

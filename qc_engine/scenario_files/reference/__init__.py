@@ -1,0 +1,1 @@
+"""The reference and the schemas, made from the tables of words."""
