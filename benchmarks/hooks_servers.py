@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from benchmarks.redirect_servers import whole_app
+from benchmarks.whole_app import whole_app
 
 PATH_TOKEN = "secret-path-of-sixteen-signs"  # of a server that lives for a minute
 

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 def ours(url: str, flush_ms: float) -> Any:
     """The real application with all its doors, on a database that is flushed at every commit."""
     from benchmarks.hooks_servers import JsonVendor
+    from benchmarks.whole_app import whole_app
     from qc_engine.clock import SystemClock
     from qc_engine.store.database import Database
     from qc_engine.store.group_commit import GroupCommit
@@ -44,19 +44,6 @@ def ours(url: str, flush_ms: float) -> Any:
     door = Redirect(commit, clock, secret=b"benchmark", pages=lambda *_: TARGET)
     hooks = Hooks({"json": JsonVendor()}, commit, clock, lambda: None)
     return whole_app(door, hooks, commit, clock)
-
-
-def whole_app(redirect: Any, hooks: Any, commit: Any, clock: Any) -> Any:
-    """Everything that a visitor's request passes; what stands behind the other doors is never asked."""
-    from qc_engine.web.app import Doors, make_app
-
-    given = {"redirect": redirect, "hooks": hooks, "commit": commit, "clock": clock, "public_url": "http://x"}
-    needed = [one.name for one in fields(Doors) if one.default is MISSING and one.default_factory is MISSING]
-    return make_app(Doors(**{name: given.get(name, _nothing) for name in needed}))
-
-
-def _nothing(*_: object) -> None:
-    return None
 
 
 def naive(url: str, flush_ms: float) -> Any:
