@@ -37,7 +37,7 @@ def parse() -> argparse.Namespace:
 
 def checks(options: argparse.Namespace) -> list[tuple[str, list[str]]]:
     python = [sys.executable, "-m"]
-    pytest = [*python, "pytest", "-n", str(min(4, os.cpu_count() or 2)), "-q", *options.pytest]
+    pytest = [*python, "pytest", "-n", str(min(6, (os.cpu_count() or 2) + 2)), "-q", *options.pytest]
     if options.slow:
         pytest += ["-m", "not live"]
     static = [
