@@ -54,6 +54,7 @@ def test_a_stop_is_orderly(tmp_path: Path) -> None:
     assert '"event": "stopped"' in (tmp_path / "engine.log").read_text("utf-8").splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_account_sees_a_wrong_outcome(tmp_path: Path) -> None:
     """With another threshold in the scenario the same cast is not as expected."""
     scenarios = tmp_path / "scenarios"
