@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+LATE_READERS_SECONDS = 0.5  # real ones, between the new rate and the last process that reads it
+
 
 class SandboxClock:
     """Virtual time of the whole sandbox: virtual(t) = virtual + (t - real) * rate.
@@ -51,10 +53,15 @@ class SandboxClock:
         self.jump(max(0.0, moment.timestamp() - self.timestamp()))
 
     def set_rate(self, rate: float) -> None:
-        """ValueError unless time runs forward."""
+        """ValueError unless time runs forward.
+
+        Whoever reads the file late goes on at the old rate until then. When time slows down it leaps a
+        little, so that for nobody it goes back: buckets that drain by it would drain twice.
+        """
         if not rate > 0:
             raise ValueError("the rate of the clock must be above zero")
-        self._anchor(self.timestamp(), rate)
+        leap = LATE_READERS_SECONDS * self._rate if rate < self._rate else 0.0
+        self._anchor(self.timestamp() + leap, rate)
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Calls back on the running event loop after `seconds` of virtual time, in order of their time."""

@@ -17,7 +17,9 @@ from starlette.types import ASGIApp
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PLAIN_HOST = "plain.test"  # this machine under a name that is no loopback for a browser
 QUIET = [
+    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

@@ -19,7 +19,7 @@ SOURCE = "command"  # of our rows in the inbox
 
 
 class Outcome(StrEnum):
-    """How it stands with the review; the words of `core/reviews.py`."""
+    """How it stands with the review; the words of `core/review/reviews.py`."""
 
     FOUND = "found"
     SCORE_ONLY = "score_only"

@@ -153,7 +153,7 @@ class Case:
     reminded: bool = False  # some survey of this case needed a reminder
     task_id: int | None = None
     task_key: str = ""  # effect key of the task about the review, until its id is known
-    review: str = ""  # how it stands with the review, see core/reviews.py
+    review: str = ""  # how it stands with the review, see core/review/reviews.py
     check: ReviewCheck | None = None
     clicked: tuple[ClickedPage, ...] = ()  # each platform once, the first one first
     bonuses: tuple[Bonus, ...] = ()

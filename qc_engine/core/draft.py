@@ -18,6 +18,7 @@ from qc_engine.core.effects import (
     SendMessage,
     SetFields,
     Template,
+    UpdateContact,
 )
 from qc_engine.core.events import Event, FormAnswered, StartAsked, TaskClosed
 from qc_engine.core.scenario import Person, Scenario, Text
@@ -132,6 +133,17 @@ class Draft:
     def comment(self, text: str) -> None:
         self.add(AddComment(self.case.deal_id, text))
 
+    def close_task(self, number: int | None) -> None:
+        """Nothing where there is none, and where this very event says that somebody has closed it."""
+        is_closed = isinstance(self.event, TaskClosed) and self.event.task_id == number
+        if number and not is_closed:
+            self.add(CloseTask(number))
+
+    def write_card(self, fields: Mapping[str, str]) -> None:
+        """Into fields of the client's card, if the deal has one."""
+        if fields and self.case.contact_id:
+            self.add(UpdateContact(self.case.contact_id, fields))
+
     def move(self, stage: str) -> None:
         if stage == self.case.deal_stage:
             return
@@ -146,11 +158,8 @@ class Draft:
             self.add(SetFields(self.case.deal_id, fields))
 
     def end(self, outcome: str, why: Phrase | None = None) -> None:
-        if self.case.task_id and not isinstance(self.event, TaskClosed):
-            self.add(CloseTask(self.case.task_id))
-        for number in self.case.approval_tasks:
-            if not (isinstance(self.event, TaskClosed) and self.event.task_id == number):
-                self.add(CloseTask(number))
+        for number in (self.case.task_id, *self.case.approval_tasks):
+            self.close_task(number)
         self.change(
             state=State.ENDED,
             outcome=outcome,
@@ -172,6 +181,10 @@ class Draft:
     def render(self, body: str) -> str:
         """A text for the people of the company."""
         return self.told(body, self.scenario.language)
+
+    def rendered(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """The same names with their values filled in."""
+        return {name: self.render(value) for name, value in fields.items()}
 
     def told(self, body: str, language: str) -> str:
         return render(body, self.values, self._manner(language))

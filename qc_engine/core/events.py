@@ -186,7 +186,7 @@ class LinkClicked:
 
 @dataclass(frozen=True)
 class ReviewChecked:
-    """A manager said on the answer page how it stands with the review; `answer`: see core/reviews.py."""
+    """A manager said on the answer page how it stands with the review; `answer`: core/review/reviews.py."""
 
     case_id: str
     answer: str

@@ -26,7 +26,7 @@ from qc_engine.core.rules.deal_moves import deal_is_at
 from qc_engine.core.rules.facts import settled
 from qc_engine.core.rules.following import matches
 from qc_engine.core.rules.timing import time_came
-from qc_engine.core.scenario import Say, WriteContact
+from qc_engine.core.scenario import AskedToStop, Say, WriteContact
 from qc_engine.core.talk.hearing import hear
 from qc_engine.core.trace import phrase
 
@@ -94,7 +94,8 @@ def only_a_hint(event: Event, draft: Draft) -> None:
 
 def heed_stop(draft: Draft, *, silently: bool) -> None:
     """Outside a survey too the card shows it; before one the client reads once that we understood."""
-    actions = [one for rule in draft.scenario.anytime if matches(rule, draft) for one in rule.do]
-    for action in actions:
+    about_it = (rule for rule in draft.scenario.anytime if AskedToStop() in rule.when)
+    found = next((rule for rule in about_it if matches(rule, draft)), None)
+    for action in found.do if found else ():
         if isinstance(action, WriteContact) or (isinstance(action, Say) and not silently):
             apply(action, draft)

@@ -35,7 +35,8 @@ def signature(effect: Effect) -> Signature:  # noqa: C901 (one line per effect)
         case SetFields() | UpdateContact():
             return kind, *sorted(effect.fields.items())
         case CreateDeal():
-            return kind, effect.title, effect.stage, effect.assigned_to, effect.comment
+            fields = sorted(effect.fields.items())
+            return kind, effect.title, effect.stage, effect.assigned_to, effect.comment, *fields
         case CreateTask():
             return kind, effect.title, _unsealed(effect.text), effect.responsible
         case UpdateTask():
@@ -45,7 +46,8 @@ def signature(effect: Effect) -> Signature:  # noqa: C901 (one line per effect)
         case AddComment():
             return kind, effect.text
         case CallWebhook():
-            return kind, effect.webhook, effect.event
+            data = sorted((name, _unsealed(value)) for name, value in effect.data.items())
+            return kind, effect.webhook, effect.event, *data
         case CloseTask() | ReopenTask():
             return (kind,)
         case _:

@@ -63,12 +63,13 @@ class Handler:
         if not ids:
             return self._wake_shadows()
         try:
-            self._handle(ids)
+            done = self._handle(ids)
         except Exception:  # noqa: BLE001 (a bug in one event must not stop the others)
+            done = len(ids)
             for row_id in ids:
                 self._handle_alone(row_id)
         self.on_effects()
-        return len(ids)
+        return done
 
     @property
     def shadows(self) -> Shadows:
@@ -85,15 +86,18 @@ class Handler:
         with self.database.transaction(durable=False) as session:
             return self.shadows.wake_due(session, self.clock.now())
 
-    def _handle(self, ids: Sequence[int | None]) -> None:
-        """All of them, or fewer when a visitor waits for the database: the others keep for the next time."""
+    def _handle(self, ids: Sequence[int | None]) -> int:
+        """How many of them: fewer when a visitor waits for the database; the others have the next turn."""
+        done = 0
         with self.database.transaction(durable=False) as session:
             for row_id in ids:
                 row = session.get_one(InboxRow, row_id, with_for_update=True)
                 if row.processed_at is None:
                     self._apply(session, row, self.clock.now())
+                done += 1
                 if self.database.is_wanted:
                     break
+        return done
 
     def _handle_alone(self, row_id: int | None) -> None:
         assert row_id is not None
@@ -107,12 +111,15 @@ class Handler:
 
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
         told = codec.load_event(row.kind, row.event)
-        taken = told if was_put_aside(row) else self._taken_in(session, row, told, now)
+        if was_put_aside(row):
+            self._hear(session, [session.get_one(CaseRow, row.case_id)], row, told, now)
+            return
+        taken = self._taken_in(session, row, told, now)
         if taken is None:
             return
-        started = None if was_put_aside(row) else self._start(session, row.portal, taken, now)
+        started = self._start(session, row.portal, taken, now)
         self._happened(session, row, taken, now)
-        if started and not was_put_aside(row):
+        if started and row.processed_at is not None:
             inbox.finish(row, started.result, started.reason, now, started.case_id)
 
     def _taken_in(self, session: Session, row: InboxRow, event: Event, now: datetime) -> Event | None:
@@ -139,9 +146,15 @@ class Handler:
         found = route(session, event, row.portal)
         if not found and isinstance(event, TaskClosed) and self._unknown_task(session, event, row, now):
             return
-        if not found:
+        if found:
+            self._hear(session, found, row, event, now)
+        else:
             self._without_case(session, row, event, now)
-            return
+
+    def _hear(
+        self, session: Session, found: Sequence[CaseRow], row: InboxRow, event: Event, now: datetime
+    ) -> None:
+        """Each of these cases decides, unless it stands still: then later, by itself."""
         still = standing_still(session, found)
         for case_row in (one for one in found if one not in still):
             case = cases.load(session, case_row)

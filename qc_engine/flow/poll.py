@@ -98,10 +98,16 @@ class Poller:
                     return Arrival(f"look:{arrival.key}", DealChanged(deal_id))
                 return arrival if self._is_news(known.get(deal_id, ()), stage, at) else None
             case DealSeen(deal):
-                told = Arrival(f"{arrival.key}:quiet", arrival.event) if deal.do_not_disturb else arrival
+                told = Arrival(self._key(arrival.key, deal), arrival.event)
                 return told if self._concerns_us(deal, known.get(deal.deal_id, ())) else None
             case _:
                 return arrival
+
+    def _key(self, key: str, deal: Deal) -> str:
+        """Another one when the same look may come to more: a mark was set, a scenario goes on again."""
+        resting = self.library.resting_at(deal.stage)
+        marks = [*(["quiet"] if deal.do_not_disturb else []), *(f"without {name}" for name in resting)]
+        return ":".join([key, *marks])
 
     def _concerns_us(self, deal: Deal, known: Sequence[Case]) -> bool:
         begins = deal.stage in self.library.start_stages

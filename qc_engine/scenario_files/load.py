@@ -20,13 +20,12 @@ from qc_engine.scenario_files.words.table import variables
 from qc_engine.scenario_files.words.texts import read_shared
 from qc_engine.scenario_files.words.values import kinds_in
 from qc_engine.scenario_files.yaml.filling import filled, follows, unused
-from qc_engine.scenario_files.yaml.including import Whole, language_in, whole_file, whole_text
+from qc_engine.scenario_files.yaml.including import ENDINGS, Whole, language_in, whole_file, whole_text
 from qc_engine.scenario_files.yaml.parameters import read_parameters
 from qc_engine.scenario_files.yaml.source import Problem, Source, Value, children
 from qc_engine.scenario_files.yaml.strict import normalised
 from qc_engine.scenario_files.yaml.variants import read_variants
 
-ENDINGS = (".yaml", ".yml")
 TESTS = ".tests"  # NAME.tests.yaml holds tests of a scenario, and is none itself
 
 

@@ -180,6 +180,42 @@ def read_list(node: Node, one: Callable[[Node, Reading], Any], reading: Reading)
     return tuple(read)
 
 
+def read_each_once(
+    node: Node, one: Callable[[Node, Reading], str], what: str, reading: Reading
+) -> tuple[str, ...]:
+    """The same for a list of names: at least one, and none of them twice."""
+    named: tuple[str, ...] = read_list(node, one, reading)
+    if not named:
+        raise Wrong(node.place, f"name at least one {what}")
+    if len(set(named)) < len(named):
+        raise Wrong(node.place, f"a {what} is named twice; leave one out")
+    return named
+
+
+def read_by_keys(node: Node, key: Kind, value: Kind, wanted: str, reading: Reading) -> dict[str, Any]:
+    """A block of key -> value, by what its keys stand for; two keys of one thing are a mistake.
+
+    `wanted` tells what to write there. Reports every mistake, then raises Unread if there was one.
+    """
+    if not isinstance(node, Pairs) or not node.pairs:
+        raise Wrong(node.place, f"write {wanted}")
+    before, read, taken = len(reading.problems), dict[str, Any](), dict[str, str]()
+    for name, given in node.pairs:
+        try:
+            meant = key.read(name, reading)
+        except Wrong as wrong:
+            reading.report(wrong.place, wrong.message)
+            continue
+        first = taken.setdefault(meant, name.text)
+        if first != name.text:
+            told = f"{quoted(name.text)} is the same as {quoted(first)}; write it once"
+            reading.report(name.place, told)
+        attempt(name.text, name.place, value, given, read, reading, meant)
+    if len(reading.problems) > before:
+        raise Unread
+    return read
+
+
 def value_of(node: Node, example: str) -> Value:
     """One value that is not empty; `example` tells what to write instead."""
     if isinstance(node, Pairs) and all(isinstance(part, Value) and part.empty for _, part in node.pairs):

@@ -137,6 +137,14 @@ def put_aside(row: InboxRow, case_id: str, now: datetime) -> None:
     row.process_at = now + LOOK_AGAIN
 
 
+def copy_for(session: Session, row: InboxRow, case_id: str) -> InboxRow:
+    """The same event once more, for this case alone."""
+    told = row.model_dump(exclude={"id", "raw"})
+    copy = InboxRow(**told | {"key": f"{case_id}:{row.key}"[:KEY_LENGTH]})
+    session.add(copy)
+    return copy
+
+
 def bring_back(session: Session, portal: str, scenario: str, now: datetime) -> int:
     """How many events were put aside for the cases of this scenario; they have their turn now."""
     theirs = select(CaseRow.id).where(CaseRow.portal == portal, CaseRow.scenario == scenario)
@@ -174,7 +182,7 @@ def set_aside(session: Session, row_id: int, error: str, now: datetime, retry_at
     row.reason = error
     row.process_at = retry_at
     if row.attempts >= POISON_ATTEMPTS:
-        finish(row, "quarantined", error, now)
+        finish(row, "quarantined", error, now, row.case_id)
     return row.processed_at is not None
 
 
@@ -217,6 +225,13 @@ def count_open(session: Session, now: datetime) -> int:
     return session.exec(
         select(func.count()).select_from(InboxRow).where(col(InboxRow.processed_at).is_(None), not_(planned))
     ).one()
+
+
+def first_of(session: Session, source: str, keys: Collection[str]) -> Event | None:
+    """What came first under one of these keys."""
+    mine = (InboxRow.source == source, col(InboxRow.key).in_(keys))
+    row = session.exec(select(InboxRow).where(*mine).order_by(col(InboxRow.id))).first()
+    return codec.load_event(row.kind, row.event) if row else None
 
 
 def of_case(session: Session, case_id: str) -> Sequence[InboxRow]:

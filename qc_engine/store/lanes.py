@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from qc_engine.clock import Clock
+from qc_engine.store.away import Away
 from qc_engine.store.database import Database
 from qc_engine.store.tables import LaneRow
 
@@ -44,16 +45,20 @@ class BucketPace:
         self.burst = float(burst)
         self._unproven: int | None = None  # probes still to come back since this process began
         self._probes: dict[int, datetime] = {}  # thread -> until when the lane waits for its answer
+        self._away = Away(self.drain, PROBE_LEASE)
 
     def slot(self, urgent: bool = False) -> None:
         """Blocks until one more request may leave; the reservation is committed before."""
+        self._away.landed(self.clock.now())  # this thread's last one, should it have come to a bad end
         while (reservation := self._reserve(urgent)).wait > 0:
             self.clock.sleep(min(reservation.wait, LONGEST_NAP))
+        self._away.left(self.clock.now())
         if reservation.probe_until:
             self._probes[threading.get_ident()] = reservation.probe_until
 
     def answered(self) -> None:
         """This thread's request came back, and was not refused as one too many."""
+        self._away.landed(self.clock.now())
         until = self._probes.pop(threading.get_ident(), None)
         if until is None:
             return
@@ -109,7 +114,7 @@ class BucketPace:
 
     def _level(self, row: LaneRow, now: datetime) -> float:
         passed = max(0.0, (now - row.level_at).total_seconds())
-        return max(0.0, row.level - passed * self.drain)
+        return max(self._away.least(now), row.level - passed * self.drain)
 
     def _row(self, session: Session, now: datetime) -> LaneRow:
         row = _locked(session, self.key) or _new(session, self.key, now)

@@ -46,6 +46,11 @@ def end(session: Session, user_id: str, session_id: str) -> bool:
     return True
 
 
+def end_of_token(session: Session, token: str) -> None:
+    """Whosever it is."""
+    session.execute(delete(SessionRow).where(col(SessionRow.token_hash) == hashed(token)))
+
+
 def end_all(session: Session, user_id: str, keep: str = "") -> None:
     """All of this user but `keep`."""
     session.execute(delete(SessionRow).where(col(SessionRow.user_id) == user_id, col(SessionRow.id) != keep))

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock, SystemClock
 from qc_engine.core.scenario import End, Scenario
+from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.resolving import resolve
 from qc_engine.explain.voice import Voice
 from qc_engine.ids import Ids, RandomIds
@@ -31,11 +32,11 @@ def console_of(teller: Teller, clock: Clock, ids: Ids | None = None) -> Console:
         wall=SystemClock(),
         ids=ids or RandomIds(),
         behind=Behind(
-            attention=teller.attention,
+            attention=lambda language, branches: without_pages(teller.attention(language, branches)),
             dossier=lambda case_id, language: teller.dossier(case_id, clock.now(), language),
             resolve=_resolve,
             word=lambda language, group, word: Voice(language).word(group, word),
-            follows=teller.follows,
+            follows=lambda *asked: without_pages(teller.follows(*asked)),
             questions=teller.questions,
             crm=lambda portal: crm_address(settings, portal),
         ),

@@ -1,6 +1,5 @@
 """A case on one page: its story, the conversation as the client saw it, links with their visits, effects."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, FormAnswered, StaffWrote
+from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.moments import iso
 from qc_engine.explain.story import told_effect
 from qc_engine.explain.voice import Voice
@@ -17,7 +17,6 @@ from qc_engine.store.tables import EffectRow, TraceRow
 from qc_engine.telling.why import Asked, why_not
 
 Told = dict[str, Any]
-KEY = re.compile(r"(/[asp]/)[A-Za-z0-9]{8,}\S*")
 SPOKEN = {AnswerReceived.__name__: "client", FormAnswered.__name__: "client", StaffWrote.__name__: "staff"}
 
 
@@ -38,17 +37,8 @@ def dossier(asked: Asked, case_id: str, story: Mapping[str, Any]) -> Told:
         "links": _links(asked, voice, case_id),
         "effects": list(retold.values()),
     }
-    closed: Told = _without_keys(whole)
+    closed: Told = without_pages(whole)
     return closed
-
-
-def _without_keys(value: Any) -> Any:
-    """The addresses of our own pages let whoever has them answer for the client or the manager."""
-    if isinstance(value, str):
-        return KEY.sub(r"\1…", value)
-    if isinstance(value, Mapping):
-        return {name: _without_keys(one) for name, one in value.items()}
-    return [_without_keys(one) for one in value] if isinstance(value, Sequence) else value
 
 
 # --- the conversation -------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Clicks:
 
 @dataclass(frozen=True)
 class ManagerSays:
-    """The manager answers about the review; `answer`: see core/reviews.py."""
+    """The manager answers about the review; `answer`: see core/review/reviews.py."""
 
     answer: str
 

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 from qc_engine.core.scenario import Scenario
 from qc_engine.flow.versions.library import Library
-from qc_engine.scenario_files.load import ENDINGS, BadScenarios, load_text, tests_paths
+from qc_engine.scenario_files.load import BadScenarios, load_text, tests_paths
 from qc_engine.scenario_files.names import Names
 from qc_engine.scenario_files.similar import unknown
-from qc_engine.scenario_files.yaml.including import whole_file
+from qc_engine.scenario_files.yaml.including import ENDINGS, whole_file
 from qc_engine.scenario_files.yaml.source import Problem, Source, Value
 from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.trying.past import Season

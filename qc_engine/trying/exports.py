@@ -1,6 +1,7 @@
 """A season in a file, one person a line: phones, names, links and addresses are replaced on the way out.
 
-What clients wrote stays, because a trial must read it again; phone numbers in it are hidden.
+What clients wrote stays, and so do the fields of the deal that scenarios look at, because a trial must read
+them again; phone numbers in them are hidden.
 """
 
 import json
@@ -14,14 +15,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from qc_engine.core.case import Case
-from qc_engine.core.events import DealSeen, Event, StaffWrote
+from qc_engine.core.events import Deal, DealSeen, Event, StaffWrote
 from qc_engine.explain.hiding import hidden
 from qc_engine.store import codec
 from qc_engine.trying.past import Cause, Fact, Past, Person, Season
 
 FORMAT = "qc-season-1"
 NOWHERE = "https://export.invalid"
-CLIENT, DEAL = "Клиент", "Сделка"
+CLIENT, DEAL, SOMEBODY = "Клиент", "Сделка", "somebody"
 # Of events: emptied, and freed of phone numbers.
 EMPTIED: Mapping[str, Any] = {"token": "", "code": "", "target": "", "by": "", "message": None}
 WORDS = ("text", "reason", "result", "say")
@@ -95,6 +96,8 @@ def _past(past: Past, phone: str, number: int) -> Past:
         invitations=invitations,
         answer_url=f"{NOWHERE}/a/{case.id}",
         survey_url=f"{NOWHERE}/s/{case.id}",
+        started_by=SOMEBODY if case.started_by else "",
+        values=_hidden(case.values),
     )
     fates = tuple(replace(one, reason=hidden(one.reason)) for one in past.fates)
     refused = {stage: (code, hidden(why)) for stage, (code, why) in past.moves_refused.items()}
@@ -110,14 +113,28 @@ def _event(event: Any, phone: str, chat: str) -> Event:
     if getattr(event, "address", ""):
         changes["address"] = chat
     if "answers" in known:
-        changes["answers"] = {name: hidden(said) for name, said in event.answers.items()}
+        changes["answers"] = _hidden(event.answers)
     if isinstance(event, StaffWrote):
         changes["text"] = ""
     if isinstance(event, DealSeen):
-        name = CLIENT if event.deal.client_name else None
-        changes["deal"] = replace(event.deal, title=DEAL, client_name=name, phone=None, fields={})
+        changes |= {"deal": _deal(event.deal), "asked": None}
     changed: Event = replace(event, **changes)
     return changed
+
+
+def _deal(deal: Deal) -> Deal:
+    return replace(
+        deal,
+        title=DEAL,
+        client_name=CLIENT if deal.client_name else None,
+        phone=None,
+        fields=_hidden(deal.fields),
+        contact_fields=_hidden(deal.contact_fields),
+    )
+
+
+def _hidden(said: Mapping[str, str]) -> dict[str, str]:
+    return {name: hidden(words) for name, words in said.items()}
 
 
 # --- lines ------------------------------------------------------------------------------------

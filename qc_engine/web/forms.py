@@ -51,7 +51,10 @@ def is_same_origin(fetch_site: str | None, origin: str | None, host: str | None,
     if origin is None:
         return True
     # A page of another site can forge neither of the two; a proxy may have changed the Host.
-    return _origin(origin) == ours or urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+    try:
+        return _origin(origin) == ours or urlsplit(origin).netloc.lower() == (host or "").lower() != ""
+    except ValueError:  # no browser writes such an address
+        return False
 
 
 def _origin(url: str) -> str:

@@ -89,7 +89,7 @@ def holidays_of(portal: PortalSettings) -> Holidays:
 
 
 def learn(library: Library, names: Names, titles: Mapping[str, str]) -> None:
-    """The same texts by new names; what was edited on the disk waits for the next start.
+    """The same texts by new names; the folder is not looked at.
 
     Raises BadScenarios, and then nothing has changed.
     """

@@ -151,10 +151,10 @@ def open_portal(
     library = replace(fresh) if fresh else _without_folder(settings, name, crm)
     by_hand = settings.scenario_changes == BY_HAND
     reloading = Reloading(
-        database, clock, library, folder, partial(_read_again, settings, name, crm, clock),
+        database, clock, library, folder, partial(_folder_of, settings, name, crm),
         lambda: asdict(_names(settings, name, crm)),
         lambda read, only: look_at_folder(portal.scenarios, read, settings.language, only).failures(),
-        by_hand=by_hand,
+        by_hand=by_hand, ask_names=partial(_ask_names, crm, clock),
     )  # fmt: skip
     reloading.start(fresh, broken)
     crm.read_for_scenarios(
@@ -274,14 +274,10 @@ def _read_or_broken(
         return None, branches_of(portals_of(settings)[name], crm.book.resolver), broken
 
 
-def _read_again(settings: Installation, name: str, crm: Bitrix24, clock: Clock) -> Library:
-    """The folder while the engine runs; a name that nobody knows may have been made a moment ago."""
-    try:
-        return _folder_of(settings, name, crm)
-    except BadScenarios:
-        with contextlib.suppress(*FAILURES):
-            crm.names.read(clock.now())
-    return _folder_of(settings, name, crm)
+def _ask_names(crm: Bitrix24, clock: Clock) -> None:
+    """Whoever listens hears what is new; a portal that does not answer is asked again by its own poll."""
+    with contextlib.suppress(*FAILURES):
+        crm.names.read(clock.now())
 
 
 def _without_folder(settings: Installation, name: str, crm: Bitrix24) -> Library:

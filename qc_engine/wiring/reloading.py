@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.flow.versions.library import Library, VersionLost
-from qc_engine.scenario_files.load import ENDINGS, BadScenarios
+from qc_engine.scenario_files.load import BadScenarios
+from qc_engine.scenario_files.yaml.including import ENDINGS
 from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
@@ -41,7 +42,7 @@ class Watched:
     """A folder, as it was when it was last read."""
 
     folder: Path
-    read: Fingerprint = ()
+    read: Fingerprint | None = None  # None: nothing yet, or not to its end
     seen: Fingerprint = ()
 
     def __post_init__(self) -> None:
@@ -56,6 +57,10 @@ class Watched:
         self.read = now
         return True
 
+    def look_again(self) -> None:
+        """What was read did not come to its end."""
+        self.read = None
+
 
 @dataclass
 class Reloading:
@@ -65,18 +70,21 @@ class Reloading:
     clock: Clock
     library: Library
     folder: Watched
-    read: Callable[[], Library]  # the folder by the names of now. Raises BadScenarios
+    read: Callable[[], Library]  # the folder by the names that are known. Raises BadScenarios
     names: Callable[[], NamesNow]
     # What does not hold in the tests of these scenarios, as they stand in the folder.
     play: Callable[[Library, Collection[str]], Sequence[Problem]]
     by_hand: bool = False
+    ask_names: Callable[[], None] = lambda: None  # the portal, which takes its time; news come by `renamed`
     fresh: Library | None = None  # the folder when it was last whole
     on_change: Callable[[], None] = lambda: None
+    _unread: bool = False  # is the folder one that cannot be read by the names that are known?
     _stamp: object = field(default=None)
     _turn: AbstractContextManager[object] = field(default_factory=threading.RLock)  # files, commands, names
 
     def start(self, fresh: Library | None, broken: BadScenarios | None = None) -> None:
         """Raises `broken`, or what the tests say, when there is no last good version to go on with."""
+        self._unread = fresh is None
         if fresh is not None and (broken := self._failing(fresh)):
             fresh = None
         self.fresh = fresh
@@ -88,10 +96,14 @@ class Reloading:
     def look(self) -> int:
         """0, because there is nothing more to do at once."""
         with self._turn:
-            if self.folder.has_changed():
+            is_new = self.folder.has_changed()
+            if is_new:
                 self._read_again()
             elif self._said_otherwise():
                 self._apply()
+        # A name that nobody knows may have been made a moment ago. The alarm is up, nobody waits for us.
+        if is_new and self._unread:
+            self.ask_names()
         return 0
 
     def renamed(self, learn: Callable[[Library], None]) -> None:
@@ -102,19 +114,30 @@ class Reloading:
                     learn(self.fresh)
                 except BadScenarios as fault:
                     log.error("names no longer fit", portal=self.library.portal, reason=str(fault))
-            self._apply()
+            if self._unread:
+                self._read_again()
+            else:
+                self._apply()
 
     def _said_otherwise(self) -> bool:
         with self.database.reading() as session:
             return stamp(session, self.library.portal) != self._stamp
 
     def _read_again(self) -> None:
+        try:
+            self._read()
+        except Exception:
+            self.folder.look_again()
+            raise
+
+    def _read(self) -> None:
         fresh: Library | None = None
         try:
             fresh = self.read()
             broken = self._failing(fresh)
         except BadScenarios as faults:
             broken = faults
+        self._unread = fresh is None
         fresh = None if broken else fresh
         with self.database.transaction() as session:
             self._take_in(session, fresh, broken, self.clock.now())

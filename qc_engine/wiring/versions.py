@@ -71,10 +71,12 @@ def _gone(session: Session, row: ScenarioRow, now: datetime, *, by_hand: bool) -
 def put_in_force(session: Session, library: Library, fresh: Library | None, names: NamesNow) -> None:
     """Let `library` lead by what the database says; texts come from the folder, or from those that are kept.
 
-    Raises BadScenarios and VersionLost, and then nothing has changed.
+    Raises BadScenarios and VersionLost, and then nothing has changed but who rests.
     """
     rows = scenarios.of_portal(session, library.portal)
     named = {row.name: row for row in rows.values() if row.version}
+    # First: whoever pauses one must not wait until another one can be read.
+    library.resting = frozenset(name for name, row in named.items() if row.state != ACTIVE)
     active, sources, files = dict[str, Scenario](), dict[str, str](), dict[str, str]()
     for name, row in named.items():
         if fresh and name in fresh.active and fresh.active[name].version == row.version:
@@ -88,7 +90,6 @@ def put_in_force(session: Session, library: Library, fresh: Library | None, name
         name: _candidate(kept(session, library, name, row.candidate, names), row)
         for name, row in named.items() if row.candidate
     }  # fmt: skip
-    library.resting = frozenset(name for name, row in named.items() if row.state != ACTIVE)
     library.candidates = candidates
     library.sources, library.files = sources, files
     library.names = fresh.names if fresh else names

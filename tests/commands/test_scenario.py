@@ -15,9 +15,10 @@ from qc_engine.core.events import AnswerReceived
 from qc_engine.explain.printing import as_text
 from qc_engine.explain.story import find_cases, story
 from qc_engine.ports import Arrival
-from qc_engine.store import schema
+from qc_engine.store import notebook, scenarios, schema
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
-from tests.flow.fakes import PHONE
+from tests.flow.fakes import NAMES, PHONE, Site
 from tests.flow.running import SCENARIO, Running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,43 @@ def test_list(running: Running) -> None:
     lines = qc("list").stdout.splitlines()
     assert lines[0] == "small  Малый опрос  [active]"
     assert lines[1] == f"    in force: {running.version[:8]} since 03.03.2026 12:00, by file"
+
+
+@pytest.fixture
+def unstarted(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder over a database in which no engine was ever started."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "small.yaml").write_text(SCENARIO, "utf-8")
+    monkeypatch.setenv("QC_DATABASE_URL", database.url)
+    monkeypatch.setenv("QC_SCENARIOS", str(folder))
+    return folder
+
+
+def test_before_a_first_start_the_folder_is_taken_down(unstarted: Path, database: Database) -> None:
+    (unstarted / "small.tests.yaml").write_text(TESTS, "utf-8")
+    (one,) = told("list")["scenarios"]
+    assert (one["name"], one["state"], one["by"]) == ("small", "active", "file")
+    with database.reading() as session:
+        kept = notebook.version(session, MAIN, one["version"])
+    assert kept is not None
+    assert not kept.names["complete"]
+    library = Site(unstarted).library(MAIN)
+    with database.transaction() as session:
+        library.remember(session, library.active["small"], NOW)
+    with database.reading() as session:
+        kept = notebook.version(session, MAIN, one["version"])
+    assert kept is not None
+    assert kept.names["stages"] == NAMES.stages
+
+
+def test_before_a_first_start_its_tests_must_hold_too(unstarted: Path, database: Database) -> None:
+    """Taken down unplayed, it would be in force when the engine starts."""
+    (unstarted / "small.tests.yaml").write_text(TESTS.replace("happy", "unanswered"), "utf-8")
+    result = qc("list")
+    assert (result.exit_code, "small.tests.yaml:6" in result.output) == (1, True), result.output
+    with database.reading() as session:
+        assert scenarios.of_portal(session, MAIN) == {}
 
 
 def test_log_and_show(running: Running) -> None:

@@ -172,6 +172,33 @@ def test_wrong_use(running: Running, candidate: Path, options: tuple[str, ...]) 
     assert running.row.candidate == ""
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (("shadow",), ("ramp", "--share", "10%"), "decides no more"),
+        (("ramp", "--share", "10%"), ("shadow",), "takes no new cases"),
+    ],
+)
+def test_a_new_trial_tells_which_one_it_ends(
+    running: Running,
+    candidate: Path,
+    tmp_path: Path,
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    words: str,
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(SCENARIO.replace("say: Спасибо!", "say: Рады!"), "utf-8")
+    before = told(first[0], "small", str(candidate), *first[1:], *BY)
+    assert before["ended"] is None
+    result = qc(second[0], "small", str(other), *second[1:], *BY)
+    assert f"the trial before ended: {before['candidate'][:8]} {words}" in result.stdout
+    stopped = running.log[-2]
+    assert (stopped.what, stopped.from_version) == (f"{first[0]}_stopped", before["candidate"])
+    again = told(second[0], "small", str(candidate), *second[1:], *BY)
+    assert again["ended"]["mode"] == second[0]
+
+
 def test_help_has_examples() -> None:
     for command in ("shadow", "ramp"):
         assert "Example" in CliRunner().invoke(app, ["scenario", command, "--help"]).stdout

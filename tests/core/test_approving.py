@@ -69,6 +69,27 @@ def done(told: Story, kind: type) -> list[Any]:
     return list(effects(told.last, kind))
 
 
+def test_closing_its_task_closes_no_other_one() -> None:
+    """What ends the case by the words in one task still takes the other tasks away."""
+    both = """\
+    do:
+      - create_task: {title: Отзыв, text: Посмотрите, for: branch_manager, due: 1 day, about: review}
+      - approve: {name: refund, title: Вернуть?, text: Да, for: branch_head, due: 1 day}
+    rules:
+      - {name: yes, when: {approved: refund}, do: [end: approved]}
+      - {name: found, when: {review: found}, do: [end: found]}
+      - {name: over, when: {in_step_for: 3 days}, do: [end: over]}
+"""
+    told = story(further(after=both)).rated("4")
+    assert told.last is not None
+    keys = [one.key for one in told.last.effects if isinstance(one.effect, CreateTask)]
+    for key, number in zip(keys, (801, TASK), strict=True):
+        told.on(EffectDone(key, str(number), told.now))
+    closed(told, "да")
+    assert told.case.outcome == "approved"
+    assert done(told, CloseTask) == [CloseTask(801)]
+
+
 def test_the_task_names_both_links() -> None:
     told = story(further(after=AFTER), answer_url=SEALED).rated("4")
     (task,) = done(told, CreateTask)

@@ -14,7 +14,7 @@ from qc_engine.ports import Arrival, Broken, Poll, Polled, TryLater
 from qc_engine.store import alarms, lanes, notebook
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
-from qc_engine.store.tables import InboxRow
+from qc_engine.store.tables import CaseRow, InboxRow
 from tests.flow.fakes import Flow
 
 
@@ -150,3 +150,29 @@ def test_a_full_page_asks_for_the_next_at_once(flow: Flow, poller: Poller) -> No
 
     poller.poll(Poll("history", timedelta(minutes=1), run))
     assert pages == ["", "1", "2"]
+
+
+def test_a_start_stage_of_two_is_looked_at_again_when_the_one_that_rested_goes_on(
+    flow: Flow, poller: Poller
+) -> None:
+    """The deal is known by then, as it came for the other one."""
+    library = flow.libraries[MAIN]
+    (tyres,) = library.starting_at("FINAL_INVOICE")
+    library.active = {**library.active, "second": replace(tyres, name="second", version="second")}
+    library.sources = {**library.sources, "second": library.sources[tyres.name]}
+    library.resting = frozenset({"second"})
+    deal = Deal(1, "Заказ", "FINAL_INVOICE", flow.clock.now(), "abay", 77, "Айгуль", "+77010000001")
+    scan = poll_of(Arrival("deal:1:FINAL_INVOICE", DealSeen(deal)))
+    poller.poll(scan)
+    flow.settle()
+    assert begun(flow) == [tyres.name]
+    library.resting = frozenset()
+    for _ in range(2):
+        poller.poll(scan)
+        flow.settle()
+    assert begun(flow) == ["second", tyres.name]
+
+
+def begun(flow: Flow) -> list[str]:
+    with flow.database.reading() as session:
+        return sorted(session.exec(select(CaseRow.scenario)).all())

@@ -19,6 +19,7 @@ from qc_engine.store import notebook, scenarios
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
+from qc_engine.wiring import reloading
 from qc_engine.wiring.reloading import Watched
 from tests.flow.fakes import NAMES, PHONE
 from tests.flow.running import SCENARIO, Running
@@ -263,6 +264,79 @@ def test_a_file_is_read_when_it_has_come_to_rest(running: Running) -> None:
     assert not watched.has_changed()
     assert watched.has_changed()
     assert not watched.has_changed()
+
+
+def test_a_folder_that_is_gone_is_told_and_the_last_good_one_leads(running: Running) -> None:
+    before = running.version
+    running.folder.rename(running.folder.with_name("elsewhere"))
+    running.beat()
+    assert (running.version, (running.alarm or {}).get("file")) == (before, str(running.folder))
+    running.folder.with_name("elsewhere").rename(running.folder)
+    running.beat()
+    assert (running.version, running.alarm) == (before, None)
+
+
+def test_a_reading_that_met_a_fault_is_made_again(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database may be busy at that very moment: the change must not be forgotten."""
+    before = running.version
+
+    def busy(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(reloading, "take_note", busy)
+        with pytest.raises(TimeoutError):
+            running.edit("Спасибо!", "Благодарим!")
+    assert running.version == before
+    running.beat()
+    assert running.version != before
+
+
+def test_the_alarm_does_not_wait_until_the_portal_has_told_its_names(running: Running) -> None:
+    told: list[dict[str, str] | None] = []
+    running.reloading.ask_names = lambda: told.append(running.alarm)
+    running.edit("Спасибо!", "Благодарим!")
+    assert told == []
+    running.edit(*TYPO)
+    assert [alarm is not None for alarm in told] == [True]
+    running.beat()
+    assert len(told) == 1
+
+
+def test_a_name_made_at_the_portal_a_moment_ago_is_known_at_once(running: Running) -> None:
+    known = replace(NAMES, stages={**NAMES.stages, "Только что": "UC_NEW"})
+
+    def ask() -> None:
+        running.site = replace(running.site, names=known)
+        running.reloading.renamed(lambda _: None)
+
+    running.edit("move_deal: Оценка качества", "move_deal: Только что")
+    assert running.alarm is not None
+    running.reloading.ask_names = ask
+    running.edit("say: Спасибо!", "say: Благодарим!")
+    assert running.alarm is None
+    step = running.flow.libraries[MAIN].active["small"].steps["ask"]
+    assert next(one.stage for one in step.do if isinstance(one, MoveDealTo)) == "UC_NEW"
+
+
+def test_a_start_with_a_folder_that_names_what_is_not_there_yet(running: Running) -> None:
+    running.path.write_text(SCENARIO.replace("move_deal: Оценка качества", "move_deal: Только что"), "utf-8")
+    running.start()
+    assert running.alarm is not None
+    known = replace(NAMES, stages={**NAMES.stages, "Только что": "UC_NEW"})
+    running.site = replace(running.site, names=known)
+    running.reloading.renamed(lambda _: None)
+    assert running.alarm is None
+
+
+def test_a_pause_holds_although_a_version_cannot_be_read(running: Running) -> None:
+    with running.database.transaction() as session:
+        row = scenarios.get(session, MAIN, "small")
+        assert row is not None
+        row.candidate, row.mode = "nobody_keeps_it", scenarios.RAMP
+        session.add(row)
+    paused(running)
+    assert running.flow.libraries[MAIN].resting == {"small"}
 
 
 def test_what_was_renamed_stays_renamed_when_somebody_pauses(running: Running) -> None:

@@ -10,6 +10,7 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.case import State
 from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
 from qc_engine.core.events import AnswerReceived, DealMoved, MessageRefused
+from qc_engine.flow import handle
 from qc_engine.flow.versions import freezing, undoing
 from qc_engine.flow.versions.freezing import Held
 from qc_engine.ports import Arrival, Done, Job, Outcome, Refused
@@ -28,19 +29,19 @@ def running(database: Database, clock: FixedClock, tmp_path: Path) -> Running:
     return Running(database, clock, tmp_path / "scenarios")
 
 
-def freeze(running: Running) -> None:
+def freeze(running: Running, name: str = "small") -> None:
     with running.database.transaction() as session:
-        row = scenarios.get(session, MAIN, "small")
+        row = scenarios.get(session, MAIN, name)
         assert row is not None
         freezing.freeze(session, row, "Мария", "не те люди", running.flow.clock.now())
 
 
-def thaw(running: Running) -> Held:
+def thaw(running: Running, name: str = "small") -> Held:
     now = running.flow.clock.now()
     with running.database.transaction() as session:
-        row = scenarios.get(session, MAIN, "small")
+        row = scenarios.get(session, MAIN, name)
         assert row is not None
-        waiting = freezing.held(session, MAIN, "small", now)
+        waiting = freezing.held(session, MAIN, name, now)
         freezing.thaw(session, row, "Мария", "", now)
     running.beat()
     running.flow.settle()
@@ -169,6 +170,67 @@ def test_other_scenarios_go_on(running: Running) -> None:
         (row,) = session.exec(select(CaseRow)).all()
     assert (row.scenario, row.deal_id) == ("other", 2)
     assert running.flow.world.texts == ["Оцените от 1 до 10"]
+
+
+def two_on_one_deal(running: Running) -> None:
+    """Both are asking about deal 1."""
+    other = running.path.read_text("utf-8").replace("scenario: small", "scenario: other")
+    (running.folder / "other.yaml").write_text(other, "utf-8")
+    running.beat()
+    running.flow.close_order(1, PHONE)
+    running.flow.later(hours=1)
+
+
+def heard(running: Running, kind: str) -> dict[str, int]:
+    """How often the case of each scenario was told of such an event."""
+    with running.database.reading() as session:
+        return {
+            row.scenario: sum(one.body["event"]["kind"] == kind for one in traces.of_case(session, row.id))
+            for row in session.exec(select(CaseRow)).all()
+        }
+
+
+def test_who_goes_on_hears_an_event_once_and_whoever_stands_still_hears_it_afterwards(
+    running: Running,
+) -> None:
+    two_on_one_deal(running)
+    freeze(running)
+    running.flow.arrive(Arrival("history:1", DealMoved(1, "UC_REVIEW", running.flow.clock.now())))
+    running.flow.settle()
+    assert heard(running, "DealMoved") == {"small": 0, "other": 1}
+    running.flow.later(days=1, hours=1)
+    assert thaw(running).events == 1
+    assert heard(running, "DealMoved") == {"small": 1, "other": 1}
+
+
+def test_each_of_two_goes_on_by_itself(running: Running) -> None:
+    two_on_one_deal(running)
+    freeze(running)
+    freeze(running, "other")
+    running.flow.arrive(Arrival("history:1", DealMoved(1, "UC_REVIEW", running.flow.clock.now())))
+    running.flow.settle()
+    assert thaw(running, "other").events == 1
+    assert heard(running, "DealMoved") == {"small": 0, "other": 1}
+    assert thaw(running).events == 1
+    assert heard(running, "DealMoved") == {"small": 1, "other": 1}
+
+
+def test_a_fault_does_not_make_it_forget_that_it_was_taken_in(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A channel's news is told once: taken in again, it would be no news."""
+    asked(running)
+    freeze(running)
+    number = int(question(running).result)
+    refusal = MessageRefused(PHONE, "blocked", running.flow.clock.now(), message_id=number)
+    running.flow.arrive(Arrival("refused:1", refusal), portal="")
+    running.flow.settle()
+    with monkeypatch.context() as broken:
+        broken.setattr(handle, "decide", None)
+        thaw(running)
+    assert heard(running, "MessageRefused") == {"small": 0}
+    running.flow.later(minutes=1)
+    assert heard(running, "MessageRefused") == {"small": 1}
 
 
 # --- taking back ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -64,3 +65,13 @@ def test_a_jump_wakes_sleepers_in_the_order_of_their_time() -> None:
         return woken
 
     assert asyncio.run(story()) == ["one hour", "two hours"]
+
+
+def test_time_that_slows_down_goes_back_for_nobody(tmp_path: Path) -> None:
+    """Another process that reads the file a moment late was at the old rate until then."""
+    clock = SandboxClock(tmp_path / "clock.json")
+    clock.set_rate(1000)
+    late = json.loads((tmp_path / "clock.json").read_text())
+    clock.set_rate(0.5)
+    read_at = time.time()
+    assert clock.timestamp() >= late["virtual"] + (read_at - late["real"]) * late["rate"]

@@ -24,8 +24,7 @@ def test_the_whole_cast(tmp_path: Path, events: bool) -> None:
     assert [row["wrong"] for row in result["results"] if row["wrong"]] == []
     assert result["ok"]
     assert result["clients"] == len(CAST) == 17
-    # The clock leaps: a request that a busy machine held up may arrive together with later ones.
-    assert result["rejected_503"] <= 3
+    assert result["rejected_503"] == 0
     log = (tmp_path / "engine.log").read_text("utf-8")
     assert '"level": "error"' not in log
     assert "7701555" not in log
@@ -54,7 +53,6 @@ def test_a_stop_is_orderly(tmp_path: Path) -> None:
     assert '"event": "stopped"' in (tmp_path / "engine.log").read_text("utf-8").splitlines()[-1]
 
 
-@pytest.mark.slow
 def test_the_account_sees_a_wrong_outcome(tmp_path: Path) -> None:
     """With another threshold in the scenario the same cast is not as expected."""
     scenarios = tmp_path / "scenarios"

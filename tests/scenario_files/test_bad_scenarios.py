@@ -224,7 +224,7 @@ ROWS = [
     (
         "move_deal: asking",
         "set_fields: {score: 1, UF_CRM_SCORE: 2}",
-        ["s.yaml:20:32: 'UF_CRM_SCORE' is the same field as 'score'; write it once"],
+        ["s.yaml:20:32: 'UF_CRM_SCORE' is the same as 'score'; write it once"],
     ),
     (
         "move_deal: asking",

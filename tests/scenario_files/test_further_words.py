@@ -40,6 +40,23 @@ def step(do: str, rules: str = "") -> str:
     return WHOLE.format(rules="", after=usual + rules)
 
 
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_bonus_that_a_step_or_any_rule_confirms_can_be_taken_back(everywhere: bool) -> None:
+    after = """\
+    do: [{do}]
+    rules:
+      - {{name: gone, when: {{review: vanished}}, do: [take_back_bonus: {{rule: thanks, because: gone}}, end: gone]}}
+      - {{name: over, when: {{in_step_for: 9 days}}, do: [end: over]}}
+""".format(do="comment: x" if everywhere else "confirm_bonus: {rule: thanks}")
+    text = WHOLE.format(rules="", after=after.rstrip("\n"))
+    if everywhere:
+        confirming = (
+            "anytime:\n  - {name: found, when: {review: found}, do: [confirm_bonus: {rule: thanks}]}\n"
+        )
+        text = text.replace("anytime:\n", confirming)
+    assert load_text(text, "s.yaml", NAMES).steps["after"].rules[0].name == "gone"
+
+
 # --- what is read ------------------------------------------------------------------------------
 
 

@@ -96,6 +96,8 @@ ROWS = [
     ("{good_from: 9, boss: Анна}", "{good_fron: 9}", ["9:26: unknown parameter 'good_fron'; did you mean 'good_from'?"]),
     ("{good_from: 9, boss: Анна}", "{boss: Анн}", ["9:32: boss: unknown person 'Анн'; did you mean 'Анна'?"]),
     ("{good_from: 9, boss: Анна}", "9", ["9:25: write parameters and their values here: boss, good_from, pause, thanks"]),
+    ("  Склад: ", "  шинный  центр на Абая: ", [
+        "11:3: 'шинный  центр на Абая' is the same as 'шинный центр на абая'; write it once"]),
     ("шинный центр на абая", "Шинный центр на Обая", ["9:3: unknown branch 'Шинный центр на Обая'; did you mean 'Шинный центр на Абая'?"]),
     ("say: $thanks", "say: $thank", ["6:3: parameter 'thanks' is used nowhere; write $thanks somewhere, or delete it",
                                      "22:19: unknown parameter 'thank'; did you mean 'thanks'?"]),

@@ -110,6 +110,35 @@ def test_one_token_is_kept_for_what_is_urgent(begin: Callable[..., BucketPace], 
     assert 1.5 <= seconds(clock) < 1.6
 
 
+def test_what_is_still_on_its_way_has_not_drained(
+    begin: Callable[..., BucketPace], clock: FixedClock
+) -> None:
+    """Eight requests are held up for ten seconds: the portal's bucket gets them when ours would be empty."""
+    portal, pace, gone = Bucket(), begin(), threading.Barrier(9)
+    send(pace, 3)
+    clock.advance(timedelta(minutes=1))
+    arrive = threading.Event()
+
+    def held_up() -> None:
+        pace.slot()
+        gone.wait(5)
+        arrive.wait(5)
+        assert portal.admit("us", clock.now().timestamp(), "standard")
+        pace.answered()
+
+    threads = [_in_a_thread(held_up) for _ in range(8)]
+    gone.wait(5)
+    clock.advance(timedelta(seconds=10))
+    arrive.set()
+    for thread in threads:
+        thread.join(5)
+    for turn in range(60):
+        pace.slot()
+        assert portal.admit("us", clock.now().timestamp(), "standard"), f"refused request {turn}"
+        pace.answered()
+    assert seconds(clock) < 70 + 12  # and nothing was waited for in vain
+
+
 # --- the probe -------------------------------------------------------------------------------------------
 
 

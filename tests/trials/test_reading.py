@@ -76,7 +76,7 @@ ROWS = [
     ("name: one", "name:", ["3:5: name: is empty; write a title"]),
     ("    given:", "    givn:", ["4:5: unknown word 'givn'; did you mean 'given'?"]),
     ("client_name: A", "clint_name: A", ["4:13: unknown word 'clint_name'; did you mean 'client_name'?"]),
-    ("client_name: A", "starts_at: 25:00", ["4:24: starts_at: '25:00': write a time of day, for example 20:30"]),
+    ("client_name: A", "starts_at: 25:00", ["4:24: starts_at: '25:00' is no time; write for example \"20:30\""]),
     ("client_name: A", "stopped: yes", ["4:22: stopped: write true, or leave the whole word out"]),
     ("client_name: A", "phone: 77010000000", ["4:20: phone: unknown word '77010000000'; known: none"]),
     ("client_name: A", "asked_before: 2 years", ["4:27: asked_before: '2 years' is no time span; units: s, min, hours, days, weeks"]),

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from sqlalchemy import text as sql
 from sqlmodel import select
 
+from qc_engine.core.events import Deal, DealSeen, StartAsked
 from qc_engine.explain.voice import Voice
 from qc_engine.store.database import Database
 from qc_engine.store.tables import METADATA, CaseRow
 from qc_engine.trying import exports
 from qc_engine.trying.candidates import candidate_for
-from qc_engine.trying.past import Person, Season
+from qc_engine.trying.past import Fact, Person, Season
 from qc_engine.trying.printing import as_text
 from qc_engine.trying.reading import looking, people_of
 from tests.trying.season import Seasoned, Way, phone
@@ -208,6 +210,33 @@ def test_an_export_tells_the_same_and_names_nobody(seasoned: Seasoned, past: Pas
     }
     assert first.whole.new == second.whole.new
     assert tried(*again, changed()).people == []
+
+
+def test_an_export_keeps_what_scenarios_read_and_no_name_of_staff(past: Past, tmp_path: Path) -> None:
+    """A deal that is seen again before its survey must bring the same values as it did."""
+    season, people = past
+    one = people[0]
+    began = one.cases[0]
+    case = replace(
+        began.case, started_by="Мария Ким", values={"event": "2026-03-09", "call": "+7 701 000 11 22"}
+    )
+    fields = {"UF_EVENT": "2026-03-09", "UF_CALL": "+7 701 000 11 22"}
+    deal = Deal(
+        case.deal_id, "Айгуль", "NEW", began.began_at, fields=fields, contact_fields={"UF_LANG": "қазақ"}
+    )
+    asked = StartAsked(case.deal_id, began.began_at, scenario="visit", by="Мария Ким")
+    facts = (Fact(began.began_at, DealSeen(deal, asked), case.id),)
+    person = replace(one, cases=(replace(began, case=case),), facts=facts)
+    file = tmp_path / "season.jsonl"
+    exports.write(file, season, [person])
+    assert not any(secret in file.read_text("utf-8") for secret in ("Мария", "Айгуль", "701 000"))
+    (read,) = exports.read_people(file)
+    assert read.cases[0].case.started_by
+    assert read.cases[0].case.values["event"] == "2026-03-09"
+    (fact,) = read.facts
+    assert isinstance(fact.event, DealSeen)
+    assert fact.event.deal.fields["UF_EVENT"] == "2026-03-09"
+    assert fact.event.deal.contact_fields == {"UF_LANG": "қазақ"}
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,7 @@ def test_another_site_cannot_answer(
         (None, "https://qc.example.evil.example", "qc.example", False),
         (None, "", "", False),
         (None, "null", None, False),
+        (None, "http://[", "[", False),
         ("none", "https://evil.example", "x", True),
         ("cross-site", "https://qc.example", "qc.example", False),
     ],

@@ -141,9 +141,16 @@ def test_who_comes_second_sees_who_was_first(page: Page) -> None:
 
 def test_both_at_the_same_moment(page: Page) -> None:
     """Two people press before anything is decided: both are kept, the first one counts."""
-    for given, who in (("no", "Пётр"), ("yes", MARIA)):
+    answers = []
+    for given, who in (("no", "Пётр"), ("yes", MARIA), ("no", MARIA), ("no", "Пётр")):
         sent = {"given": given, "who": who}
-        assert page.client.post(page.path(), data=sent, headers=OUR_PAGE).status_code == 200
+        answers.append(page.client.post(page.path(), data=sent, headers=OUR_PAGE))
+    assert {one.status_code for one in answers} == {200}
+    thanked = ["Спасибо, ответ записан" in one.text for one in answers]
+    assert thanked == [True, False, False, True], "thanks only for the answer that counts"
+    for second in answers[1:3]:
+        assert "Уже решено: <strong>Нет</strong>" in second.text
+        assert "Ответил(а): Пётр." in second.text
     page.flow.settle()
     assert (page.asked.case.outcome, page.stored()) == ("declined", 2)
     assert page.asked.case.approvals[0].by == "Пётр"

@@ -102,7 +102,7 @@ def test_where_names_no_longer_fit_all_stays_as_it_was(portal: Portal) -> None:
     assert heads(portal) == {3}
 
 
-def test_a_file_that_is_being_edited_waits_for_the_next_start(portal: Portal, tmp_path: Path) -> None:
+def test_a_file_that_is_being_edited_comes_by_another_way(portal: Portal, tmp_path: Path) -> None:
     version = portal.library.active["small"].version
     (tmp_path / "small.yaml").write_text(SCENARIO.replace("title: T", "title: Other"), encoding="utf-8")
     change(portal, departments=(Department(10, "На Абая", head=4),))

@@ -1,10 +1,11 @@
 """A file that is to be tried: checked among its neighbours, and kept as a version."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from qc_engine.commands.scenario.opening import SHORT
 from qc_engine.commands.scenario.testing import failing
 from qc_engine.commands.shared import FAULTS_FOUND, complain
 
@@ -46,6 +47,15 @@ def way(scenario: "Scenario") -> object:
     """What begins a case: both sides must begin with the same deals."""
     start = scenario.start
     return start.stage, start.event, start.changed_field, start.schedule, start.segment, start.by_hand
+
+
+def ended_as_text(told: dict[str, Any]) -> list[str]:
+    """Only one candidate is tried at a time: which one had to make way, if any."""
+    ended = told["ended"]
+    if ended is None:
+        return []
+    does = "decides no more" if ended["mode"] == "shadow" else "takes no new cases"
+    return [f"the trial before ended: {ended['candidate'][:SHORT]} {does}"]
 
 
 def _refuse(why: str) -> None:

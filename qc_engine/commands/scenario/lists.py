@@ -18,6 +18,7 @@ from qc_engine.commands.scenario.opening import (
 from qc_engine.commands.shared import AsJson, Config, answer, say
 
 if TYPE_CHECKING:
+    from qc_engine.flow.versions.library import Library
     from qc_engine.wiring import Installation
 
 Told = dict[str, Any]
@@ -35,12 +36,13 @@ def list_all(config: Config = DEFAULT, as_json: AsJson = False) -> None:
         settings, database, _ = installed(config)
         from qc_engine.store import scenarios
         from qc_engine.telling.scenarios.listed import told as told_of
-        from qc_engine.wiring import portals_of
+        from qc_engine.wiring import libraries_in_force
 
+        libraries = libraries_in_force(settings, database)
         with database.reading() as session:
             told = [
-                told_of(session, row, _titles(settings, database, portal))
-                for portal in portals_of(settings)
+                told_of(session, row, _titles(library))
+                for portal, library in libraries.items()
                 for row in scenarios.of_portal(session, portal).values()
             ]
     if as_json:
@@ -75,7 +77,7 @@ def show(
                 say(row.source if row else "")
                 return
             row_now = scenarios.of_portal(session, one.portal)[name]
-            told = told_of(session, row_now, _titles(one.settings, one.database, one.portal))
+            told = told_of(session, row_now, _titles(one.library()))
             kept = [
                 {"version": row.version, "first_used_at": row.first_used_at.isoformat()}
                 for row in notebook.versions_of(session, one.portal, name)
@@ -119,10 +121,7 @@ def log(
 # --- one of them ------------------------------------------------------------------------------
 
 
-def _titles(settings: "Installation", database: Any, portal: str) -> dict[str, str]:
-    from qc_engine.wiring import libraries_in_force
-
-    library = libraries_in_force(settings, database)[portal]
+def _titles(library: "Library") -> dict[str, str]:
     return {name: one.title for name, one in library.active.items()}
 
 

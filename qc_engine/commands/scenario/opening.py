@@ -53,7 +53,7 @@ def opened(config: Path, name: str, portal: str = "") -> "Opened":
 
 
 def installed(config: Path) -> "tuple[Installation, Database, Clock]":
-    """Before a first start of the engine the folders are taken down here."""
+    """Before a first start of the engine the folders are taken down here, if their tests hold."""
     from qc_engine.store import scenarios, schema
     from qc_engine.store.database import Database
     from qc_engine.wiring import clock_of, portals_of, read_installation
@@ -71,10 +71,16 @@ def installed(config: Path) -> "tuple[Installation, Database, Clock]":
 
 
 def _take_down(settings: "Installation", database: "Database", clock: "Clock", portal: str) -> None:
+    from qc_engine.scenario_files.load import BadScenarios
+    from qc_engine.wiring import portals_of
     from qc_engine.wiring.offline import library_at
+    from qc_engine.wiring.playing import look_at_folder
     from qc_engine.wiring.versions import take_note
 
     fresh = library_at(settings, portal, database)
+    # What is written down here is in force when the engine starts: nobody plays its tests then.
+    if faults := look_at_folder(portals_of(settings)[portal].scenarios, fresh, settings.language).failures():
+        raise BadScenarios(faults)
     with database.transaction() as session:
         take_note(session, fresh, clock.now(), by_hand=False)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qc_engine.commands.scenario.candidates import read_candidate
+from qc_engine.commands.scenario.candidates import ended_as_text, read_candidate
 from qc_engine.commands.scenario.opening import (
     DEFAULT,
     SHORT,
@@ -118,11 +118,13 @@ def _begin(
     from qc_engine.flow.versions import ramping
     from qc_engine.store import alarms, scenarios
     from qc_engine.store.scenarios import RAMP
+    from qc_engine.telling.scenarios.ending import make_way
 
     library, candidate = read_candidate(one, file, without_tests=without_tests)
     with one.database.transaction() as session:
         row, now = one.row(session), one.now()
         library.remember(session, candidate, now)
+        ended = make_way(session, one, by, because)
         try:
             ramping.begin(row, candidate.version, RAMP, now, share, branches, stop_if, after)
         except ramping.NotACondition as wrong:
@@ -138,6 +140,7 @@ def _begin(
         "scenario": one.name,
         "portal": one.portal,
         "candidate": candidate.version,
+        "ended": ended,
     } | details
 
 
@@ -193,7 +196,8 @@ def _as_text(told: Told) -> str:
         case "begun":
             on = [f"{told['share']:g}% of new cases"] if told["share"] else []
             on += [f"new cases of {', '.join(told['branches'])}"] if told["branches"] else []
-            return f"{told['scenario']}: {short} is tried on {' and '.join(on)}"
+            begun = f"{told['scenario']}: {short} is tried on {' and '.join(on)}"
+            return "\n".join([begun, *ended_as_text(told)])
         case "cleared":
             return f"{told['scenario']}: the alarm is cleared"
         case "promoted":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qc_engine.commands.scenario.candidates import read_candidate
+from qc_engine.commands.scenario.candidates import ended_as_text, read_candidate
 from qc_engine.commands.scenario.opening import (
     DEFAULT,
     SHORT,
@@ -83,15 +83,20 @@ def _begin(one: "Opened", file: Path, by: str, because: str, *, without_tests: b
     from qc_engine.flow.versions import ramping
     from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
+    from qc_engine.telling.scenarios.ending import make_way
 
     library, candidate = read_candidate(one, file, without_tests=without_tests)
     with one.database.transaction() as session:
         row, now = one.row(session), one.now()
         library.remember(session, candidate, now)
+        ended = make_way(session, one, by, because)
         ramping.begin(row, candidate.version, SHADOW, now)
         scenarios.note(session, row, "shadow_begun", by, now, before=row.version, after=candidate.version,
                        reason=because, details=passed_over(without_tests=without_tests))  # fmt: skip
-    return {"what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version}
+    return {
+        "what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version,
+        "ended": ended,
+    }  # fmt: skip
 
 
 def _stop(one: "Opened", by: str, because: str) -> Told:
@@ -197,7 +202,8 @@ def _stories(one: "Opened", case_id: str, version: str) -> Told:
 def _as_text(told: Told, *, brief: bool) -> str:
     match told["what"]:
         case "begun":
-            return f"{told['scenario']}: {told['candidate'][:SHORT]} decides silently beside new cases"
+            begun = f"{told['scenario']}: {told['candidate'][:SHORT]} decides silently beside new cases"
+            return "\n".join([begun, *ended_as_text(told)])
         case "stopped":
             return f"{told['scenario']}: {told['candidate'][:SHORT]} decides no more"
         case "stories":

@@ -37,8 +37,8 @@ def ask_approval(action: AskApproval, draft: Draft) -> None:
         text=draft.render(action.text),
     )
     before = approval_of(action.name, draft)
-    if before and before.task_id and before.given is None:
-        draft.add(CloseTask(before.task_id))
+    if before and before.given is None:
+        draft.close_task(before.task_id)
     task = CreateTask(
         approval.title,
         f"{approval.text}\n\n{_links(approval, draft)}".strip(),
@@ -112,8 +112,7 @@ def _answered(approval: Approval, event: ApprovalGiven, draft: Draft) -> None:
         return
     _keep(replace(approval, given=event.given, answered_at=event.at, by=event.by), draft)
     draft.note("note.approval_yes" if event.given else "note.approval_no", **told)
-    if approval.task_id and not isinstance(draft.event, TaskClosed):
-        draft.add(CloseTask(approval.task_id))
+    draft.close_task(approval.task_id)
 
 
 def said(words: str) -> bool | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from qc_engine.core.case import Case
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import CallWebhook, UpdateContact
+from qc_engine.core.effects import CallWebhook
 from qc_engine.core.review.checking import Bonus, GivenBonus
 from qc_engine.core.scenario import ConfirmBonus, Text
 
@@ -31,7 +31,7 @@ def _confirm(action: ConfirmBonus, draft: Draft) -> None:
     given = GivenBonus(action.rule, draft.case.id, draft.now)
     draft.change_client(bonuses=(*draft.case.client.bonuses, given))
     draft.note("note.bonus_confirmed", rule=action.rule, amount=action.amount)
-    _write_card({name: draft.render(value) for name, value in action.contact_fields.items()}, draft)
+    draft.write_card(draft.rendered(action.contact_fields))
     if action.comment:
         draft.comment(draft.render(action.comment))
     _tell(CONFIRMED, bonus, draft, {})
@@ -61,15 +61,10 @@ def take_back(bonuses: Sequence[Bonus], reason: str, by: str, draft: Draft) -> N
         kept = tuple(taken if other == one else other for other in draft.case.bonuses)
         draft.change(bonuses=kept)
         draft.note("note.bonus_taken_back", rule=one.rule, reason=reason, by=by)
-        _write_card(one.undo, draft)
+        draft.write_card(one.undo)
         who = f" ({by})" if by else ""
         draft.comment(f"Бонус отменён, {one.rule}: {reason}{who}")
         _tell(TAKEN_BACK, taken, draft, {"reason": reason, "by": by})
-
-
-def _write_card(fields: Mapping[str, str], draft: Draft) -> None:
-    if fields and draft.case.contact_id:
-        draft.add(UpdateContact(draft.case.contact_id, fields))
 
 
 def _tell(event: str, bonus: Bonus, draft: Draft, more: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from qc_engine.core.case import Case
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import CloseTask, NotifyStaff, ReopenTask, UpdateTask
+from qc_engine.core.effects import NotifyStaff, ReopenTask, UpdateTask
 from qc_engine.core.events import LinkClicked, ReviewCorrected, TaskClosed
 from qc_engine.core.review.checking import ClickedPage, ReviewAnswer, ReviewCheck
 from qc_engine.core.review.reviews import LOOK_AGAIN, NOT_YET, ONCE_ASKED
@@ -131,8 +131,7 @@ def _check(case: Case) -> ReviewCheck:
 
 def _no_task_any_more(draft: Draft) -> None:
     task_id = draft.case.task_id
-    if task_id and not isinstance(draft.event, TaskClosed):
-        draft.add(CloseTask(task_id))
+    draft.close_task(task_id)
     draft.change(task_id=None, check=draft.case.check and draft.case.check.over(task_id))
 
 

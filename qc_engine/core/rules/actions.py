@@ -7,7 +7,7 @@ from qc_engine.core.approval.approving import ask_approval
 from qc_engine.core.case import Complaint
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, NotifyStaff, SetFields, UpdateContact
+from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, NotifyStaff, SetFields
 from qc_engine.core.review.bonuses import confirm, take_back
 from qc_engine.core.review.checking import ReviewAnswer
 from qc_engine.core.review.reviewing import DEAL, ask_for_it, take_answer
@@ -72,17 +72,12 @@ def _say(action: Say, draft: Draft) -> None:
     draft.say(action.text, FAREWELL if STOP in draft.facts else "reply", file=action.file)
 
 
-def _rendered(fields: Mapping[str, str], draft: Draft) -> dict[str, str]:
-    return {name: draft.render(value) for name, value in fields.items()}
-
-
 def _write_fields(action: WriteFields, draft: Draft) -> None:
-    draft.add(SetFields(draft.case.deal_id, _rendered(action.fields, draft)))
+    draft.add(SetFields(draft.case.deal_id, draft.rendered(action.fields)))
 
 
 def _write_contact(action: WriteContact, draft: Draft) -> None:
-    if draft.case.contact_id:
-        draft.add(UpdateContact(draft.case.contact_id, _rendered(action.fields, draft)))
+    draft.write_card(draft.rendered(action.fields))
 
 
 def _take_back(action: TakeBackBonus, draft: Draft) -> None:
@@ -95,7 +90,7 @@ def _notify(action: Notify, draft: Draft) -> None:
 
 
 def _tell_system(action: TellSystem, draft: Draft) -> None:
-    draft.add(CallWebhook(action.webhook, action.event, draft.now, _rendered(action.data, draft)))
+    draft.add(CallWebhook(action.webhook, action.event, draft.now, draft.rendered(action.data)))
 
 
 def _only_in_a_list(action: Pause, draft: Draft) -> None:
@@ -112,7 +107,7 @@ def _open_deal(action: OpenDeal, draft: Draft) -> None:
             contact_id=draft.case.contact_id,
             parent_deal_id=draft.case.deal_id,
             comment=draft.render(action.comment),
-            fields=_rendered(action.fields, draft),
+            fields=draft.rendered(action.fields),
         )
     )
 

@@ -65,7 +65,7 @@ def still_believed(case: Case, scenario: Scenario) -> str | None:
 
 def start_another(action: StartScenario, draft: Draft) -> None:
     """Another scenario is to begin for the same deal."""
-    values = {name: draft.render(value) for name, value in action.values.items()}
+    values = draft.rendered(action.values)
     case, at = draft.case, draft.now + action.after
     draft.starts.append(
         StartAsked(case.deal_id, at, scenario=action.scenario, by=case.scenario, values=values)

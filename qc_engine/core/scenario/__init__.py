@@ -69,6 +69,7 @@ from qc_engine.core.scenario.starts import (
     Start,
 )
 from qc_engine.core.scenario.texts import (
+    NO_TEXT,
     Person,
     Text,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "BESIDE",
     "COMMENT",
     "LOW",
+    "NO_TEXT",
     "OF_FACT",
     "SCORED",
     "STANDING",

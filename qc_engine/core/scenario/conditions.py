@@ -51,7 +51,7 @@ class Clicked:
 
 @dataclass(frozen=True)
 class ReviewIs:
-    """This is how it stands with the review, and nobody is to look again; `answer`: see core/reviews.py."""
+    """So it stands with the review, and nobody is to look again; `answer`: see core/review/reviews.py."""
 
     answer: str
 

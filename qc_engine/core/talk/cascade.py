@@ -5,7 +5,6 @@ an answer takes, it counts.
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from qc_engine.core.case import OpenQuestion
 from qc_engine.core.draft import Draft
@@ -78,13 +77,9 @@ def _go_on(question: OpenQuestion, draft: Draft) -> None:
     ask(question, draft)
 
 
-def next_look(draft: Draft) -> datetime | None:
-    question = draft.case.question
-    return question.other_way_at if question else None
-
-
 def is_time_for_another_way(draft: Draft) -> bool:
-    at = next_look(draft)
+    question = draft.case.question
+    at = question.other_way_at if question else None
     return isinstance(draft.event, TimerDue) and at is not None and draft.now >= at
 
 

@@ -22,9 +22,8 @@ def take_form(form: FormAnswered, draft: Draft) -> None:
     """Consent first, as in a chat; then the scores, the comments and the words."""
     draft.change_client(wrote_at=max(form.at, draft.case.client.wrote_at or form.at))
     draft.note("note.form")
-    free = form.answers.get(FREE, "").strip()[:LONGEST]
+    free, stops = _beside(form)
     survey = survey_of(draft.scenario.steps.get(draft.case.step))
-    stops = bool(free) and read(free).kind is Kind.OPT_OUT
     if survey is None or draft.case.question is None:
         _keep_all(form, draft, but_free=stops)
     else:
@@ -36,11 +35,16 @@ def take_form(form: FormAnswered, draft: Draft) -> None:
 def late_form(form: FormAnswered, draft: Draft) -> None:
     """The case is over: words are kept and shown, and 'stop' holds for ever."""
     draft.note("note.late_answer")
-    free = form.answers.get(FREE, "").strip()[:LONGEST]
-    stops = bool(free) and read(free).kind is Kind.OPT_OUT
+    free, stops = _beside(form)
     _keep_all(form, draft, but_free=stops)
     if stops:
         heed_opt_out(free, draft)
+
+
+def _beside(form: FormAnswered) -> tuple[str, bool]:
+    """The words that answer no question, and whether they ask us to stop."""
+    free = form.answers.get(FREE, "").strip()[:LONGEST]
+    return free, bool(free) and read(free).kind is Kind.OPT_OUT
 
 
 def _take(form: FormAnswered, free: str, survey: Survey, draft: Draft, *, ask_on: bool) -> None:

@@ -48,22 +48,23 @@ def _number(text: str, zone: tzinfo) -> Decimal:
 
 def _date(text: str, zone: tzinfo) -> date:
     """The day as it is written: a portal writes midnight of its own clock behind it."""
-    if found := DAY_FIRST.fullmatch(text):
-        return date(int(found["year"]), int(found["month"]), int(found["day"]))
-    return datetime.fromisoformat(text).date()
+    return (day_first(text) or datetime.fromisoformat(text)).date()
 
 
 def _moment(text: str, zone: tzinfo) -> datetime:
     """Without an offset it is meant by the clock of the branch."""
-    found = DAY_FIRST.fullmatch(text)
-    moment = _day_first(found) if found else datetime.fromisoformat(text)
+    moment = day_first(text) or datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _day_first(found: re.Match[str]) -> datetime:
+def day_first(text: str) -> datetime | None:
+    """'05.03.2026 18:30', by whatever clock; None when it is not written so. ValueError: 31.02.2026."""
+    found = DAY_FIRST.fullmatch(text)
+    if not found:
+        return None
     parts = ("year", "month", "day", "hour", "minute", "second")
     year, month, day, hour, minute, second = (int(found[name] or 0) for name in parts)
-    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the caller adds the zone)
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (the caller knows the zone)
 
 
 READERS: Mapping[str, Callable[[str, tzinfo], object]] = {

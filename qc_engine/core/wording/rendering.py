@@ -12,7 +12,6 @@ RUSSIAN = Manner()
 
 def render(body: str, values: Mapping[str, object], manner: Manner = RUSSIAN) -> str:
     """Fill {name}, {name:filter} and {name|fallback}; where there is nothing to say, nothing is left."""
-
     filled = [one if isinstance(one, str) else _filled(one, values, manner) for one in _pieces(body)]
     return clipped("".join(filled).strip(), LONGEST)
 

@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from qc_engine.core.wording.known_values import day_first
+
 NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})([.,]\d{1,9})?")
-LOCAL = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?")
 
 
 def same(one: str, other: str) -> bool:
@@ -25,12 +26,10 @@ def _number(text: str) -> tuple[str, Decimal] | None:
 
 def _moment(text: str) -> datetime | None:
     """A day without a time is its midnight by UTC: so the CRM keeps a date, whatever zone it shows it in."""
-    local = LOCAL.fullmatch(text)
     try:
-        if local:
-            day, month, year, hour, minute, second = (int(part or 0) for part in local.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        moment = datetime.fromisoformat(text) if len(text) >= len("2026-03-05") and "-" in text else None
+        moment = day_first(text)
+        if moment is None and len(text) >= len("2026-03-05") and "-" in text:
+            moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) if moment else None

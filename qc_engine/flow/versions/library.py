@@ -58,6 +58,11 @@ class Library:
         """Whether a deal with cases of these scenarios was asked by this one, or by one in its stead."""
         return not standing_for(scenario.name, self.active.values()).isdisjoint(known)
 
+    def resting_at(self, stage: str) -> list[str]:
+        """The names of those that would begin a case there, but rest."""
+        every = beginning(self.active.values())
+        return sorted(one.name for one in every if one.start.stage == stage and one.name in self.resting)
+
     @property
     def watched_stages(self) -> set[str]:
         """Also those of scenarios that rest: a deal that comes there may begin a case when they go on."""
@@ -100,7 +105,10 @@ class Library:
     def remember(self, session: Session, scenario: Scenario, now: datetime) -> None:
         """Keep the text with which a case begins, for as long as the case may live."""
         # What came into force while the engine ran was written down before.
-        if notebook.version(session, self.portal, scenario.version) is not None:
+        if (row := notebook.version(session, self.portal, scenario.version)) is not None:
+            # By a command perhaps, before the portal was first read: its words still stood for themselves.
+            if self.names.get("complete") and not row.names.get("complete"):
+                row.names = dict(self.names)
             return
         text = self.sources[scenario.name]
         notebook.remember_version(

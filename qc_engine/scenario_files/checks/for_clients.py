@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qc_engine.core.scenario import Action, ConfirmBonus, Say, Scenario, Survey, Text
-from qc_engine.scenario_files.platform_rules.spots import spots
+from qc_engine.core.scenario import NO_TEXT, Action, ConfirmBonus, Say, Scenario, Survey, Text
+from qc_engine.scenario_files.checks.spots import spots
 from qc_engine.scenario_files.yaml.source import Keys
-
-NOTHING = Text("")
 
 
 @dataclass(frozen=True)
@@ -16,7 +14,7 @@ class ClientText:
 
     keys: Keys
     text: Text
-    instead: Text = NOTHING
+    instead: Text = NO_TEXT
 
     @property
     def each(self) -> Iterator[Text]:
@@ -33,7 +31,7 @@ def texts_for_clients(scenario: Scenario) -> Iterator[ClientText]:
 def _all(scenario: Scenario) -> Iterator[ClientText]:
     yield ClientText(("contact", "welcome"), scenario.contact.welcome)
     links = [one.by_link for step in scenario.steps.values() for one in step.do if isinstance(one, Survey)]
-    by_link = next((one for one in links if one.body), NOTHING)
+    by_link = next((one for one in links if one.body), NO_TEXT)
     for name, question in scenario.questions.items():
         yield ClientText(("questions", name, "text"), question.text, by_link)
     for spot in spots(scenario):

@@ -10,12 +10,12 @@ from qc_engine.core.scenario import (
     End,
     MoveDealTo,
     OpenDeal,
-    Rule,
     Scenario,
     Survey,
     WriteContact,
     WriteFields,
 )
+from qc_engine.scenario_files.checks.spots import rules_of
 
 NUMBER, WORDS, FLAG = "double", "string", "boolean"
 FLAGS = frozenset({"1", "0", "y", "n", "да", "нет", "yes", "no"})
@@ -108,19 +108,13 @@ def _final(scenario: Scenario) -> frozenset[str]:
 
 
 def _awaited(scenario: Scenario) -> Iterator[str]:
-    for rule in _rules(scenario):
+    for rule in rules_of(scenario):
         yield from (one.stage for one in rule.when if isinstance(one, DealMovedTo))
 
 
 def _stages(action: Action) -> Iterator[str]:
     if isinstance(action, MoveDealTo | OpenDeal):
         yield action.stage
-
-
-def _rules(scenario: Scenario) -> Iterator[Rule]:
-    yield from scenario.anytime
-    for step in scenario.steps.values():
-        yield from step.rules
 
 
 def _lists(scenario: Scenario) -> Iterator[tuple[Action, ...]]:

@@ -13,6 +13,7 @@ from qc_engine.core.scenario import (
     TakeAsAnswer,
     TakeBackBonus,
 )
+from qc_engine.scenario_files.checks.spots import actions_of, spots
 from qc_engine.scenario_files.yaml.source import Keys
 
 Finding = tuple[Keys, str]
@@ -36,13 +37,11 @@ def taken_for_nothing(step: Step, anytime: tuple[Rule, ...]) -> Iterator[Finding
 
 def about_bonuses(scenario: Scenario) -> Iterator[Finding]:
     """What is taken back must be confirmed somewhere."""
-    rules = [(("steps", name, "rules", number, "do"), rule)
-             for name, step in scenario.steps.items() for number, rule in enumerate(step.rules)]  # fmt: skip
-    confirmed = {one.rule for _, rule in rules for one in rule.do if isinstance(one, ConfirmBonus)}
-    for at, rule in rules:
-        for action in rule.do:
+    confirmed = {one.rule for one in actions_of(scenario) if isinstance(one, ConfirmBonus)}
+    for spot in spots(scenario):
+        for action in spot.actions if spot.step and spot.rule else ():
             if isinstance(action, TakeBackBonus) and action.rule not in confirmed:
                 yield (
-                    at,
+                    spot.done_at,
                     f"no confirm_bonus has the rule '{action.rule}' that take_back_bonus names; use one word",
                 )

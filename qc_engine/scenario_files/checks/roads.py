@@ -65,7 +65,7 @@ def _circles(scenario: Scenario) -> Iterator[Finding]:
 def _at_once(scenario: Scenario, name: str) -> Iterator[str]:
     step = scenario.steps[name]
     yield from _targets(before_a_pause(step.do))
-    if any(isinstance(action, Survey) for action in step.do):
+    if step.survey:
         return  # the answers are waited for
     asked = {action.name for action in step.do if isinstance(action, AskApproval)}
     for rule in step.rules:

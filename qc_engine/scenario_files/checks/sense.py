@@ -26,8 +26,8 @@ from qc_engine.scenario_files.checks.lists import again_and_again, in_vain, wait
 from qc_engine.scenario_files.checks.review import about_bonuses, looks_again, taken_for_nothing
 from qc_engine.scenario_files.checks.roads import leaves, leaves_at_once, only_time, road_findings
 from qc_engine.scenario_files.checks.starts import about_start
+from qc_engine.scenario_files.checks.ways import about_channels
 from qc_engine.scenario_files.reading import Outline, Reading
-from qc_engine.scenario_files.words.ways import about_channels
 from qc_engine.scenario_files.yaml.including import own_texts
 from qc_engine.scenario_files.yaml.source import Keys, Problem, Source
 
@@ -104,7 +104,7 @@ def _rules(here: Keys, rules: tuple[Rule, ...]) -> Iterator[Finding]:
 
 
 def _silence(step: Step) -> Iterator[Finding]:
-    survey = survey_of(step)
+    survey = step.survey
     for number, rule in enumerate(step.rules):
         spans = [one.span for one in rule.when if isinstance(one, SilentFor)]
         at: Keys = ("steps", step.name, "rules", number, "when")
@@ -123,10 +123,6 @@ def _silence(step: Step) -> Iterator[Finding]:
         )
         at = ("steps", step.name, "do", step.do.index(survey), "survey", present)
         yield at, f"'{present}' needs '{absent}' beside it"
-
-
-def survey_of(step: Step) -> Survey | None:
-    return next((action for action in step.do if isinstance(action, Survey)), None)
 
 
 # --- which rule comes first -------------------------------------------------------------------
@@ -188,7 +184,7 @@ def _among_others(step: Step, whole: Outline) -> Iterator[Finding]:
         for number, rule in enumerate(step.rules):
             yield from _never_its_turn((*here, "rules", number, "when"), rule, whole.anytime)
     if whole.questions is not None:
-        yield from gaps(step, survey_of(step), whole.questions)
+        yield from gaps(step, step.survey, whole.questions)
 
 
 def _way_out(step: Step, anytime: tuple[Rule, ...]) -> Iterator[Finding]:
@@ -218,7 +214,7 @@ def _same_fields(scenario: Scenario) -> Iterator[Finding]:
         elif question.field:
             taken[question.field] = name
     for step in scenario.steps.values():
-        survey = survey_of(step)
+        survey = step.survey
         if survey and survey.average_field in taken:
             at = ("steps", step.name, "do", step.do.index(survey), "survey", "save_average_to")
             yield at, f"question '{taken[survey.average_field]}' is saved there already; name another field"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from qc_engine.core.rules.starting import NEW, OLD
 from qc_engine.core.scenario import Action, Scenario, Survey, WriteFields
+from qc_engine.scenario_files.checks.spots import actions_of
 from qc_engine.scenario_files.similar import unknown
 from qc_engine.scenario_files.yaml.source import Keys
 
@@ -18,7 +19,7 @@ def about_start(scenario: Scenario) -> Iterator[Finding]:
         if value.from_start and value.from_start not in (OLD, NEW):
             said = unknown("value of a changed field", value.from_start, (OLD, NEW))
             yield ("values", name, "from_start"), f"from_start: {said}"
-    if any(field in _written(one) for one in _actions(scenario)) or field in _answers(scenario):
+    if any(field in _written(one) for one in actions_of(scenario)) or field in _answers(scenario):
         yield (
             ("start", "deal_field_changed"),
             "the scenario writes this field itself, and would start itself again; write another field",
@@ -37,9 +38,3 @@ def _written(action: Action) -> frozenset[str]:
 
 def _answers(scenario: Scenario) -> frozenset[str]:
     return frozenset(one.field for one in scenario.questions.values())
-
-
-def _actions(scenario: Scenario) -> Iterator[Action]:
-    rules = (*scenario.anytime, *(rule for step in scenario.steps.values() for rule in step.rules))
-    for done in (*(step.do for step in scenario.steps.values()), *(rule.do for rule in rules)):
-        yield from done

@@ -20,6 +20,7 @@ from qc_engine.core.scenario import (
     ScoreBelow,
     SilentFor,
 )
+from qc_engine.scenario_files.checks.spots import rules_of
 
 A_LITTLE = Fraction(1, 100)
 SCORES = frozenset(("average", "scores"))  # names with which a formula speaks of them
@@ -59,12 +60,6 @@ def clients_of(scenario: Scenario) -> tuple[Sequence[Client], Sequence[Client]]:
     full = [Client(one, mean, True) for one in marks for mean in _means(one, marks, high, len(scored))]
     partial = [Client(one, one, False) for one in marks] if len(scored) > 1 else []
     return full, partial
-
-
-def rules_of(scenario: Scenario) -> Iterable[Rule]:
-    yield from scenario.anytime
-    for step in scenario.steps.values():
-        yield from step.rules
 
 
 def _limits_in(condition: Condition) -> Iterator[Decimal]:

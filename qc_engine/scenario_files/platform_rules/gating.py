@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from qc_engine.core.rules.conditions import survey_of
 from qc_engine.core.scenario import (
     Action,
     ConfirmBonus,
@@ -17,9 +16,9 @@ from qc_engine.core.scenario import (
     SilentFor,
     Survey,
 )
+from qc_engine.scenario_files.checks.spots import actions_of, spots
 from qc_engine.scenario_files.platform_rules.clients import Client, Likely, clients_of, holds, is_about_scores
 from qc_engine.scenario_files.platform_rules.mentioning import Pages
-from qc_engine.scenario_files.platform_rules.spots import spots
 from qc_engine.scenario_files.yaml.source import Keys
 
 # How often the questions were asked before a client came to a step.
@@ -86,7 +85,7 @@ def _deciding(fates: Iterator[Fate]) -> tuple[Decided, ...]:
 
 def _held_after_complaint(scenario: Scenario, pages: Pages) -> bool:
     """The gate before every message holds requests for a review back from whoever complained."""
-    actions = [action for spot in spots(scenario) for action in spot.actions]
+    actions = list(actions_of(scenario))
     asks = any(isinstance(one, Say) and pages.shown_in(one.text) for one in actions)
     complained = any(isinstance(one, OpenDeal) for one in actions)
     return bool(scenario.contact.after_complaint) and asks and complained
@@ -117,7 +116,7 @@ class _Walk:
         led = self._led(step.do, ("steps", name, "do"), asked, fates)
         if led is not None:
             return led
-        at_survey = survey_of(step) is not None
+        at_survey = step.survey is not None
         asked = min(asked + at_survey, AGAIN)
         roads = [
             (likely, rule, fate)

@@ -22,8 +22,8 @@ from qc_engine.core.scenario import (
     WriteFields,
 )
 from qc_engine.scenario_files.checks.for_clients import texts_for_clients
+from qc_engine.scenario_files.checks.spots import Spot, spots
 from qc_engine.scenario_files.platform_rules.mentioning import Pages, promises_reward, speaks_of_reviews
-from qc_engine.scenario_files.platform_rules.spots import Spot, spots
 from qc_engine.scenario_files.yaml.source import Keys
 
 TAKEN_AWAY = frozenset({"", "0", "n", "no", "нет", "false"})

@@ -23,9 +23,10 @@ from qc_engine.scenario_files.trials.kinds import (
 )
 from qc_engine.scenario_files.trials.kinds import QUESTION as QUESTION_NAME
 from qc_engine.scenario_files.words.formulas import FORMULA
-from qc_engine.scenario_files.words.further import ADDRESS, BRANCHES, DATA, SAY
+from qc_engine.scenario_files.words.further import ADDRESS, DATA, SAY
 from qc_engine.scenario_files.words.kinds import (
     AMOUNT,
+    BRANCHES,
     CHANNELS,
     CONTACT_FIELD,
     DEAL_FIELD,

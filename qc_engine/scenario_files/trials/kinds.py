@@ -1,7 +1,7 @@
 """The kinds of values in the tests of a scenario."""
 
 import re
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from qc_engine.core.wording.texts import PLATFORMS
@@ -10,14 +10,13 @@ from qc_engine.scenario_files.reading import (
     Fields,
     Kind,
     Reading,
-    Unread,
     Wrong,
-    attempt,
     fields_schema,
+    read_by_keys,
     read_fields,
     value_of,
 )
-from qc_engine.scenario_files.similar import did_you_mean, quoted, unknown
+from qc_engine.scenario_files.similar import did_you_mean, unknown
 from qc_engine.scenario_files.words.kinds import (
     CHANNELS,
     LONG_SPAN,
@@ -26,12 +25,12 @@ from qc_engine.scenario_files.words.kinds import (
     STAGE,
     TEXT_SCHEMA,
     WORD_SCHEMA,
+    clock,
     one_of,
 )
-from qc_engine.scenario_files.yaml.source import Node, Pairs, Value
+from qc_engine.scenario_files.yaml.source import Node, Value
 
 LONGEST_PAUSE = timedelta(days=400)
-CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 WORDS = "words"  # what a client writes on the survey's page beside the questions
 FREE = ""  # the name under which the page sends them
@@ -61,14 +60,6 @@ def _not_nested(node: Node) -> str:
     if isinstance(node, Value):
         return ""
     raise Wrong(node.place, "write a text, nothing nested")
-
-
-def _read_time(node: Node, reading: Reading) -> time:
-    value = value_of(node, "a time of day, for example 20:30")
-    found = CLOCK.fullmatch(value.text)
-    if not found:
-        raise Wrong(value.place, f"{quoted(value.text)}: write a time of day, for example 20:30")
-    return time(int(found[1]), int(found[2]))
 
 
 def _read_pause(node: Node, reading: Reading) -> timedelta:
@@ -121,27 +112,14 @@ def values(key: Kind, value: Kind) -> Kind:
     """A block of names and values; two names of one thing are a mistake."""
 
     def read(node: Node, reading: Reading) -> dict[str, str]:
-        if not isinstance(node, Pairs) or not node.pairs:
-            raise Wrong(node.place, "write names and their values, for example {Оценка работы: 9}")
-        before, found = len(reading.problems), dict[str, Any]()
-        for name, given in node.pairs:
-            try:
-                id_ = key.read(name, reading)
-            except Wrong as wrong:
-                reading.report(wrong.place, wrong.message)
-                continue
-            if id_ in found:
-                reading.report(name.place, f"{quoted(name.text)} is named twice")
-            attempt(name.text, name.place, value, given, found, reading, id_)
-        if len(reading.problems) > before:
-            raise Unread
-        return found
+        wanted = "names and their values, for example {Оценка работы: 9}"
+        return read_by_keys(node, key, value, wanted, reading)
 
     return Kind(read, {"type": "object", "minProperties": 1, "additionalProperties": value.schema})
 
 
 def _read_value_name(node: Node, reading: Reading) -> str:
-    return one_of(node, "value", frozenset(reading.late_variables) - reading.own_words)
+    return one_of(node, "value", frozenset(reading.value_kinds))
 
 
 def _read_form_name(node: Node, reading: Reading) -> str:
@@ -172,7 +150,7 @@ FLAG = Kind(_read_flag, {"type": ["boolean", "null"], "const": True})
 PATTERN = Kind(_read_words, TEXT_SCHEMA)
 ANY_WORDS = Kind(_read_any_words, {"type": ["string", "number", "null"]})
 PAUSE = Kind(_read_pause, SPAN_SCHEMA)
-TIME = Kind(_read_time, {"type": "string", "examples": ["20:30"]})
+TIME = clock("20:30")
 PLATFORM_NAME = Kind(_read_platform, {"type": "string", "examples": [*PLATFORMS]})
 FORM = Kind(_read_form, {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA})
 QUESTION = Kind(_read_question, WORD_SCHEMA)

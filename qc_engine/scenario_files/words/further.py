@@ -1,15 +1,12 @@
-"""Words that tell others something: a file, an outgoing webhook, a question to a person; and branches."""
+"""Words that tell others something: a file, an outgoing webhook, a question to a person."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from qc_engine.core.scenario import Say, Text
 from qc_engine.scenario_files.reading import (
-    WORD,
-    WORD_RULE,
     Field,
     Kind,
     Reading,
@@ -17,7 +14,7 @@ from qc_engine.scenario_files.reading import (
     Wrong,
     attempt,
     fields_schema,
-    read_list,
+    read_by_keys,
     value_of,
 )
 from qc_engine.scenario_files.similar import quoted
@@ -32,26 +29,6 @@ MOST_DATA = 50
 LONGEST_ADDRESS = 2000
 HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 FILE = "file"
-
-
-# --- branches ---------------------------------------------------------------------------------
-
-
-def _read_branch(node: Node, reading: Reading) -> str:
-    value = value_of(node, "the name of a branch in config.yaml")
-    try:
-        return reading.names.branch(value.text)
-    except ValueError as error:
-        raise Wrong(value.place, str(error)) from None
-
-
-def _read_branches(node: Node, reading: Reading) -> tuple[str, ...]:
-    named: Sequence[str] = read_list(node, _read_branch, reading)
-    if not named:
-        raise Wrong(node.place, "name at least one branch")
-    if len(set(named)) < len(named):
-        raise Wrong(node.place, "a branch is named twice; leave one out")
-    return tuple(named)
 
 
 # --- a file beside a text ---------------------------------------------------------------------
@@ -118,25 +95,12 @@ def _read_event(node: Node, reading: Reading) -> str:
 
 
 def _read_data(node: Node, reading: Reading) -> dict[str, str]:
-    if not isinstance(node, Pairs) or not node.pairs:
-        raise Wrong(node.place, 'write names and their values, for example {deal: "{deal_id}"}')
-    if len(node.pairs) > MOST_DATA:
+    if isinstance(node, Pairs) and len(node.pairs) > MOST_DATA:
         raise Wrong(node.place, f"{len(node.pairs)} values are too many; at most {MOST_DATA}")
-    before, found = len(reading.problems), dict[str, Any]()
-    for key, value in node.pairs:
-        if not re.fullmatch(WORD, key.text):
-            reading.report(key.place, f"{quoted(key.text)}: {WORD_RULE}")
-        else:
-            attempt(key.text, key.place, BODY, value, found, reading)
-    if len(reading.problems) > before:
-        raise Unread
-    return found
+    wanted = 'names and their values, for example {deal: "{deal_id}"}'
+    return read_by_keys(node, NAME, BODY, wanted, reading)
 
 
-BRANCHES = Kind(
-    _read_branches,
-    {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
-)
 ADDRESS = Kind(_read_address, {"type": "string", "pattern": "^https://", "maxLength": LONGEST_ADDRESS})
 BESIDE = {
     FILE: Field(

@@ -9,13 +9,23 @@ from typing import Any
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.scenario import Person
 from qc_engine.scenario_files.names import Names
-from qc_engine.scenario_files.reading import WORD, WORD_RULE, Kind, Reading, Wrong, read_list, value_of
+from qc_engine.scenario_files.reading import (
+    WORD,
+    WORD_RULE,
+    Kind,
+    Reading,
+    Wrong,
+    read_each_once,
+    read_list,
+    value_of,
+)
 from qc_engine.scenario_files.similar import quoted, unknown
 from qc_engine.scenario_files.yaml.source import Node
 from qc_engine.settings import parse_span
 
 NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 HOURS_TEXT = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]\d|2[0-3]):([0-5]\d)|(24:00))")
+CLOCK_TEXT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 AMOUNT_TEXT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 MOST_LOOKS = 10
 RANGE = re.compile(r"(\d{1,3})\s*-\s*(\d{1,3})")
@@ -99,6 +109,19 @@ def _read_hours(node: Node, reading: Reading) -> tuple[time, time]:
     return begin, end
 
 
+def clock(example: str) -> Kind:
+    """A time of day."""
+
+    def read(node: Node, reading: Reading) -> time:
+        value = value_of(node, f'a time, for example "{example}"')
+        found = CLOCK_TEXT.fullmatch(value.text)
+        if not found:
+            raise Wrong(value.place, f'{quoted(value.text)} is no time; write for example "{example}"')
+        return time(int(found[1]), int(found[2]))
+
+    return Kind(read, {"type": "string", "examples": [example]})
+
+
 def choice(*words: str) -> Kind:
     """One of a few words."""
 
@@ -138,22 +161,17 @@ def one_of(node: Node, what: str, known: frozenset[str]) -> str:
 
 
 def _read_questions(node: Node, reading: Reading) -> tuple[str, ...]:
-    asked: Sequence[str] = read_list(node, _read_question, reading)
-    if not asked:
-        raise Wrong(node.place, "name at least one question")
-    if len(set(asked)) < len(asked):
-        raise Wrong(node.place, "a question is named twice; leave one out")
-    return tuple(asked)
+    return read_each_once(node, _read_question, "question", reading)
 
 
 def _read_channels(node: Node, reading: Reading) -> tuple[str, ...]:
     read = _named(Names.channel, "the name of a channel in config.yaml")
-    keys: Sequence[str] = read_list(node, read, reading)
-    if not keys:
-        raise Wrong(node.place, "name at least one channel")
-    if len(set(keys)) < len(keys):
-        raise Wrong(node.place, "a channel is named twice; leave one out")
-    return tuple(keys)
+    return read_each_once(node, read, "channel", reading)
+
+
+def _read_branches(node: Node, reading: Reading) -> tuple[str, ...]:
+    read = _named(Names.branch, "the name of a branch in config.yaml")
+    return read_each_once(node, read, "branch", reading)
 
 
 def _read_language_field(node: Node, reading: Reading) -> tuple[str, str]:
@@ -178,6 +196,7 @@ def _id_or_fault(find: Callable[[str], str], word: str) -> tuple[str, str]:
 TEXT_SCHEMA = {"type": ["string", "number"]}
 SPAN_SCHEMA = {"type": "string", "pattern": r"^\d", "examples": ["30 min", "1 day", "1 day 2 hours"]}
 WORD_SCHEMA = {"type": "string", "pattern": f"^{WORD}$"}
+ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
 NAME = Kind(_read_word, WORD_SCHEMA)
 TITLE = Kind(_read_title, TEXT_SCHEMA)
@@ -206,4 +225,5 @@ CHANNELS = Kind(
     _read_channels,
     {"type": "array", "items": {"type": "string"}, "minItems": 1, "examples": [["chat2desk", "telegram"]]},
 )
+BRANCHES = Kind(_read_branches, ONE_OR_MORE)
 QUESTIONS = Kind(_read_questions, {"type": "array", "items": WORD_SCHEMA, "minItems": 1})

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from qc_engine.core.answers.reading import Scale
-from qc_engine.core.scenario import COMMENT, SCORED, ContactRules, Question, Text
+from qc_engine.core.scenario import COMMENT, NO_TEXT, SCORED, ContactRules, Question, Text
 from qc_engine.languages import LANGUAGES
 from qc_engine.scenario_files.reading import (
     Field,
@@ -41,7 +41,6 @@ from qc_engine.scenario_files.yaml.including import INCLUDE
 from qc_engine.scenario_files.yaml.parameters import BRANCHES_SCHEMA, PARAMETERS_SCHEMA
 from qc_engine.scenario_files.yaml.source import Node, Value, children
 
-NO_TEXT = Text("")
 WELCOME = Text("Здравствуйте! Теперь мы можем писать Вам и сюда. Если не нужно, ответьте «стоп».")
 WELCOMES = {
     "ru": WELCOME,
@@ -130,12 +129,12 @@ def welcome_in(language: str) -> Text:
 
 
 def _read_before(node: Node, reading: Reading) -> None:
-    """Shared texts are read before everything that may name them: see load.py."""
+    """Shared texts are read before everything that may name them: see prepared() in load.py."""
 
 
 def _read_elsewhere(node: Node, reading: Reading) -> None:
-    """Parameters and branches are read before everything else, see parameters.py; and tests where they are
-    run, see trial_files.py: a typo in one of them stops no engine.
+    """Parameters and branches are read before everything else, see yaml/parameters.py; and tests
+    where they are run, see trials/files.py: a typo in one of them stops no engine.
 
     They are part of the file all the same: who changes them makes a new version, and running cases,
     which keep theirs, do not notice.

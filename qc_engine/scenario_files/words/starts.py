@@ -1,9 +1,7 @@
 """`start:` of a scenario: exactly one way in which its cases begin, and whom it concerns."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import time
 from typing import Any
 
 from qc_engine.core.rules.schedules import DAY, MONTH, WEEK
@@ -14,8 +12,8 @@ from qc_engine.scenario_files.reading import (
     Reading,
     Unread,
     Wrong,
-    attempt,
     fields_schema,
+    read_by_keys,
     read_fields,
     read_list,
     value_of,
@@ -25,18 +23,19 @@ from qc_engine.scenario_files.words.kinds import (
     DEAL_FIELD,
     LONG_SPAN,
     NAME,
+    ONE_OR_MORE,
     SPAN,
     STAGE,
     TEXT_SCHEMA,
     TITLE,
     choice,
+    clock,
 )
 from qc_engine.scenario_files.words.rules import made_of
 from qc_engine.scenario_files.words.table import CONDITIONS
 from qc_engine.scenario_files.yaml.source import Node, Pairs, Place, Value, children
 
 STAGE_WORD, SCHEDULE_WORD, SEGMENT_WORD = "deal_in_stage", "schedule", "segment"
-CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LAST_DAY = 31
 # What is known before a survey begins, and what only a survey brings.
@@ -91,14 +90,6 @@ def _read_by_hand(node: Node, reading: Reading) -> bool:
     return True
 
 
-def _read_clock(node: Node, reading: Reading) -> time:
-    value = value_of(node, 'a time, for example "11:00"')
-    found = CLOCK.fullmatch(value.text)
-    if not found:
-        raise Wrong(value.place, f'{quoted(value.text)} is no time; write for example "11:00"')
-    return time(int(found[1]), int(found[2]))
-
-
 def _read_schedule(node: Node, reading: Reading) -> Schedule:
     parts = read_fields(node, SCHEDULE, reading)
     given = children(node).get("day")
@@ -139,21 +130,8 @@ def _read_stages(node: Node, reading: Reading) -> tuple[str, ...]:
 
 def _read_wanted(node: Node, reading: Reading) -> dict[str, str]:
     """Field -> value, by the ids of the fields; values stand as they are."""
-    if not isinstance(node, Pairs) or not node.pairs:
-        raise Wrong(node.place, "write fields and the values that they must hold, for example {City: Almaty}")
-    before, found = len(reading.problems), dict[str, Any]()
-    for key, value in node.pairs:
-        try:
-            field = DEAL_FIELD.read(key, reading)
-        except Wrong as wrong:
-            reading.report(wrong.place, wrong.message)
-            continue
-        if field in found:
-            reading.report(key.place, f"{quoted(key.text)} is named twice; leave one out")
-        attempt(key.text, key.place, TITLE, value, found, reading, field)
-    if len(reading.problems) > before:
-        raise Unread
-    return found
+    wanted = "fields and the values that they must hold, for example {City: Almaty}"
+    return read_by_keys(node, DEAL_FIELD, TITLE, wanted, reading)
 
 
 def _read_segment(node: Node, reading: Reading) -> Segment:
@@ -195,16 +173,13 @@ SCHEDULE = {
         needed=False,
     ),
     "at": Field(
-        Kind(_read_clock, {"type": "string", "examples": ["11:00"]}),
+        clock("11:00"),
         "В котором часу, по часам установки (timezone в config.yaml)",
     ),
 }
 SEGMENT = {
     "stages": Field(
-        Kind(
-            _read_stages,
-            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
-        ),
+        Kind(_read_stages, ONE_OR_MORE),
         "Сделка стоит на одной из этих стадий",
         needed=False,
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from qc_engine.core.review.reviews import ANSWERS
 from qc_engine.core.scenario import (
+    NO_TEXT,
     ApprovalIs,
     AskApproval,
     AskedToStop,
@@ -45,8 +46,9 @@ from qc_engine.core.scenario import (
 from qc_engine.scenario_files.checks.starting_others import ANOTHER
 from qc_engine.scenario_files.reading import Field, Fields, Kind
 from qc_engine.scenario_files.words.formulas import FORMULA
-from qc_engine.scenario_files.words.further import APPROVAL, BRANCHES, SAY, TOLD
+from qc_engine.scenario_files.words.further import APPROVAL, SAY, TOLD
 from qc_engine.scenario_files.words.kinds import (
+    BRANCHES,
     DEAL_FIELD,
     DECIMAL,
     HINTS,
@@ -114,22 +116,14 @@ class Word:
 def _survey(
     questions: tuple[str, ...],
     average_field: str = "",
-    hint: Text | None = None,
+    hint: Text = NO_TEXT,
     hints: int = 1,
     remind_after: timedelta | None = None,
-    reminder: Text | None = None,
-    by_link: Text | None = None,
+    reminder: Text = NO_TEXT,
+    by_link: Text = NO_TEXT,
 ) -> Survey:
-    given, nothing = hints if hint else 0, Text("")
-    return Survey(
-        questions,
-        average_field,
-        hint or nothing,
-        given,
-        remind_after,
-        reminder or nothing,
-        by_link or nothing,
-    )
+    given = hints if hint.body else 0
+    return Survey(questions, average_field, hint, given, remind_after, reminder, by_link)
 
 
 CONDITIONS: Mapping[str, Word] = {

@@ -1,9 +1,8 @@
 """Texts: for the people of the company, and for clients, with templates and in several languages."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from qc_engine.core.scenario import Text
 from qc_engine.languages import LANGUAGES
@@ -13,9 +12,8 @@ from qc_engine.scenario_files.reading import (
     ForClient,
     Kind,
     Reading,
-    Unread,
     Wrong,
-    attempt,
+    read_by_keys,
     read_fields,
     read_list,
     read_named,
@@ -135,33 +133,9 @@ def _values_of(find: Kind) -> Kind:
     """A block of field -> value, by the ids of the fields."""
 
     def read(node: Node, reading: Reading) -> dict[str, str]:
-        if not isinstance(node, Pairs) or not node.pairs:
-            raise Wrong(node.place, "write fields and their values")
-        before = len(reading.problems)
-        found = dict(_fields(node, find, reading))
-        if len(reading.problems) > before:
-            raise Unread
-        return found
+        return read_by_keys(node, find, BODY, "fields and their values", reading)
 
     return Kind(read, {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA})
-
-
-def _fields(node: Pairs, find: Kind, reading: Reading) -> Iterator[tuple[str, str]]:
-    taken: dict[str, str] = {}
-    for key, value in node.pairs:
-        read: dict[str, Any] = {}
-        try:
-            field_id = find.read(key, reading)
-        except Wrong as wrong:
-            reading.report(wrong.place, wrong.message)
-            continue
-        if field_id in taken:
-            reading.report(
-                key.place, f"{quoted(key.text)} is the same field as {quoted(taken[field_id])}; write it once"
-            )
-        taken[field_id] = key.text
-        attempt(key.text, key.place, BODY, value, read, reading)
-        yield from ((field_id, text) for text in read.values())
 
 
 def read_shared(node: Node | None, reading: Reading) -> dict[str, Text]:

@@ -17,7 +17,7 @@ from qc_engine.scenario_files.reading import (
     read_fields,
     read_named,
 )
-from qc_engine.scenario_files.similar import unknown
+from qc_engine.scenario_files.similar import quoted, unknown
 from qc_engine.scenario_files.words.kinds import (
     AMOUNT,
     CONTACT_FIELD,
@@ -112,8 +112,12 @@ def _read_branches(node: Node, found: Parameters, reading: Reading) -> None:
     if not isinstance(node, Pairs) or not node.pairs:
         reading.report(node.place, f"{OF_BRANCHES}: write the names of branches, each with its parameters")
         return
+    taken: dict[str, str] = {}
     for key, own in node.pairs:
         name = _branch(key, reading)
+        if name and (first := taken.setdefault(name, key.text)) != key.text:
+            told = f"{quoted(key.text)} is the same as {quoted(first)}; write it once"
+            reading.report(key.place, told)
         values = _values(own, found, reading)
         if name and values:
             found.of_branch[name] = values

@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import BoundedSemaphore
 
 from qc_engine.clock import Clock
+from qc_engine.explain.hiding import without_pages
 from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.store import notebook, scenarios
@@ -63,7 +64,9 @@ class Desk:
 
     def did(self, portal: str, name: str, hours: int, language: str) -> Told:
         with self.teller.database.reading() as session:
-            return done.did(session, self._opened(portal, name), timedelta(hours=hours), language)
+            told = done.did(session, self._opened(portal, name), timedelta(hours=hours), language)
+        shown: Told = without_pages(told)
+        return shown
 
     # --- playing ------------------------------------------------------------------------------
 

@@ -24,6 +24,17 @@ def stop_shadow(session: Session, one: Opened, by: str, because: str) -> str:
     return version
 
 
+def make_way(session: Session, one: Opened, by: str, because: str) -> dict[str, str] | None:
+    """Another trial is about to begin: how and with which version the one of now was made, or None."""
+    row = one.row(session)
+    was = {"mode": row.mode, "candidate": row.candidate}
+    if row.mode == SHADOW:
+        stop_shadow(session, one, by, because)
+    elif row.mode == RAMP:
+        end_ramp(session, one, by, because)
+    return was if was["mode"] else None
+
+
 def clear_alarm(session: Session, one: Opened) -> bool:
     """About a trial that went wrong; False when there was none."""
     return alarms.clear(session, ramping.alarm_key(one.row(session)))

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.flow.versions import ramping
 from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.scenario_files.yaml.source import Problem
@@ -59,7 +60,7 @@ def put(
     if library.files:
         row.file_version = scenario.version
     if row.candidate == scenario.version:
-        row.candidate, row.mode = "", ""
+        ramping.end(row)
     scenarios.note(session, row, "activated", by, now, before=before, after=row.version, reason=because,
                    details=details)  # fmt: skip
     return before

@@ -22,6 +22,7 @@ class Caller:
     address: str
     agent: str
     now: datetime
+    token: str = ""  # of the session that this browser had until now
 
 
 class TooMany(Exception):
@@ -99,6 +100,7 @@ def by_link(
 def _begun(session: Session, ids: Ids, row: UserRow, caller: Caller, how: str) -> str:
     now, token = caller.now, ids.code() + ids.code()
     sessions.end_older(session, now - limits.AT_MOST, now - limits.IDLE)
+    sessions.end_of_token(session, caller.token)
     new = SessionRow(
         id=ids.code(), token_hash=users.hashed(token), user_id=row.id, created_at=now, seen_at=now,
         address=caller.address[:64], agent=caller.agent,

@@ -51,9 +51,14 @@ def acting_of(console: Console, form_of: Form = sent_form) -> Callable[..., Acti
     """For FastAPI, of forms: the browser's word that it is our page, and the token that only it knows."""
     from_here, signed_in = same_origin(console.public_url), visitor_of(console)
 
-    def check(request: Request, form: Mapping[str, str] = Depends(form_of)) -> Acting:
+    def arrive(request: Request) -> Visitor:
         from_here(request)
-        visitor = signed_in(request)
+        return signed_in(request)
+
+    arrived = Depends(arrive)
+
+    # In this order: of a stranger nothing is read.
+    def check(visitor: Visitor = arrived, form: Mapping[str, str] = Depends(form_of)) -> Acting:
         if not hmac.compare_digest(form.get(CSRF, "").encode(), visitor.csrf.encode()):
             raise HTTPException(403)
         return Acting(visitor, form)
@@ -68,7 +73,7 @@ def allowed(visitor: Visitor, action: Action) -> None:
 
 
 def known(console: Console, request: Request) -> Visitor | None:
-    token = request.cookies.get(cookie_name(console), "")[:LONGEST_TOKEN]
+    token = token_of(console, request)
     if not token:
         return None
     now = console.wall.now()
@@ -107,6 +112,10 @@ def _to_login(request: Request) -> HTTPException:
 
 
 # --- cookies ----------------------------------------------------------------------------------
+
+
+def token_of(console: Console, request: Request) -> str:
+    return request.cookies.get(cookie_name(console), "")[:LONGEST_TOKEN]
 
 
 def cookie_name(console: Console) -> str:
@@ -162,4 +171,5 @@ def address_of(request: Request) -> str:
 
 
 def caller_of(console: Console, request: Request) -> Caller:
-    return Caller(address_of(request), request.headers.get("user-agent", "")[:200], console.wall.now())
+    agent = request.headers.get("user-agent", "")[:200]
+    return Caller(address_of(request), agent, console.wall.now(), token_of(console, request))

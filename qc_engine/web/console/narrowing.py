@@ -14,6 +14,7 @@ from qc_engine.web.console.room import Console, Visitor
 
 LONGEST = 200
 MOST_PAGES = 1000
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 PERIOD = timedelta(days=30)  # without a first day: a list is never of all times by mistake
 APART = "/"  # a branch: its portal and its name
 
@@ -43,8 +44,8 @@ def asked(
     visitor: Visitor, path: str, names: Sequence[str], query: Mapping[str, str], period: timedelta = PERIOD
 ) -> Asked:
     """Days are those of the visitor's zone; the last one is in it. Raises 404 for another's branch."""
-    values = {name: _clean(query.get(name, "")) for name in (*names, "branch", "since", "until")}
-    first, last = _day(values["since"], visitor.zone), _day(values["until"], visitor.zone)
+    values = {name: clean(query.get(name, "")) for name in (*names, "branch", "since", "until")}
+    first, last = day_in(values["since"], visitor.zone), day_in(values["until"], visitor.zone)
     if first is None:
         first = _begin((visitor.now.astimezone(ZoneInfo(visitor.zone)) - period).date(), visitor.zone)
     values |= {"since": f"{first:%Y-%m-%d}", "until": f"{last:%Y-%m-%d}" if last else ""}
@@ -74,19 +75,20 @@ def _number(text: str) -> int:
     return min(int(text), MOST_PAGES) - 1 if text.isascii() and text.isdigit() and int(text[:9]) else 0
 
 
-def _day(text: str, zone: str) -> datetime | None:
+def day_in(text: str, zone: str) -> datetime | None:
+    """When this day begins there; None for what is no day, or one that no zone can be reckoned with."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return _begin(day, zone) if date(1990, 1, 1) <= day < date(2100, 1, 1) else None
+    return _begin(day, zone) if FIRST_YEAR <= day.year < LAST_YEAR else None
 
 
 def _begin(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """PostgreSQL takes no zero byte, and no half of a character."""
     plain = "".join(sign for sign in text[:LONGEST] if sign.isprintable())
     return plain.encode("utf-8", "ignore").decode().strip()

@@ -63,7 +63,7 @@ EVERYTHING = frozenset(Action)
 ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OWNER: EVERYTHING,
     Role.ADMIN: EVERYTHING,
-    # An outsider: names, numbers and what clients get are none of his.
+    # An outsider: whole numbers and what clients get are none of his.
     Role.INTEGRATOR: EVERYTHING - {Action.SEE_PHONE, Action.ANSWER_REVIEWS},
     Role.HEAD: EVERYTHING - {Action.REPLAY, Action.CHANGE_SCENARIOS},
     Role.MANAGER: LOOK | {Action.HANDLE, Action.SEE_PHONE, Action.ANSWER_REVIEWS},

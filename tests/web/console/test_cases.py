@@ -136,6 +136,9 @@ def listed(page: str) -> set[int]:
         ("?branch=main/elsewhere", set()),
         ("?since=2026-03-05&until=2026-03-06", {FAILED, ANSWERED}),
         ("?since=nonsense&after=nonsense~x&until=2026-13-99", EVERY),
+        ("?since=0001-01-01&until=9999-12-31", EVERY),  # days that are none in another zone
+        ("?after=0001-01-01T00:00:00%2B14:00~x", EVERY),
+        ("?after=9999-12-31T23:59:59-14:00~x", EVERY),
         ("?q=%00&state=%00active", EVERY - {FAILED}),
     ],
 )

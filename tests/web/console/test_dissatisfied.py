@@ -15,6 +15,7 @@ from qc_engine.store import dissatisfied
 from qc_engine.store.dissatisfied import Opened
 from qc_engine.store.reviewing import Narrowed
 from qc_engine.telling.foretelling import crm_address
+from qc_engine.web.console import sheets
 from qc_engine.web.console.policy import Role
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import House, phone_of
@@ -156,6 +157,15 @@ def test_the_file(unhappy: House) -> None:
     assert sorted(bool(row["Улажено"]) for row in rows) == [False, False, True]
     assert all(row["Задача"].isdigit() and row["Сделка по жалобе"].isdigit() for row in rows)
     assert unhappy.audit()[-1] == ("Анна", "dissatisfied.exported", "dissatisfied")
+
+
+def test_a_file_that_is_cut_says_so(unhappy_sqlite: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST", 2)
+    client, words = unhappy_sqlite.signed_in(), "В файле первые 2 строк из 3"
+    text = client.get(f"{PATH}.csv?page=2").text
+    assert (text.count("CASE"), words in text) == (2, True)
+    assert words in client.get(PATH).text
+    assert "В файле" not in client.get(f"{PATH}.csv?state=open").text
 
 
 def test_what_is_not_made_yet(house: House) -> None:

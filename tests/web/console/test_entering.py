@@ -14,6 +14,7 @@ from qc_engine.store.console_tables import LoginTryRow, OneTimeLinkRow, SessionR
 from qc_engine.web.console import limits, passwords
 from qc_engine.web.console.gate import COOKIE
 from qc_engine.web.console.policy import Role
+from tests.flow.fakes import BRANCH
 from tests.web.console.house import PASSWORD, House, csrf
 
 RIGHT = {"login": "Анна", "password": PASSWORD}
@@ -117,6 +118,15 @@ def test_a_login_by_password_makes_a_new_session(each_house: House) -> None:
     assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))
     assert is_in(first)
     assert len(rows(each_house, SessionRow)) == 2
+
+
+def test_a_new_login_ends_the_session_that_this_browser_had(each_house: House) -> None:
+    client, other = each_house.signed_in(), each_house.signed_in(Role.HEAD, "Пётр", BRANCH.name)
+    before, elsewhere = client.cookies[COOKIE], each_house.guest()
+    elsewhere.cookies.set(COOKIE, before, domain="qc.example")
+    assert client.post("/console/login", data={**RIGHT, "login": "пётр"}).status_code == 303
+    assert [is_in(one) for one in (client, other, elsewhere)] == [True, True, False]
+    assert "Пётр" in client.get("/console").text
 
 
 @pytest.mark.parametrize(
@@ -287,6 +297,14 @@ def test_nothing_is_open_to_strangers(house: House, path: str) -> None:
         assert answer.headers.get("location", "/console/login") == "/console/login"
 
 
+@pytest.mark.parametrize("path", FORMS)
+def test_what_a_stranger_sends_is_not_even_read(house: House, path: str) -> None:
+    """The editor takes much; whoever is not signed in sends nothing."""
+    answer = house.guest().post(path, content=b"x" * 20_000)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/login")
+    assert house.guest().post(path, content=b"x" * 20_000, headers=FOREIGN).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("referer", "to"),
     [
@@ -295,6 +313,7 @@ def test_nothing_is_open_to_strangers(house: House, path: str) -> None:
         ("https://evil.example//evil.example/console", "/console"),
         ("https://evil.example/console//evil.example", "/console"),
         ("https://evil.example/console/\\evil.example", "/console"),
+        ("http://[/console/cases", "/console"),
         ("", "/console"),
     ],
 )
@@ -316,4 +335,5 @@ def test_every_page_is_strict_about_scripts(house: House) -> None:
         assert "script-src 'self'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["cache-control"] == "no-store"
-    assert house.guest().get(house.link(Role.ADMIN, "Б")).headers["referrer-policy"] == "no-referrer"
+    # With 'no-referrer' a browser would send 'Origin: null' with the form; of this page only the host is told.
+    assert house.guest().get(house.link(Role.ADMIN, "Б")).headers["referrer-policy"] == "strict-origin"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.store import outbox
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, PHONE, PLAIN_HOST, served, violations, watched
 from tests.web.console.house import OVERDUE, PASSWORD, UNCERTAIN, House, csrf
 
 SHOTS = os.environ.get("QC_SHOTS", "")  # a folder: every page is photographed into it
@@ -99,6 +99,19 @@ def test_the_door_and_the_empty_queue(browser: Browser, house: House, viewport: 
         page.get_by_label("Пароль").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Сегодня")).to_be_visible()
+
+
+def test_a_link_is_good_without_tls_too(browser: Browser, house: House) -> None:
+    """Over a network a browser then says only by Origin where a form came from."""
+    house.console = replace(house.console, public_url=f"http://{PLAIN_HOST}")
+    ignored = "Cross-Origin-Opener-Policy"  # without TLS
+    with served(house.app()) as url, watched(browser, url.replace("127.0.0.1", PLAIN_HOST), ignored) as visit:
+        page = visit(house.link())
+        page.get_by_label("Логин").fill("Анна")
+        for field in ("Пароль Не короче", "Пароль ещё раз"):
+            page.get_by_label(field).fill(PASSWORD)
+        page.get_by_role("button", name="Сохранить и войти").click()
+        expect(page.get_by_role("heading", name="Всё спокойно")).to_be_visible()
 
 
 def uncertain(page: Page) -> Any:

@@ -17,6 +17,7 @@ from qc_engine.ports import Arrival
 from qc_engine.store.console_tables import AuditRow
 from qc_engine.store.funnel import STAGES, funnel
 from qc_engine.store.tables import CaseRow, InboxRow
+from qc_engine.web.console import sheets
 from qc_engine.web.console.policy import Role
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import OVERDUE, House, csrf, phone_of
@@ -349,6 +350,19 @@ def test_the_file_holds_the_whole_list_and_nothing_that_runs(lived: House) -> No
     assert {row["Телефон"] for row in rows} == {"7701•••0004"}
     assert phone_of(OVERDUE) not in answer.text
     assert lived.audit()[-1] == ("Анна", "reviews.exported", "reviews")
+
+
+@pytest.mark.parametrize(("most", "said"), [(30, False), (29, True)])
+def test_a_file_that_is_cut_says_so(
+    lived: House, monkeypatch: pytest.MonkeyPatch, most: int, said: bool
+) -> None:
+    answers_of(lived, 30)
+    monkeypatch.setattr(sheets, "MOST", most)
+    client, words = lived.signed_in(), f"В файле первые {most} строк из 30"
+    for query in ("?tab=decided", "?tab=decided&page=2"):  # the file knows no pages
+        text = client.get(f"{PATH}.csv{query}").text
+        assert (text.count("HYPERLINK"), words in text) == (most, said)
+    assert (words in client.get(f"{PATH}?tab=decided").text) is said
 
 
 @pytest.mark.parametrize("language", ["kk", "en"])

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
+from qc_engine.store.tables import EffectRow
 from qc_engine.web.console.policy import Role
 from qc_engine.wiring import Installation
 from tests.conftest import NOON
@@ -324,3 +326,18 @@ def test_a_failing_test_is_shown_with_its_story(shop: Shop) -> None:
     assert "Ничего не изменено" in page
     assert "восемь, это доволен" in page
     assert "Оцените от 1 до 10" in page
+
+
+def test_what_it_did_lets_nobody_answer_for_others(shop: Shop) -> None:
+    flow = shop.house.flow
+    flow.close_order(1, PHONE)
+    flow.later(hours=2)
+    with shop.house.database.transaction() as session:
+        row = session.exec(select(EffectRow).where(EffectRow.kind == "SendMessage")).one()
+        row.payload = {
+            **row.payload,
+            "text": "Решите: https://qc.example/p/0123456789abcdefABCDEF/refund?answer=yes",
+        }
+    page = shop.house.signed_in().get(f"{PATH}/did?hours=24").text
+    assert "Решите: https://qc.example/p/…" in page
+    assert "0123456789abcdef" not in page

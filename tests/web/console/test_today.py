@@ -141,6 +141,19 @@ def test_to_send_again_is_asked_with_the_exact_words(lived: House) -> None:
     assert f"Айгуль 7701•••000{UNCERTAIN}" in asked
 
 
+def test_whoever_looks_cannot_answer_for_others(lived: House) -> None:
+    """Messages to the staff and to clients hold links that need no login."""
+    link = "https://qc.example/{}/0123456789abcdefABCDEF?answer=yes.20260304101500.0123456789abcdef0123"
+    for deal, page in ((UNCERTAIN, "p"), (FAILED, "a")):
+        with lived.database.transaction() as session:
+            row = session.get_one(EffectRow, effect_of(lived, deal).id)
+            row.payload = {**row.payload, "text": f"Решите: {link.format(page)}"}
+    text = lived.signed_in().get("/console").text
+    assert "Решите: https://qc.example/p/…" in text
+    assert "Решите: https://qc.example/a/…" in text
+    assert "0123456789abcdef" not in text
+
+
 def test_a_quarantined_event_is_handled_again(each_lived: House) -> None:
     client = each_lived.signed_in()
     row = aside(each_lived)["DealDeleted"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.core.approval.links import NO, STAMP, YES
@@ -18,7 +19,7 @@ from qc_engine.store import inbox
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.forms import same_origin, sent_form
 from qc_engine.web.pages import looks
-from qc_engine.web.pages.approval.view import ApprovalView
+from qc_engine.web.pages.approval.view import ApprovalView, answered
 from qc_engine.web.pages.approval.words import texts_for
 
 CODE, NAME = re.compile("[A-Za-z0-9]{1,32}"), re.compile("[a-z][a-z0-9_]{0,39}")
@@ -39,20 +40,28 @@ class Desk:
     commit: GroupCommit
     clock: Clock
 
-    def takes(self, view: ApprovalView, given: bool, who: str) -> bool:
-        """False: it is not stored, and the person must know. The same button twice is one event."""
+    def takes(self, view: ApprovalView, given: bool, who: str) -> ApprovalGiven | None:
+        """The answer that counts, perhaps of somebody who was a moment quicker. The same button twice is one.
+
+        None: it is not stored, and the person must know.
+        """
         now = self.clock.now()
-        word = YES if given else NO
-        key = f"approval:{view.case_id}:{view.name}:{view.asked_at:{STAMP}}:{word}"
-        arrival = Arrival(key, ApprovalGiven(view.case_id, view.name, given, now, who))
+        mine = ApprovalGiven(view.case_id, view.name, given, now, who)
         try:
-            self.commit.submit(lambda session: inbox.add(session, SOURCE, arrival, now)).result(
+            return self.commit.submit(lambda session: _first(session, view, mine)).result(
                 LONGEST_WAIT_SECONDS
             )
         except Exception as error:  # noqa: BLE001  whatever it is, the person has another try
             log.error("an approval could not be stored", case_id=view.case_id, error=type(error).__name__)
-            return False
-        return True
+            return None
+
+
+def _first(session: Session, view: ApprovalView, mine: ApprovalGiven) -> ApprovalGiven:
+    """Stores this answer; the case will hear the answers to this question in the order of the inbox."""
+    keys = {word: f"approval:{view.case_id}:{view.name}:{view.asked_at:{STAMP}}:{word}" for word in GIVEN}
+    inbox.add(session, SOURCE, Arrival(keys[YES if mine.given else NO], mine), mine.at)
+    first = inbox.first_of(session, SOURCE, keys.values())
+    return first if isinstance(first, ApprovalGiven) else mine
 
 
 def nobody(code: str, name: str, brought: str) -> ApprovalView | None:
@@ -111,6 +120,9 @@ def _taken(view: ApprovalView, texts: Mapping[str, str], form: Mapping[str, str]
         return _shown(view, texts, who=who)  # how it stands, and who was first
     if not who:
         return _shown(view, texts, wrong=texts["who_missing"], status=422)
-    if not desk.takes(view, given, who):
+    counts = desk.takes(view, given, who)
+    if counts is None:
         return _shown(view, texts, wrong=texts["not_stored"], who=who, status=503)
+    if (counts.given, counts.by) != (given, who):
+        return _shown(answered(view, counts), texts)
     return looks.show("approval_thanks.html", view=view, t=texts, word=texts[form["given"]])

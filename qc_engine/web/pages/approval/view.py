@@ -1,6 +1,6 @@
 """What the page of yes and no shows of a case: what was asked, about whom, and who has answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from qc_engine.core.approval.links import ANY, read_approval_link
 from qc_engine.core.case import Approval, Case, State
+from qc_engine.core.events import ApprovalGiven
 from qc_engine.store import cases
 
 ANSWERED_FOR = timedelta(days=60)
@@ -57,6 +58,12 @@ def approval_view(
     if case is None or approval is None or chosen is None:
         return None
     return _view(case, approval, chosen, now > approval.due_at + answered_for, language)
+
+
+def answered(view: ApprovalView, event: ApprovalGiven) -> ApprovalView:
+    """As it will stand once the case has heard of this answer."""
+    at = event.at.astimezone(view.due_at.tzinfo)
+    return replace(view, given=event.given, answered_at=at, by=event.by)
 
 
 def _view(case: Case, approval: Approval, chosen: str, closed: bool, language: str) -> ApprovalView:

@@ -13,9 +13,10 @@ from qc_engine.store.casebook import PAGE
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
+from qc_engine.web.console.narrowing import branches
 from qc_engine.web.console.policy import Action, Place, scope
-from qc_engine.web.console.room import Choices, Console, Visitor
-from qc_engine.web.pages.cases.seeking import APART, Asked, asked, place_text
+from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.cases.seeking import Asked, asked, place_text
 
 LONGEST_ID = 16
 
@@ -81,22 +82,13 @@ def _choices(console: Console, visitor: Visitor, wanted: Asked) -> Mapping[str, 
     """By filter: value and words. What stands in the address is always among them."""
     known, word, language = console.choices(), console.behind.word, visitor.look.language
     offered = {
-        "branch": _branches(visitor, known),
+        "branch": branches(console, visitor),
         "state": [(one.value, word(language, "state", one.value)) for one in State],
         "scenario": known.scenarios,
         "step": [(one, one) for one in known.steps],
         "outcome": [(one, word(language, "outcome", one)) for one in known.outcomes],
     }
     return {name: _with(wanted.values[name], values) for name, values in offered.items()}
-
-
-def _branches(visitor: Visitor, known: Choices) -> list[tuple[str, str]]:
-    places = [one for one in known.places if visitor.may(Action.SEE_CASES, one)]
-    several = len({one.portal for one in places}) > 1
-    return [
-        (f"{one.portal}{APART}{one.branch}", f"{one.branch} ({one.portal})" if several else one.branch)
-        for one in places
-    ]
 
 
 def _with(chosen: str, values: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from qc_engine.store.casebook import Place, Sought
+from qc_engine.web.console.narrowing import APART, FIRST_YEAR, LAST_YEAR, clean, day_in
 
 NAMES = ("q", "state", "step", "branch", "scenario", "outcome", "since", "until")
-LONGEST = 200
 BETWEEN = "~"  # a place: the moment and the case
-APART = "/"  # a branch: its portal and its name
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,9 @@ class Asked:
 
 def asked(query: Mapping[str, str], zone: str) -> Asked:
     """Days are those of `zone`; the last one is in it."""
-    values = {name: _clean(query.get(name, "")) for name in NAMES}
+    values = {name: clean(query.get(name, "")) for name in NAMES}
     portal, _, branch = values["branch"].partition(APART)
-    since, until = _day(values["since"], zone), _day(values["until"], zone)
+    since, until = day_in(values["since"], zone), day_in(values["until"], zone)
     sought = Sought(
         values["q"], values["state"], values["step"], portal if branch else "", branch, values["scenario"],
         values["outcome"], since, until + timedelta(days=1) if until else None,
@@ -54,22 +52,9 @@ def place_text(place: Place) -> str:
 
 
 def _place(text: str) -> Place | None:
-    moment, _, case_id = text[:LONGEST].partition(BETWEEN)
+    moment, _, case_id = clean(text).partition(BETWEEN)
     try:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (at, _clean(case_id)) if at.tzinfo else None
-
-
-def _day(text: str, zone: str) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)) if text else None
-    except ValueError:
-        return None
-
-
-def _clean(text: str) -> str:
-    """PostgreSQL takes no zero byte, and no half of a character."""
-    plain = "".join(sign for sign in text[:LONGEST] if sign.isprintable())
-    return plain.encode("utf-8", "ignore").decode().strip()
+    return (at, case_id) if at.tzinfo and FIRST_YEAR <= at.year < LAST_YEAR else None

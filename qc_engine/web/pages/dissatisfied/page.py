@@ -1,7 +1,7 @@
 """GET /console/dissatisfied and /console/dissatisfied.csv: who was dissatisfied, and what became of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -43,19 +43,24 @@ def make_router(console: Console) -> APIRouter:
 
     @router.get(PATH)
     def look(request: Request, visitor: Visitor = visiting) -> Response:
-        return _page(console, visitor, _listed(console, visitor, request.query_params, PAGE))
+        return _page(console, visitor, _listed(console, visitor, _wanted(visitor, request), PAGE))
 
     @router.get(f"{PATH}.csv")
     def export(request: Request, visitor: Visitor = visiting) -> Response:
-        return _exported(console, visitor, _listed(console, visitor, request.query_params, sheets.MOST))
+        whole = replace(_wanted(visitor, request), number=0)
+        return _exported(console, visitor, _listed(console, visitor, whole, sheets.MOST))
 
     return router
 
 
-def _listed(console: Console, visitor: Visitor, query: Mapping[str, str], size: int) -> Listed:
+def _wanted(visitor: Visitor, request: Request) -> Asked:
     """Raises 404 for another's branch."""
     allowed(visitor, Action.SEE_CASES)
-    one, mine = asked(visitor, PATH, ("state",), query, PERIOD), scope(visitor.user)
+    return asked(visitor, PATH, ("state",), request.query_params, PERIOD)
+
+
+def _listed(console: Console, visitor: Visitor, one: Asked, size: int) -> Listed:
+    mine = scope(visitor.user)
     state = one.values["state"] if one.values["state"] in (OPEN, SETTLED) else ""
     with console.database.reading() as session:
         stands = complaints.recovery(session, one.wanted, mine)
@@ -71,6 +76,7 @@ def _page(console: Console, visitor: Visitor, one: Listed) -> Response:
     return show(
         console, visitor, "dissatisfied.html", page="dissatisfied", list=one, asked=one.asked,
         before=before, after=after, sheet=one.asked.address(f"{PATH}.csv"),
+        cut=sheets.cut(visitor, one.count),
         branches=branches(console, visitor), days=("since", "until"), span=partial(span, visitor),
         states=(("", one.recovery.count), (OPEN, one.recovery.open), (SETTLED, one.recovery.settled)),
     )  # fmt: skip
@@ -86,7 +92,8 @@ def _exported(console: Console, visitor: Visitor, one: Listed) -> Response:
             name=visitor.user.name, address=visitor.address, details={"rows": str(len(one.found))},
         )  # fmt: skip
     head = [visitor.say(f"dissatisfied.col_{name}") for name in COLUMNS]
-    return sheets.sheet("dissatisfied", head, [_row(visitor, each) for each in one.found])
+    rows = [_row(visitor, each) for each in one.found]
+    return sheets.sheet("dissatisfied", head, rows, sheets.cut(visitor, one.count))
 
 
 def _row(visitor: Visitor, one: Dissatisfied) -> Sequence[object]:

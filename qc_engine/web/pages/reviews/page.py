@@ -1,6 +1,7 @@
 """GET /console/reviews, /console/reviews.csv, /console/reviews/{case}; POST to the first and the last."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -63,6 +64,7 @@ def _list(
         console, visitor, template, status, page="reviews", notice=notice, list=one, tabs=TABS,
         here=one.asked.address(page=str(one.asked.number + 1) if one.asked.number else ""),
         word=_words(console, visitor), branches=branches(console, visitor),
+        cut=sheets.cut(visitor, one.count),
     )  # fmt: skip
 
 
@@ -91,14 +93,15 @@ def _exported(console: Console, visitor: Visitor, query: Mapping[str, str]) -> R
     one = wanted(visitor, query)
     if one.values["tab"] == FUNNEL:
         one = wanted(visitor, {**one.values, "tab": DECIDED})
-    told: Listed = listed(console, visitor, one, sheets.MOST)
+    told: Listed = listed(console, visitor, replace(one, number=0), sheets.MOST)
     with console.database.transaction() as session:
         audit.note(
             session, "reviews.exported", visitor.now, thing="reviews", user_id=visitor.user.id,
             name=visitor.user.name, address=visitor.address, details={"rows": str(len(told.reviews))},
         )  # fmt: skip
     head = [visitor.say(f"reviews.col_{name}") for name in COLUMNS]
-    return sheets.sheet("reviews", head, [_row(console, visitor, each) for each in told.reviews])
+    rows = [_row(console, visitor, each) for each in told.reviews]
+    return sheets.sheet("reviews", head, rows, sheets.cut(visitor, told.count))
 
 
 def _row(console: Console, visitor: Visitor, one: Review) -> Sequence[object]:

@@ -16,6 +16,11 @@ class Spot:
     rule: Rule | None
     actions: tuple[Action, ...]
 
+    @property
+    def done_at(self) -> Keys:
+        """Where its actions stand."""
+        return (*self.keys, "do") if self.rule else self.keys
+
 
 def spots(scenario: Scenario) -> Iterator[Spot]:
     """In the order in which they are looked at."""
@@ -25,3 +30,11 @@ def spots(scenario: Scenario) -> Iterator[Spot]:
         yield Spot(("steps", name, "do"), name, None, step.do)
         for number, rule in enumerate(step.rules):
             yield Spot(("steps", name, "rules", number), name, rule, rule.do)
+
+
+def rules_of(scenario: Scenario) -> Iterator[Rule]:
+    return (spot.rule for spot in spots(scenario) if spot.rule)
+
+
+def actions_of(scenario: Scenario) -> Iterator[Action]:
+    return (action for spot in spots(scenario) for action in spot.actions)

@@ -16,9 +16,9 @@ def about_channels(scenario: Scenario, names: Names) -> Iterator[Finding]:
         yield ("contact", "next_channel_after"), "there is no next channel: name two or more in 'channels'"
     deaf = sorted(word for word, key in names.channels.items() if key in _deaf(scenario, names))
     for step in scenario.steps.values():
-        for number, action in enumerate(step.do):
-            if isinstance(action, Survey):
-                yield from _survey(("steps", step.name, "do", number, "survey"), action, deaf)
+        if survey := step.survey:
+            at = ("steps", step.name, "do", step.do.index(survey), "survey")
+            yield from _survey(at, survey, deaf)
 
 
 def _deaf(scenario: Scenario, names: Names) -> set[str]:
