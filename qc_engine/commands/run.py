@@ -1,5 +1,6 @@
 """qc run: the engine and its doors, until somebody stops it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +12,39 @@ DEFAULT = Path("config.yaml")
 GRACE_SECONDS = 20
 
 
+class Role(StrEnum):
+    """What this process does."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
 def run(
     config: Config = DEFAULT,
+    role: Annotated[
+        Role,
+        typer.Option(
+            "--role", help="all; web: only webhooks, review links and pages; worker: only the loops."
+        ),
+    ] = Role.ALL,
     log_level: Annotated[str, typer.Option("--log-level", help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
-    """Run the engine: loops, webhooks, review links and pages, in one process.
+    """Run the engine: loops, webhooks, review links and pages, in one process or in two.
 
     Stop it with Ctrl-C or SIGTERM: it finishes what it is doing. An empty database is set up;
     an older one is refused, see `qc db upgrade`. Exit codes: 1 faults in the files, 3 cannot run.
 
-    Example: qc run --config config.yaml
+    Two processes keep visitors from waiting while much is decided: one worker, and beside it one or several
+    of `--role web`. With SQLite they run on one machine; start the worker first.
+
+    Examples:
+
+      qc run --config config.yaml
+
+      qc run --role worker
+
+      qc run --role web
     """
     from qc_engine import logs, serving, wiring
 
@@ -28,7 +52,7 @@ def run(
     with faults_explained():
         settings = wiring.read_installation(config)
         try:
-            serving.serve(settings, GRACE_SECONDS)
+            serving.serve(settings, GRACE_SECONDS, serving.Role(role.value))
         except OSError as trouble:
             complain(f"qc: cannot listen on {settings.host}:{settings.port}: {trouble.strerror or trouble}")
             raise typer.Exit(CANNOT_RUN) from None

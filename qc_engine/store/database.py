@@ -11,9 +11,13 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from qc_engine.store.neighbours import POSSIBLE, Neighbours
 from qc_engine.store.turns import Turns
 
 BUSY_TIMEOUT_MS = 15_000
+# Of 4 kB. The log is carried over by a loop of the engine (checkpoints.py), lest a visitor's commit does it;
+# by commits only when that loop does not keep up, or when nothing but a door runs.
+LONGEST_LOG_PAGES = 16_000
 
 
 class Database:
@@ -26,7 +30,9 @@ class Database:
             raise ValueError("SQLite needs a file: a database in memory is lost with the process")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         # SQLite has one writer at a time; its own waiting is sleeping for ever longer naps.
-        self._turns = Turns(BUSY_TIMEOUT_MS / 1000) if self.is_sqlite else None
+        patience = BUSY_TIMEOUT_MS / 1000
+        self._neighbours = Neighbours(self.path, patience) if self.path and POSSIBLE else None
+        self._turns = Turns(patience, self._neighbours) if self.is_sqlite else None
         self._readers = self.engine.execution_options(read_only=True)
         self._quick = _sqlite(url, synchronous="NORMAL") if self.is_sqlite else self.engine
 
@@ -70,6 +76,8 @@ class Database:
     def close(self) -> None:
         self._quick.dispose()
         self.engine.dispose()
+        if self._neighbours:
+            self._neighbours.close()
 
 
 def _postgresql(url: str) -> Engine:
@@ -96,6 +104,7 @@ def _prepare(synchronous: str, connection: sqlite3.Connection, _record: Any) -> 
         f"synchronous={synchronous}",  # FULL: a 200 means stored, also after a power cut
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"wal_autocheckpoint={LONGEST_LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -4,15 +4,19 @@ import threading
 from collections import deque
 from contextlib import AbstractContextManager
 
+from qc_engine.store.neighbours import Neighbours
+
 
 class Turns:
     """Raises TimeoutError for who waits longer than `patience` seconds, perhaps for itself.
 
     `urgent` is for the hot writer, on whom visitors wait: it comes next, but not twice before the others.
+    `neighbours`: other processes, which wait for each other by the same rule.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, neighbours: Neighbours | None = None) -> None:
         self.patience = patience
+        self.neighbours = neighbours
         self.ordinary, self.urgent = _Turn(self, urgent=False), _Turn(self, urgent=True)
         self._guard = threading.Lock()
         self._taken = self._was_urgent = False
@@ -21,7 +25,7 @@ class Turns:
     @property
     def is_wanted(self) -> bool:
         """Does somebody urgent wait?"""
-        return bool(self._waiting[True])
+        return bool(self._waiting[True]) or (self.neighbours is not None and self.neighbours.is_wanted)
 
     def take(self, *, urgent: bool) -> None:
         with self._guard:
@@ -58,6 +62,14 @@ class _Turn(AbstractContextManager[None]):
 
     def __enter__(self) -> None:
         self._turns.take(urgent=self._urgent)
+        try:
+            if self._turns.neighbours:
+                self._turns.neighbours.take(urgent=self._urgent)
+        except BaseException:
+            self._turns.give()
+            raise
 
     def __exit__(self, *_: object) -> None:
+        if self._turns.neighbours:
+            self._turns.neighbours.give()
         self._turns.give()

@@ -22,7 +22,7 @@ from qc_engine.flow.watching.reconcile import Reconciler
 from qc_engine.flow.watching.silence import Silence
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector, Performs, Poll
-from qc_engine.store import links, schema
+from qc_engine.store import checkpoints, links, schema
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.wiring import reloading
@@ -96,12 +96,18 @@ class Engine:
         done += self.handler.handle_some()
         return done + sum(one.deliver_some() for one in self.deliverers)
 
-    def schedule(self, runner: EmbeddedRunner) -> None:
-        """Every loop of the engine, each with its own beat."""
+    def schedule(self, runner: EmbeddedRunner, look_for_news: timedelta | None = None) -> None:
+        """Every loop of the engine, each with its own beat.
+
+        `look_for_news`: how often to look what came in, where nobody in this process could say so.
+        """
         timings = self.settings.timings
         runner.periodic("wake", timings.tick, self._wake_due)
-        runner.periodic(HANDLE, timings.tick, self.handler.handle_some)
+        news = min(timings.tick, look_for_news or timings.tick)
+        runner.periodic(HANDLE, news, self.handler.handle_some)
         runner.periodic("sweep", timings.lease / 4, self._sweep)
+        if self.database.is_sqlite:
+            runner.periodic("checkpoint", checkpoints.EVERY, partial(checkpoints.carry_over, self.database))
         if not self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
             runner.periodic("silence", silence.EVERY, self.silence.check)
             self._schedule_page_check(runner)

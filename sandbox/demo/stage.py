@@ -18,6 +18,8 @@ from sandbox.demo.company import TEMPLATES, config_text, write_scenarios
 from sandbox.demo.keys import environment_of, options_of
 from sandbox.demo.processes import ROOT, free_port, start, stop, wait_for
 
+ENGINE = ("worker", "engine")  # its processes
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -32,6 +34,7 @@ class Plan:
     events: bool = True
     scenarios: Path = ROOT / "scenarios"
     channels: bool = True  # Telegram, MAX and SMS beside WhatsApp
+    apart: bool = False  # the doors in a process of their own, beside the one of the loops
 
 
 @dataclass
@@ -79,20 +82,22 @@ class Stage:
 
     def kill_engine(self) -> None:
         """As a power cut would."""
-        self.processes["engine"].send_signal(signal.SIGKILL)
-        self.processes["engine"].wait()
+        for name in ENGINE:
+            if process := self.processes.pop(name, None):
+                process.send_signal(signal.SIGKILL)
+                process.wait()
 
     def start_engine(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "qc_engine",
-            "run",
-            "--config",
-            str(self.plan.folder / "config.yaml"),
-        ]
-        self.processes["engine"] = start(command, self.environment, self.plan.folder / "engine.log")
+        """'engine' is the process that answers; with `apart` the loops run in 'worker'."""
+        if self.plan.apart:
+            self._run("worker", "worker")
+        self._run("engine", "web" if self.plan.apart else "all")
         wait_for(f"{self.engine_url}/readyz", self.processes["engine"], self.plan.folder / "engine.log")
+
+    def _run(self, name: str, role: str) -> None:
+        config = str(self.plan.folder / "config.yaml")
+        command = [sys.executable, "-m", "qc_engine", "run", "--role", role, "--config", config]
+        self.processes[name] = start(command, self.environment, self.plan.folder / f"{name}.log")
 
 
 @contextlib.contextmanager

@@ -21,10 +21,10 @@ from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.core.transport import Response
 from sqlmodel import select
 
-from qc_engine import serving
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import CreateTask
 from qc_engine.flow.loops import EmbeddedRunner
+from qc_engine.serving import doors as serving
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.tables import CaseRow
@@ -104,7 +104,7 @@ def site(sqlite_database: Database, clock: FixedClock, monkeypatch: pytest.Monke
     monkeypatch.setattr(serving, "make_app", noticed)
     commit.start()
     runner.start()
-    app = serving.make_doors(engine_of(installation, played), runner, commit)
+    app = serving.make_doors(engine_of(installation, played), commit, lambda: runner.ticking)
     known = known_of(installation, played)
     yield Site(app, described(told_by(seen[0]), known), known)
     runner.stop()

@@ -23,7 +23,7 @@ from sandbox.demo.headless import NAMES, RATE
 from sandbox.demo.people import CAST, Person, Player
 from sandbox.demo.play import Play, close_orders, open_orders
 from sandbox.demo.processes import ROOT, CannotStart, free_port
-from sandbox.demo.stage import Plan, Stage
+from sandbox.demo.stage import ENGINE, Plan, Stage
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 PATIENCE = 30.0  # real seconds
@@ -125,9 +125,10 @@ class Installation(Stage):
 
     def stop_engine(self) -> None:
         """In order, as the system does it at a restart."""
-        process = self.processes.pop("engine")
-        process.terminate()
-        assert process.wait(PATIENCE) == 0, self.log()
+        for name in reversed([one for one in ENGINE if one in self.processes]):
+            process = self.processes.pop(name)
+            process.terminate()
+            assert process.wait(PATIENCE) == 0, self.log()
 
     def log(self) -> str:
         path = self.plan.folder / "engine.log"
@@ -177,7 +178,7 @@ def _answers(up: Vendors, log: Path) -> None:
 
 
 @contextlib.contextmanager
-def installation(up: Vendors, folder: Path | None = None) -> Iterator[Installation]:
+def installation(up: Vendors, folder: Path | None = None, *, apart: bool = False) -> Iterator[Installation]:
     """A folder with a config.yaml that fits this portal; the engine is not running yet."""
     folder = folder or up.folder / "installation"
     folder.mkdir(parents=True, exist_ok=True)
@@ -195,8 +196,9 @@ def installation(up: Vendors, folder: Path | None = None) -> Iterator[Installati
     config = company(up, engine_url, port, folder)
     with httpx.Client(timeout=60) as http:
         here = Installation(
-            Plan(folder), up.url, engine_url, api_token, http, {}, environment, vendors=up, config=config
-        )
+            Plan(folder, apart=apart), up.url, engine_url, api_token, http, {}, environment,
+            vendors=up, config=config,
+        )  # fmt: skip
         here.write()
         try:
             yield here

@@ -1,0 +1,159 @@
+"""What one process does of an installation, and an orderly way to stop."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+import uvicorn
+
+from qc_engine.clock import SystemClock
+from qc_engine.flow.loops import EmbeddedRunner
+from qc_engine.serving.doors import make_doors
+from qc_engine.store.database import Database
+from qc_engine.store.group_commit import GroupCommit
+from qc_engine.store.lock import lock_of
+from qc_engine.telling.console import first_owner
+from qc_engine.web.bodies import AsgiApp
+from qc_engine.wiring import Installation, build
+from qc_engine.wiring.front import BEAT_EVERY, FOLLOW_EVERY, beat, is_anybody_working, open_front
+
+log = structlog.get_logger(__name__)
+BACKLOG = 2048
+SWITCH_SECONDS = 0.001  # for how long a loop may compute before a visitor's thread has its turn
+# Nobody wakes the loops of another process: how often they look whether the doors took something in.
+NEWS_EVERY = timedelta(seconds=0.2)
+
+
+class Role(StrEnum):
+    """What a process does: everything, only the doors, or only the loops."""
+
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+def serve(settings: Installation, grace_seconds: int, role: Role = Role.ALL) -> None:
+    """Runs until SIGINT or SIGTERM.
+
+    Raises AlreadyRunning and OSError (port taken) before anything else is touched; then what `build` raises,
+    for the doors alone what `open_front` raises.
+    """
+    # The server hands a signal on to whoever had it before: let that be an exception, not the end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        RUNS[role](settings, grace_seconds)
+    log.info("stopped", role=role)
+
+
+def _run_all(settings: Installation, grace_seconds: int) -> None:
+    # Bound before anything starts: a taken port must be told before a message leaves.
+    with _alone(settings), _door(settings) as door:
+        engine, runner = build(settings), EmbeddedRunner()
+        with _committing(engine.database) as commit, _loops(runner):
+            engine.schedule(runner)
+            runner.periodic("beat", BEAT_EVERY, lambda: beat(engine.database))
+            app = make_doors(engine, commit, lambda: runner.ticking, engine.wakes.events)
+            _begin(runner)
+            _tell_first_owner(settings, engine.database)
+            log.info("running", address=settings.public_url, scenarios=engine.scenarios)
+            _answer(app, door, grace_seconds)
+
+
+def _run_worker(settings: Installation, _grace_seconds: int) -> None:
+    with _alone(settings):
+        engine, runner = build(settings), EmbeddedRunner()
+        with contextlib.closing(engine.database), _loops(runner):
+            engine.schedule(runner, look_for_news=NEWS_EVERY)
+            runner.periodic("beat", BEAT_EVERY, lambda: beat(engine.database))
+            _begin(runner)
+            log.info("working", scenarios=engine.scenarios)
+            threading.Event().wait()
+
+
+def _run_web(settings: Installation, grace_seconds: int) -> None:
+    with _door(settings) as door:
+        front, runner = open_front(settings), EmbeddedRunner()
+        with _committing(front.database) as commit, _loops(runner):
+            runner.periodic("follow", FOLLOW_EVERY, front.follow)
+            app = make_doors(front, commit, lambda: is_anybody_working(front.database))
+            _begin(runner)
+            _tell_first_owner(settings, front.database)
+            log.info("open", address=settings.public_url)
+            _answer(app, door, grace_seconds)
+
+
+RUNS: dict[Role, Callable[[Installation, int], None]] = {
+    Role.ALL: _run_all,
+    Role.WEB: _run_web,
+    Role.WORKER: _run_worker,
+}
+
+
+@contextlib.contextmanager
+def _alone(settings: Installation) -> Iterator[None]:
+    """Nobody else polls and delivers for this database."""
+    lock = lock_of(Database(settings.database_url))
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.free()
+
+
+def _door(settings: Installation) -> socket.socket:
+    return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+
+
+@contextlib.contextmanager
+def _loops(runner: EmbeddedRunner) -> Iterator[None]:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        runner.stop()
+
+
+@contextlib.contextmanager
+def _committing(database: Database) -> Iterator[GroupCommit]:
+    with contextlib.closing(database):
+        commit = GroupCommit(database)
+        commit.start()
+        try:
+            yield commit
+        finally:
+            commit.stop()
+
+
+def _begin(runner: EmbeddedRunner) -> None:
+    gc.collect()
+    gc.freeze()  # what is here stays: to look through it again and again would stop everybody for 0.2 s
+    runner.start()
+
+
+def _answer(app: AsgiApp, door: socket.socket, grace_seconds: int) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as loop:
+        loop.run(uvicorn.Server(config).serve(sockets=[door]))
+
+
+def _tell_first_owner(settings: Installation, database: Database) -> None:
+    """There is no first password that everybody knows: whoever starts the engine sees a link, once."""
+    if not settings.console:
+        return
+    if link := first_owner(database, settings, SystemClock().now()):
+        log.warning("nobody can come into the console yet: open this link", link=link, valid_hours=24)
