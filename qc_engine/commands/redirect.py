@@ -1,9 +1,7 @@
 """qc redirect serve: review links on a host of their own."""
 
-import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from redirect.alone import Alone
 
 DEFAULT = Path("config.yaml")
-BACKLOG = 2048
 GRACE_SECONDS = 10
 app = typer.Typer(no_args_is_help=True, help="Review links on a host of their own.")
 
@@ -62,6 +59,9 @@ def serve(
 
 def serve_alone(settings: "Installation", host: str, port: int) -> None:
     """Until SIGINT or SIGTERM. Raises OSError (port taken) and WrongSchema before anything is opened."""
+    import structlog
+
+    from qc_engine.serving.server import answer, opened
     from qc_engine.store import schema
     from qc_engine.store.database import Database
     from qc_engine.store.group_commit import GroupCommit
@@ -69,30 +69,17 @@ def serve_alone(settings: "Installation", host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     database = Database(settings.database_url)
     schema.require_current(database)
-    with socket.create_server((host, port), backlog=BACKLOG) as door, contextlib.suppress(KeyboardInterrupt):
+    with opened(host, port) as door, contextlib.suppress(KeyboardInterrupt):
         commit = GroupCommit(database)
         commit.start()
         try:
-            _run(make_alone(settings, database, commit), door)
+            structlog.get_logger().info(
+                "review links are served", address="{}:{}".format(*door.getsockname()[:2])
+            )
+            answer(make_alone(settings, database, commit), door, GRACE_SECONDS)
         finally:
             commit.stop()
             database.close()
-
-
-def _run(alone: "Alone", door: socket.socket) -> None:
-    import structlog
-    import uvicorn
-
-    config = uvicorn.Config(
-        alone,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    structlog.get_logger().info("review links are served", address="{}:{}".format(*door.getsockname()[:2]))
-    asyncio.run(uvicorn.Server(config).serve(sockets=[door]))
 
 
 def make_alone(settings: "Installation", database: "Database", commit: object) -> "Alone":

@@ -1,23 +1,15 @@
 """qc run: the engine and its doors, until somebody stops it."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qc_engine.commands.shared import CANNOT_RUN, Config, complain, faults_explained
+from qc_engine.serving.role import Role
 
 DEFAULT = Path("config.yaml")
 GRACE_SECONDS = 20
-
-
-class Role(StrEnum):
-    """What this process does."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
 
 
 def run(
@@ -46,13 +38,14 @@ def run(
 
       qc run --role web
     """
-    from qc_engine import logs, serving, wiring
+    from qc_engine import logs, wiring
+    from qc_engine.serving import roles
 
     logs.set_up(log_level.upper())
     with faults_explained():
         settings = wiring.read_installation(config)
         try:
-            serving.serve(settings, GRACE_SECONDS, serving.Role(role.value))
+            roles.serve(settings, GRACE_SECONDS, role)
         except OSError as trouble:
             complain(f"qc: cannot listen on {settings.host}:{settings.port}: {trouble.strerror or trouble}")
             raise typer.Exit(CANNOT_RUN) from None

@@ -72,7 +72,9 @@ def make_doors(
             status=lambda full: status(house.database, house.clock, full, house.connectors),
             take=Requests(house.database, house.clock, lambda: house.libraries, RandomIds(), "api").take,
             connects={one.name: one.connects for one in house.connectors if one.connects},
-            console=console_of(teller, house.clock, connectors=house.connectors) if settings.console else None,
+            console=console_of(teller, house.clock, connectors=house.connectors)
+            if settings.console
+            else None,
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
         )

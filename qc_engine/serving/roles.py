@@ -1,43 +1,31 @@
 """What one process does of an installation, and an orderly way to stop."""
 
-import asyncio
 import contextlib
 import gc
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from enum import StrEnum
 
 import structlog
-import uvicorn
 
 from qc_engine.clock import SystemClock
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.serving.doors import make_doors
+from qc_engine.serving.role import Role
+from qc_engine.serving.server import answer, opened
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.lock import lock_of
 from qc_engine.telling.console import first_owner
-from qc_engine.web.bodies import AsgiApp
 from qc_engine.wiring import Installation, build
 from qc_engine.wiring.front import BEAT_EVERY, FOLLOW_EVERY, beat, is_anybody_working, open_front
 
 log = structlog.get_logger(__name__)
-BACKLOG = 2048
 SWITCH_SECONDS = 0.001  # for how long a loop may compute before a visitor's thread has its turn
 # Nobody wakes the loops of another process: how often they look whether the doors took something in.
 NEWS_EVERY = timedelta(seconds=0.2)
-
-
-class Role(StrEnum):
-    """What a process does: everything, only the doors, or only the loops."""
-
-    ALL = "all"
-    WEB = "web"
-    WORKER = "worker"
 
 
 def serve(settings: Installation, grace_seconds: int, role: Role = Role.ALL) -> None:
@@ -55,7 +43,7 @@ def serve(settings: Installation, grace_seconds: int, role: Role = Role.ALL) -> 
 
 def _run_all(settings: Installation, grace_seconds: int) -> None:
     # Bound before anything starts: a taken port must be told before a message leaves.
-    with _alone(settings), _door(settings) as door:
+    with _alone(settings), opened(settings.host, settings.port) as door:
         engine, runner = build(settings), EmbeddedRunner()
         with _committing(engine.database) as commit, _loops(runner):
             engine.schedule(runner)
@@ -64,7 +52,7 @@ def _run_all(settings: Installation, grace_seconds: int) -> None:
             _begin(runner)
             _tell_first_owner(settings, engine.database)
             log.info("running", address=settings.public_url, scenarios=engine.scenarios)
-            _answer(app, door, grace_seconds)
+            answer(app, door, grace_seconds)
 
 
 def _run_worker(settings: Installation, _grace_seconds: int) -> None:
@@ -79,7 +67,7 @@ def _run_worker(settings: Installation, _grace_seconds: int) -> None:
 
 
 def _run_web(settings: Installation, grace_seconds: int) -> None:
-    with _door(settings) as door:
+    with opened(settings.host, settings.port) as door:
         front, runner = open_front(settings), EmbeddedRunner()
         with _committing(front.database) as commit, _loops(runner):
             runner.periodic("follow", FOLLOW_EVERY, front.follow)
@@ -87,7 +75,7 @@ def _run_web(settings: Installation, grace_seconds: int) -> None:
             _begin(runner)
             _tell_first_owner(settings, front.database)
             log.info("open", address=settings.public_url)
-            _answer(app, door, grace_seconds)
+            answer(app, door, grace_seconds)
 
 
 RUNS: dict[Role, Callable[[Installation, int], None]] = {
@@ -106,10 +94,6 @@ def _alone(settings: Installation) -> Iterator[None]:
         yield
     finally:
         lock.free()
-
-
-def _door(settings: Installation) -> socket.socket:
-    return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
 
 
 @contextlib.contextmanager
@@ -136,19 +120,6 @@ def _begin(runner: EmbeddedRunner) -> None:
     gc.collect()
     gc.freeze()  # what is here stays: to look through it again and again would stop everybody for 0.2 s
     runner.start()
-
-
-def _answer(app: AsgiApp, door: socket.socket, grace_seconds: int) -> None:
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=grace_seconds,
-    )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as loop:
-        loop.run(uvicorn.Server(config).serve(sockets=[door]))
 
 
 def _tell_first_owner(settings: Installation, database: Database) -> None:
