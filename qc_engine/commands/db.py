@@ -1,17 +1,27 @@
-"""qc db: the schema of the database."""
+"""qc db: the schema of the database, and its way into another one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qc_engine.commands.shared import FAULTS_FOUND, Config, complain, faults_explained, say
+from qc_engine.commands.shared import (
+    CANNOT_RUN,
+    FAULTS_FOUND,
+    WRONG_USE,
+    Config,
+    complain,
+    faults_explained,
+    say,
+)
 
 if TYPE_CHECKING:
     from qc_engine.store.database import Database
 
 DEFAULT = Path("config.yaml")
-app = typer.Typer(no_args_is_help=True, help="The schema of the database.")
+app = typer.Typer(no_args_is_help=True, help="The schema of the database, and its copy.")
 
 
 @app.command()
@@ -62,6 +72,58 @@ def check(config: Config = DEFAULT) -> None:
     if differences:
         raise typer.Exit(FAULTS_FOUND)
     say("database: as the program expects it")
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///var/qc.db, postgresql://...")],
+    target: Annotated[
+        str, typer.Argument(metavar="TO", envvar="QC_COPY_TO", help="An empty database; it gets the tables.")
+    ],
+) -> None:
+    """Move a whole installation into another database, every row compared. The engine must be stopped.
+
+    All or nothing: afterwards TO holds exactly what FROM does, or it is as empty as it was. FROM stays as it
+    is. A password does not belong into a command line: write TO into QC_COPY_TO. Exit codes: 1 TO is not
+    empty, 3 cannot run.
+
+    Examples:
+
+      qc db copy sqlite:///var/qc.db postgresql://qc@localhost/qc
+
+      QC_COPY_TO=postgresql://qc:secret@db/qc qc db copy sqlite:///var/qc.db
+    """
+    from qc_engine.store import copying
+    from qc_engine.store.database import Database
+    from qc_engine.store.lock import lock_of
+
+    with faults_explained(), _url_explained():
+        there, here = Database(source), Database(target)
+        lock = lock_of(there)
+        lock.take()
+        try:
+            done = copying.copy(there, here, lambda one: complain(f"{one.table}: {one.rows}"))
+        except copying.CannotCopy as why:
+            complain(f"qc: {why}")
+            raise typer.Exit(FAULTS_FOUND) from None
+        finally:
+            lock.free()
+    say(f"{copying.summed(done)} rows of {len(done)} tables are in both databases, each compared")
+
+
+@contextmanager
+def _url_explained() -> Iterator[None]:
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        # Not the text of the error: it holds the address, and with it perhaps a password.
+        complain("qc: that is no address of a database; write sqlite:///path/qc.db or postgresql://...")
+        raise typer.Exit(WRONG_USE) from None
+    except OperationalError as trouble:
+        complain(f"qc: the database cannot be opened: {str(trouble.orig).splitlines()[0]}")
+        raise typer.Exit(CANNOT_RUN) from None
 
 
 def _database(config: Path) -> "Database":

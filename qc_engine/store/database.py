@@ -26,6 +26,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        if not self.is_sqlite and not url.startswith("postgres"):
+            raise ValueError("only SQLite and PostgreSQL are known")
         if self.is_sqlite and self.path is None:
             raise ValueError("SQLite needs a file: a database in memory is lost with the process")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
