@@ -10,15 +10,18 @@ import typer
 
 from qc_engine.commands import (
     answers,
+    backup,
     bitrix24,
     case,
     check,
+    client,
     console,
     db,
     doctor,
     invite,
     links,
     redirect,
+    report,
     review,
     run,
     simulate,
@@ -40,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-BENCHMARKS = ("redirect", "hooks", "crm", "answers", "decide", "simulate")
+BENCHMARKS = ("redirect", "hooks", "crm", "answers", "decide", "simulate", "console")
 PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 app.command()(run.run)
@@ -56,14 +59,19 @@ app.command()(stories.resolve)
 app.command()(stories.replay)
 app.command()(review.review)
 app.command()(status.status)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(backup.release)
 app.command()(status.reconcile)
 app.add_typer(answers.app, name="answers")
 app.add_typer(bitrix24.app, name="bitrix24")
 app.add_typer(console.app, name="console")
 app.add_typer(case.app, name="case")
+app.add_typer(client.app, name="client")
 app.add_typer(db.app, name="db")
 app.add_typer(links.app, name="links")
 app.add_typer(redirect.app, name="redirect")
+app.add_typer(report.app, name="report")
 app.add_typer(scenario.app, name="scenario")
 
 
@@ -89,7 +97,10 @@ def test() -> None:
 def bench(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(help="redirect, hooks, crm, answers or simulate; each has its own --help.")
+        str,
+        typer.Argument(
+            help="redirect, hooks, crm, answers, decide, simulate or console; each has its own --help."
+        ),
     ],
 ) -> None:
     """Measure a part against a named baseline in the same run; in a checkout only.

@@ -28,6 +28,9 @@ app = typer.Typer(no_args_is_help=True, help="The schema of the database, and it
 def upgrade(config: Config = DEFAULT) -> None:
     """Bring the database to the schema that this program needs. Safe to repeat.
 
+    The SQLite file is kept beside it as it was, with its old revision in the name; of PostgreSQL take a dump
+    first. Stop the engine.
+
     Example: qc db upgrade
     """
     from qc_engine.store import schema
@@ -35,6 +38,8 @@ def upgrade(config: Config = DEFAULT) -> None:
     with faults_explained():
         database = _database(config)
         before = schema.current(database)
+        if before and before != schema.newest() and (kept := schema.keep_as_it_is(database, before)):
+            say(f"kept as it was: {kept}")
         schema.upgrade(database)
         say(f"database: {before or 'empty'} -> {schema.current(database)}")
 

@@ -33,7 +33,7 @@ from qc_engine.ports import (
     TryLater,
 )
 from qc_engine.settings import Timings
-from qc_engine.store import alarms, cases, codec, inbox, lanes, outbox
+from qc_engine.store import alarms, cases, codec, holding, inbox, lanes, outbox
 from qc_engine.store.database import Database
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow
@@ -124,6 +124,8 @@ class Deliverer:
         return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
 
     def _ready(self, session: Session, now: datetime, most: int) -> Sequence[EffectRow]:
+        if holding.is_held(session):
+            return ()
         rows = outbox.ready(session, self.lane, now, most)
         return [row for row in rows if row.priority < BULK] if self.urgent_only else rows
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Table, func, insert, select, text
+from sqlmodel import Session
 
 from qc_engine.store import schema
 from qc_engine.store.database import Database
@@ -27,8 +28,16 @@ class Copied:
     rows: int
 
 
-def copy(source: Database, target: Database, tell: Callable[[Copied], None] = lambda _: None) -> list[Copied]:
-    """All or nothing; nobody may write into `source` meanwhile. Raises WrongSchema and CannotCopy."""
+def copy(
+    source: Database,
+    target: Database,
+    tell: Callable[[Copied], None] = lambda _: None,
+    end: Callable[[Session], None] = lambda _: None,
+) -> list[Copied]:
+    """All or nothing, as `source` is at one moment. Raises WrongSchema and CannotCopy.
+
+    `end` is called in the same transaction, when everything has been compared.
+    """
     if source.path and not source.path.exists():
         raise CannotCopy(f"there is no {source.path}")
     schema.require_current(source)
@@ -41,6 +50,7 @@ def copy(source: Database, target: Database, tell: Callable[[Copied], None] = la
             _carry(there, here, table)
             done.append(Copied(table.name, _compared(there, here, table)))
             tell(done[-1])
+        end(session)
     return done
 
 

@@ -1,5 +1,7 @@
 """Bring the database to the schema of this code, and tell whether it already is."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -9,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from qc_engine.store import console_tables
+from qc_engine.store import fact_tables
 from qc_engine.store.database import Database
 
 HERE = Path(__file__).resolve()
@@ -24,6 +26,22 @@ class WrongSchema(Exception):
 def upgrade(database: Database, revision: str = "head") -> None:
     with database.engine.connect() as connection, connection.begin():
         command.upgrade(_config(connection), revision)
+
+
+def keep_as_it_is(database: Database, revision: str) -> Path | None:
+    """A whole copy of the SQLite file beside it, checked; None for a server. One that is there stays."""
+    if database.path is None:
+        return None
+    kept = database.path.with_name(f"{database.path.name}.before-{revision}")
+    if not kept.exists():
+        with closing(sqlite3.connect(database.path)) as now, closing(sqlite3.connect(kept)) as copy:
+            now.backup(copy)
+            (sound,) = copy.execute("PRAGMA integrity_check").fetchone()
+        if sound != "ok":
+            kept.unlink()
+            raise WrongSchema(f"the database is damaged, so nothing was changed: {sound}")
+        kept.chmod(0o600)
+    return kept
 
 
 def make_ready(database: Database) -> None:
@@ -63,7 +81,7 @@ def differences(database: Database) -> list[object]:
     """What the tables in code and in the database do not agree on; empty when all is well."""
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, console_tables.METADATA))
+        return list(compare_metadata(context, fact_tables.METADATA))
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -1,0 +1,102 @@
+"""A backup is a SQLite file with every row, whichever database it was taken of; it can be looked into."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from qc_engine.store import copying, holding
+from qc_engine.store.copying import CannotCopy, Copied
+from qc_engine.store.database import Database
+from qc_engine.store.tables import NoteRow
+
+TAKEN_AT = "backup:taken_at"
+Tell = Callable[[Copied], None]
+
+
+def back_up(database: Database, path: Path, now: datetime, tell: Tell = lambda _: None) -> int:
+    """How many rows; the engine may go on. Every row is compared, and the file is whole when it has its name.
+
+    Raises WrongSchema, CannotCopy (there is such a file), OSError.
+    """
+    if path.exists():
+        raise CannotCopy(f"there is already a {path}; a backup replaces nothing")
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with closing(Database(f"sqlite:///{unfinished}")) as file:
+        rows = copying.summed(copying.copy(database, file, tell))
+        with file.transaction() as session:
+            session.merge(NoteRow(name=TAKEN_AT, value=now.isoformat(), updated_at=now))
+    _alone(unfinished)
+    unfinished.chmod(0o600)  # everything that we know of everybody
+    unfinished.rename(path)
+    _flush(path.parent)
+    return rows
+
+
+def taken_at(path: Path) -> datetime:
+    """Raises CannotCopy for what is no backup of ours."""
+    if not path.exists():
+        raise CannotCopy(f"there is no {path}")
+    try:
+        with closing(Database(f"sqlite:///{path}")) as file, file.reading() as session:
+            row = session.get(NoteRow, TAKEN_AT)
+    except Exception as trouble:  # noqa: BLE001 (whatever SQLite says of a file that is none)
+        raise CannotCopy(f"{path} is no backup of qc-engine: {trouble.__class__.__name__}") from None
+    _alone(path)
+    if row is None:
+        raise CannotCopy(f"{path} is a database, and no backup: it does not say when it was taken")
+    return datetime.fromisoformat(row.value)
+
+
+def restore(path: Path, database: Database, now: datetime, tell: Tell = lambda _: None) -> int:
+    """How many rows; nothing leaves afterwards until a person lets it. `database` must be empty.
+
+    Raises WrongSchema, CannotCopy; then nothing has changed.
+    """
+    at = taken_at(path)
+
+    def end(session: Session) -> None:
+        session.delete(session.get_one(NoteRow, TAKEN_AT))
+        holding.hold(session, at, now)
+
+    with closing(Database(f"sqlite:///{path}")) as file:
+        rows = copying.summed(copying.copy(file, database, tell, end))
+    _alone(path)
+    return rows
+
+
+def move_aside(database: Database, now: datetime) -> Path | None:
+    """The file of SQLite gets another name beside it, with its log; None when there is none.
+
+    Raises CannotCopy for a database server, which is emptied by whoever runs it.
+    """
+    path = database.path
+    if path is None:
+        raise CannotCopy("a database server keeps what it has: make an empty database, or drop this one")
+    database.close()
+    aside = path.with_name(f"{path.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+    for end in ("", "-wal", "-shm"):
+        one = path.with_name(f"{path.name}{end}")
+        if one.exists():
+            one.rename(aside.with_name(f"{aside.name}{end}"))
+    return aside if aside.exists() else None
+
+
+def _alone(path: Path) -> None:
+    """One file, without a log beside it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    for name in ("-wal", "-shm", "-turn", "-hurry", "-queue"):
+        path.with_name(f"{path.name}{name}").unlink(missing_ok=True)
+
+
+def _flush(folder: Path) -> None:
+    """The name too survives a power cut."""
+    number = os.open(folder, os.O_RDONLY)
+    os.fsync(number)
+    os.close(number)
