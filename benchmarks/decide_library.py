@@ -27,14 +27,23 @@ class Walker:
     happens: Callable[[Any], bool]  # by what the guards look at: Seen, or a Draft
 
 
-def machine_of(scenario: Scenario, rows: list[Any], model: Walker | None = None, state: str = WAITING) -> Any:
-    """A machine with one model, or with none yet."""
+def machine_of(
+    scenario: Scenario,
+    rows: list[Any],
+    model: Walker | None = None,
+    state: str = WAITING,
+    *,
+    auto_transitions: bool = False,
+) -> Any:
+    """A machine with one model, or with none yet. By default the library adds a way into every state."""
     try:
         from transitions import Machine
     except ImportError:
         raise SystemExit("qc: the library 'transitions' is missing: run this by ./qc bench decide") from None
     states = [WAITING, *scenario.steps, ENDED]
-    return Machine(model=model, states=states, transitions=rows, initial=state, auto_transitions=False)
+    return Machine(
+        model=model, states=states, transitions=rows, initial=state, auto_transitions=auto_transitions
+    )
 
 
 def transitions_of(scenario: Scenario) -> list[dict[str, Any]]:

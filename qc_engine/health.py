@@ -16,12 +16,21 @@ def findings(settings: Installation) -> Sequence[Finding]:
     Raises BadScenarios.
     """
     database = Database(settings.database_url)
-    found = [_database(database), _scenarios(settings)]
+    found = own_findings(settings, database)
     if not found[0].ok:
         return found
-    connectors = doors_of(settings, database, clock_of(settings))
+    return [*found, *asked(settings, doors_of(settings, database, clock_of(settings)))]
+
+
+def own_findings(settings: Installation, database: Database) -> Sequence[Finding]:
+    """Our own parts, the database first: nobody outside is asked. Raises BadScenarios."""
+    return [_database(database), _scenarios(settings)]
+
+
+def asked(settings: Installation, connectors: Sequence[Connector]) -> Sequence[Finding]:
+    """What every connector says of itself; it may ask its vendor, and take its time."""
     several = len(settings.portals) > 0
-    return [*found, *(one for connector in connectors for one in _of(connector, several))]
+    return [one for connector in connectors for one in _of(connector, several)]
 
 
 def _of(connector: Connector, several: bool) -> Sequence[Finding]:

@@ -194,6 +194,9 @@ class Settings(Section):
     )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
     console: bool = Field(True, description="Веб-консоль для сотрудников на /console; false: её нет")
+    console_two_steps: bool = Field(
+        False, description="В консоль без второго шага входа (кода из приложения) не пускать никого"
+    )
     clock_file: Path | None = Field(None, description="Общие часы для показа; в работе не нужны")
     branches: list[BranchSettings] = Field(min_length=1, description="Филиалы")
     fallback_branch: str = Field("", description="Филиал для сделок без филиала; пусто: первый")

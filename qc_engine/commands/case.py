@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qc_engine.commands import case_acts
 from qc_engine.commands.shared import (
     FAULTS_FOUND,
     WRONG_USE,
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 DEFAULT = Path("config.yaml")
 SOURCE = "command"  # of our rows in the inbox
-app = typer.Typer(no_args_is_help=True, help="Begin a case by hand.")
+app = typer.Typer(no_args_is_help=True, help="Begin a case by hand, or act on one.")
+for act in (case_acts.stop, case_acts.pause, case_acts.resume, case_acts.score):
+    app.command()(act)
 
 
 @app.callback()
 def case() -> None:
-    """Begin a case by hand."""
+    """Begin a case by hand, or act on one."""
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """qc console: who may come into the web console. Nobody has a password that somebody else knows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from qc_engine.store.console_tables import UserRow
+    from qc_engine.web.console.staff import By
     from qc_engine.wiring import Installation
 
 DEFAULT = Path("config.yaml")
@@ -22,15 +23,17 @@ app = typer.Typer(no_args_is_help=True, help="The web console: who may come in."
 Who = Annotated[
     str, typer.Argument(help="The login, or the beginning of the id that `qc console users` shows.")
 ]
+Branches = Annotated[
+    list[str] | None, typer.Option("--branch", help="As config.yaml calls it; may be repeated.")
+]
+NAME = "qc console"  # in the audit
 
 
 @app.command()
 def invite(
     role: Annotated[Role, typer.Option("--role", help="What they are in the company.")],
     name: Annotated[str, typer.Option("--name", help="As colleagues see it beside what was done.")],
-    branch: Annotated[
-        list[str] | None, typer.Option("--branch", help="As config.yaml calls it; may be repeated.")
-    ] = None,
+    branch: Branches = None,
     config: Config = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
@@ -42,11 +45,8 @@ def invite(
     """
     from qc_engine.telling.console import invite as invited
 
-    with _opened(config) as (session, settings, now):
-        try:
-            row, link = invited(session, settings, now, role, name, branch or ())
-        except ValueError as reason:
-            _give_up(str(reason))
+    with _opened(config) as (session, settings, now), _objections():
+        row, link = invited(session, settings, now, role, name, branch or ())
     _tell(row, link, as_json)
 
 
@@ -71,9 +71,11 @@ def users(config: Config = DEFAULT, as_json: AsJson = False) -> None:
     Example: qc console users
     """
     from qc_engine.store import users as kept
+    from qc_engine.web.console import staff
 
-    with _opened(config) as (session, _, _):
-        rows = [_as_json(row) for row in kept.all_users(session)]
+    with _opened(config) as (session, _, now):
+        links = kept.open_links(session, now)
+        rows = [dict(staff.told(row, links.get(row.id))) for row in kept.all_users(session)]
     if as_json:
         answer({"users": rows})
     else:
@@ -84,17 +86,67 @@ def users(config: Config = DEFAULT, as_json: AsJson = False) -> None:
 def close(who: Who, config: Config = DEFAULT) -> None:
     """Let somebody in no more, and sign them out everywhere. What they did stays in the audit.
 
+    The last owner who can come in stays: invite another one first.
+
     Example: qc console close anna
     """
-    from qc_engine.store import audit, sessions
+    from qc_engine.web.console import staff
 
-    with _opened(config) as (session, _, now):
+    _do(config, who, "closed", staff.close)
+
+
+@app.command("open")
+def reopen(who: Who, config: Config = DEFAULT) -> None:
+    """Let somebody in again, with the password and the role that they had.
+
+    Example: qc console open anna
+    """
+    from qc_engine.web.console import staff
+
+    _do(config, who, "may come in again", staff.reopen, closed=True)
+
+
+@app.command("sign-out")
+def sign_out(who: Who, config: Config = DEFAULT) -> None:
+    """Sign somebody out of every browser; the password stays.
+
+    Example: qc console sign-out anna
+    """
+    from qc_engine.web.console import staff
+
+    _do(config, who, "signed out everywhere", staff.sign_out)
+
+
+@app.command("forget-two-steps")
+def forget_two_steps(who: Who, config: Config = DEFAULT) -> None:
+    """Let somebody who lost the phone come in by the password alone; they can set the second step up anew.
+
+    Example: qc console forget-two-steps anna
+    """
+    from qc_engine.web.console import staff
+
+    _do(config, who, "no second step any more, signed out everywhere", staff.forget_two_steps)
+
+
+@app.command()
+def role(
+    who: Who,
+    role: Annotated[Role, typer.Option("--role", help="What they are from now on.")],
+    branch: Branches = None,
+    config: Config = DEFAULT,
+) -> None:
+    """Give somebody another role and other branches; in force with the next page that they open.
+
+    Example: qc console role anna --role manager --branch "Шинный центр на Абая"
+    """
+    from qc_engine.telling.console import place_called
+    from qc_engine.web.console import staff
+
+    with _opened(config) as (session, settings, now), _objections():
         row = _found(session, who)
-        row.closed_at = now
-        session.add(row)
-        sessions.end_all(session, row.id)
-        audit.note(session, "user.closed", now, thing=f"user:{row.id}", name="qc console")
-    say(f"{row.name}: closed")
+        places = [place_called(settings, one) for one in branch or ()]
+        staff.change(session, staff.By(NAME), row, role, places, now)
+    say(f"{row.name}: {role}")
 
 
 @contextmanager
@@ -112,14 +164,36 @@ def _opened(config: Path) -> "Iterator[tuple[Session, Installation, datetime]]":
             yield session, settings, SystemClock().now()
 
 
-def _found(session: "Session", who: str) -> "UserRow":
+@contextmanager
+def _objections() -> Iterator[None]:
+    """What makes no sense ends the command with a sentence, and changes nothing."""
+    try:
+        yield
+    except ValueError as reason:
+        _give_up(str(reason))
+
+
+def _do(
+    config: Path,
+    who: str,
+    done: str,
+    act: "Callable[[Session, By, UserRow, datetime], None]",
+    closed: bool = False,
+) -> None:
+    from qc_engine.web.console.staff import By
+
+    with _opened(config) as (session, _, now), _objections():
+        row = _found(session, who, closed)
+        act(session, By(NAME), row, now)
+    say(f"{row.name}: {done}")
+
+
+def _found(session: "Session", who: str, closed: bool = False) -> "UserRow":
     from qc_engine.store import users as kept
     from qc_engine.web.console.entering import login_of
 
-    open_ones = [row for row in kept.all_users(session) if row.closed_at is None]
-    found = [
-        row for row in open_ones if row.login == login_of(who) or (len(who) > 3 and row.id.startswith(who))
-    ]
+    meant = [row for row in kept.all_users(session) if (row.closed_at is not None) is closed]
+    found = [row for row in meant if row.login == login_of(who) or (len(who) > 3 and row.id.startswith(who))]
     if len(found) != 1:
         _give_up(f"'{who}' is {'nobody' if not found else 'several people'}: see qc console users")
     return found[0]
@@ -138,18 +212,6 @@ def _tell(row: "UserRow", link: str, as_json: bool) -> None:
     complain(
         f"For {row.name} ({row.role}): works once, for 24 hours. Hand it over where nobody else reads it."
     )
-
-
-def _as_json(row: "UserRow") -> dict[str, object]:
-    branches = None if row.branches is None else ["/".join(one) for one in row.branches]
-    told = {"id": row.id, "login": row.login, "name": row.name, "role": row.role}
-    return {**told, "branches": branches, "state": _state(row)}
-
-
-def _state(row: "UserRow") -> str:
-    if row.closed_at:
-        return "closed"
-    return "in" if row.password else "invited"
 
 
 def _line(row: dict[str, object]) -> str:

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from qc_engine.store.database import Database
 from qc_engine.trying import exports
 from qc_engine.trying.candidates import candidate, candidate_for, name_in
 from qc_engine.trying.past import Person, Season
-from qc_engine.trying.reading import days_with_cases, looking, people_of, season_of, titles
+from qc_engine.trying.reading import days_with_cases, looking, people_of, season_beside
 from qc_engine.trying.spans import span_of
 from qc_engine.trying.trial import Versions
 from qc_engine.wiring import (
@@ -92,8 +92,7 @@ def from_database(asked: Asked) -> Iterator[Matter]:
         asked.file, name, folder, lambda there: libraries_of(_at(settings, portal, there), database)[portal]
     )
     with looking(database) as session:
-        season = season_of(session, library, name, span, now)
-        season = replace(season, titles={**titles(fresh), **season.titles})
+        season = season_beside(session, library, fresh, name, span, now)
         yield Matter(
             season,
             Versions(season).ready(fresh.active[name]),

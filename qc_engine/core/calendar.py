@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 Days = frozenset[tuple[int, int, int]]  # year, month, day; year 0 is every year
 NO_DAYS: Days = frozenset()
@@ -16,6 +17,10 @@ class Holidays:
     of_branch: Mapping[str, Days] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
+        return self._are_there_any
+
+    @cached_property
+    def _are_there_any(self) -> bool:
         return bool(self.everywhere) or any(self.of_branch.values())
 
     def has(self, day: date, branch: str) -> bool:

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from qc_engine.core.frozen import frozen
+from qc_engine.core.recovery.complaints import Complaint
 from qc_engine.core.review.checking import Bonus, ClickedPage, GivenBonus, ReviewCheck
 from qc_engine.core.trace import Phrase
 
@@ -45,13 +47,17 @@ class Client:
 
     def point(self, channel: str) -> ContactPoint | None:
         """Where the person can be met in this channel; of several, where they were last."""
+        if not self.points:
+            return None
         here = [one for one in self.points if one.channel == channel and not one.left_at]
         return max(here, key=lambda one: max(one.joined_at, one.wrote_at or one.joined_at), default=None)
 
     def wrote_in(self, channel: str) -> datetime | None:
         """When they last wrote there; where no point is known there was one channel only."""
+        if not self.points:
+            return self.wrote_at
         moments = [one.wrote_at for one in self.points if one.channel == channel and one.wrote_at]
-        return max(moments, default=None) if self.points else self.wrote_at
+        return max(moments, default=None)
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class Branch:
     review_pages: Mapping[str, str] = field(default_factory=dict)  # platform -> address
 
 
-@dataclass(frozen=True)
+@frozen
 class OpenQuestion:
     """The question that the next reply belongs to."""
 
@@ -80,16 +86,6 @@ class OpenQuestion:
     asked_before: bool = False  # another channel has it too: an answer may come from there
     not_left: bool = False  # certainly still with us; looked up when an answer comes
     other_way_at: datetime | None = None  # when to look whether another channel must take over
-
-
-@dataclass(frozen=True)
-class Complaint:
-    """A deal that was opened for somebody to settle things with the client, and the task beside it."""
-
-    at: datetime
-    task_key: str = ""  # effect key of the task, until its id is known
-    task_id: int | None = None
-    settled_at: datetime | None = None  # when that task was closed
 
 
 @dataclass(frozen=True)
@@ -116,6 +112,27 @@ class Approval:
     given: bool | None = None  # None: not answered yet
     answered_at: datetime | None = None
     by: str = ""
+
+
+@dataclass(frozen=True)
+class Still:
+    """A person lets the case stand still."""
+
+    since: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class EnteredScore:
+    """A score that a person wrote down, not the client; `was`: what stood there before."""
+
+    question: str
+    score: Decimal
+    by: str
+    reason: str
+    at: datetime
+    was: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -168,6 +185,8 @@ class Case:
     language: str = ""  # of the client, where known: ru, kk, en
     paused: tuple[Paused, ...] = ()  # the step's own list and those of its rules, each once
     approvals: tuple[Approval, ...] = ()
+    still: Still | None = None
+    entered: tuple[EnteredScore, ...] = ()  # the whole history, oldest first
 
     @property
     def approval_tasks(self) -> tuple[int, ...]:

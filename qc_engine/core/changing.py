@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
+_new = object.__new__
 
 
 def changed(value: Value, changes: dict[str, Any]) -> Value:
@@ -10,11 +11,12 @@ def changed(value: Value, changes: dict[str, Any]) -> Value:
 
     Raises AttributeError for a field that the value does not have.
     """
-    before = value.__dict__
-    fields = {**before, **changes}
-    if len(fields) != len(before):
-        unknown = sorted(changes.keys() - before.keys())
+    copy = _new(value.__class__)
+    fields = copy.__dict__
+    fields.update(value.__dict__)
+    known = len(fields)
+    fields.update(changes)
+    if len(fields) != known:
+        unknown = sorted(changes.keys() - value.__dict__.keys())
         raise AttributeError(f"{type(value).__name__} has no field {', '.join(unknown)}")
-    copy = object.__new__(type(value))
-    object.__setattr__(copy, "__dict__", fields)
     return copy

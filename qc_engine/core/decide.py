@@ -4,15 +4,26 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from qc_engine.core.acts.answering import answered_for, late_answered_for
+from qc_engine.core.acts.entering import enter_scores
+from qc_engine.core.acts.resending import resend
+from qc_engine.core.acts.standing import case_paused, case_resumed, case_stopped
 from qc_engine.core.approval.approving import take_approval
 from qc_engine.core.case import Case, State
 from qc_engine.core.draft import Decision, Draft
 from qc_engine.core.events import (
+    AnsweredFor,
     AnswerReceived,
     ApprovalGiven,
     BonusTakenBack,
+    CasePaused,
+    CaseResumed,
+    CaseStopped,
     ChannelJoined,
     ChannelLeft,
+    ComplaintCauseNamed,
+    ComplaintReopened,
+    ComplaintResolved,
     DealChanged,
     DealDeleted,
     DealMoved,
@@ -25,15 +36,17 @@ from qc_engine.core.events import (
     MessageRefused,
     MessageSeen,
     MessageStatus,
+    ResendAsked,
     ReviewChecked,
     ReviewCorrected,
+    ScoresEntered,
     StaffWrote,
     StartAsked,
     TaskChanged,
     TaskClosed,
     TimerDue,
 )
-from qc_engine.core.late import late_deal, late_done, late_form, late_words
+from qc_engine.core.late import late_deal, late_done, late_form, late_move, late_words
 from qc_engine.core.meanings import (
     bonus_taken_back,
     deal_deleted,
@@ -46,6 +59,9 @@ from qc_engine.core.meanings import (
     timer_due,
     words_came,
 )
+from qc_engine.core.recovery.asking_again import as_asked, put_back, time_to_ask_again
+from qc_engine.core.recovery.causes import name_cause
+from qc_engine.core.recovery.settling import reopen, resolve
 from qc_engine.core.review.correcting import correct
 from qc_engine.core.review.reviewing import note_click
 from qc_engine.core.rules.facts import effect_done, effect_failed
@@ -59,14 +75,16 @@ from qc_engine.core.talk.form import take_form
 
 def decide(case: Case, event: Event, scenario: Scenario, now: datetime) -> Decision:
     """Take the event in, follow the first rule that matches, and say when to look again."""
-    draft = Draft(case, event, scenario, now)
+    draft = Draft(as_asked(case) if case.complaint else case, event, scenario, now)
     kind = type(event)
     take = LATE_TAKERS.get(kind, only_a_hint) if case.state is State.ENDED else TAKERS[kind]
     take(event, draft)
     # A correction may have called an ended case back to life.
-    if draft.case.state is State.ACTIVE:
+    if draft.case.state is State.ACTIVE and kind not in BESIDE_THE_ROAD:
         follow_rules(case, draft)
         plan_wake(draft)
+    if draft.case.complaint:
+        put_back(case, draft)
     return draft.decision()
 
 
@@ -92,6 +110,15 @@ TAKERS: Mapping[type[Event], Taker] = {
     EffectDone: effect_done,
     EffectFailed: effect_failed,
     ApprovalGiven: take_approval,
+    CaseStopped: case_stopped,
+    CasePaused: case_paused,
+    CaseResumed: case_resumed,
+    ScoresEntered: enter_scores,
+    AnsweredFor: answered_for,
+    ResendAsked: resend,
+    ComplaintCauseNamed: name_cause,
+    ComplaintResolved: resolve,
+    ComplaintReopened: reopen,
     MessageSeen: only_a_hint,
     MessageStatus: only_a_hint,
     ChannelLeft: only_a_hint,
@@ -106,10 +133,20 @@ LATE_TAKERS: Mapping[type[Event], Taker] = {
     ChannelJoined: joined,
     EffectDone: late_done,
     DealSeen: late_deal,
+    DealMoved: late_move,
+    TimerDue: time_to_ask_again,
+    ComplaintCauseNamed: name_cause,
+    ComplaintResolved: resolve,
+    ComplaintReopened: reopen,
     TaskClosed: task_done,
     ApprovalGiven: take_approval,
     ReviewChecked: review_checked,
     BonusTakenBack: bonus_taken_back,
     LinkClicked: note_click,
     ReviewCorrected: correct,
+    ScoresEntered: enter_scores,
+    AnsweredFor: late_answered_for,
+    ResendAsked: resend,
 }
+# They say whether time goes on. What fell due while a case stood still comes after what was kept for it.
+BESIDE_THE_ROAD: frozenset[type[Event]] = frozenset({CasePaused, CaseResumed})

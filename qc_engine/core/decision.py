@@ -1,14 +1,19 @@
 """What a decision consists of: the case as it is now, what is to be done outside, and why."""
 
-from dataclasses import dataclass
-
 from qc_engine.core.case import Case
 from qc_engine.core.effects import CreateDeal, CreateTask, Effect, MoveDeal, SendMessage
 from qc_engine.core.events import (
+    AnsweredFor,
     AnswerReceived,
     ApprovalGiven,
     BonusTakenBack,
+    CasePaused,
+    CaseResumed,
+    CaseStopped,
     ChannelJoined,
+    ComplaintCauseNamed,
+    ComplaintReopened,
+    ComplaintResolved,
     DealDeleted,
     DealMoved,
     DealSeen,
@@ -16,12 +21,15 @@ from qc_engine.core.events import (
     Event,
     FormAnswered,
     LinkClicked,
+    ResendAsked,
     ReviewChecked,
     ReviewCorrected,
+    ScoresEntered,
     StaffWrote,
     StartAsked,
     TaskClosed,
 )
+from qc_engine.core.frozen import frozen
 from qc_engine.core.trace import Checked, Phrase
 
 # A complaint, what reacts to a client or a manager, and what time alone brings by the thousand.
@@ -29,12 +37,14 @@ URGENT, PROMPT, BULK = 1, 2, 5
 BY_PEOPLE: frozenset[type[Event]] = frozenset({
     AnswerReceived, LinkClicked, ReviewChecked, TaskClosed, EffectDone, StaffWrote, DealSeen, DealMoved,
     DealDeleted, FormAnswered, ChannelJoined, ReviewCorrected, BonusTakenBack, ApprovalGiven,
+    CaseStopped, CasePaused, CaseResumed, ScoresEntered, AnsweredFor, ResendAsked,
+    ComplaintCauseNamed, ComplaintResolved, ComplaintReopened,
 })  # fmt: skip
 # What a manager's hand takes back. What we learned (scores, words, complaints) still goes to the CRM.
 OURS_TO_DROP: tuple[type[Effect], ...] = (SendMessage, MoveDeal, CreateTask)
 
 
-@dataclass(frozen=True)
+@frozen
 class Planned:
     """An effect on its way to the outbox."""
 
@@ -44,7 +54,7 @@ class Planned:
     priority: int = BULK
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """What became of one event."""
 

@@ -24,14 +24,15 @@ from qc_engine.core.events import Event, FormAnswered, StartAsked, TaskClosed
 from qc_engine.core.scenario import Person, Scenario, Text
 from qc_engine.core.talk.gate import free_from
 from qc_engine.core.talk.ways import address, channel
-from qc_engine.core.trace import Checked, Phrase, phrase
+from qc_engine.core.trace import Checked, Phrase, phrase_of
 from qc_engine.core.wording.filters import Manner
-from qc_engine.core.wording.rendering import clipped, render
+from qc_engine.core.wording.rendering import as_it_stands, clipped, render
 from qc_engine.core.wording.texts import average, written
 from qc_engine.core.wording.values import typed
 
 __all__ = ["BULK", "OURS_TO_DROP", "Decision", "Draft", "Planned"]
 
+ENDED = State.ENDED  # asked for in every action: before Python 3.12 an enum looks its members up slowly
 WINDOW = timedelta(hours=23)  # an hour less than the messenger's, for the way there
 
 
@@ -69,11 +70,11 @@ class Draft:
         self.change(client=changed(self.case.client, changes))
 
     def note(self, key: str, **values: object) -> None:
-        self.notes.append(phrase(key, **values))
+        self.notes.append(phrase_of(key, values))
 
     @property
     def ended(self) -> bool:
-        return self.case.state is State.ENDED
+        return self.case.state is ENDED
 
     # --- effects ---
 
@@ -161,7 +162,7 @@ class Draft:
         for number in (self.case.task_id, *self.case.approval_tasks):
             self.close_task(number)
         self.change(
-            state=State.ENDED,
+            state=ENDED,
             outcome=outcome,
             ended_why=why,
             ended_in=self.case.rev + 1,
@@ -169,6 +170,7 @@ class Draft:
             wake_at=None,
             task_id=None,
             paused=(),
+            still=None,
             check=self.case.check and self.case.check.over(self.case.task_id),
         )
 
@@ -187,7 +189,7 @@ class Draft:
         return {name: self.render(value) for name, value in fields.items()}
 
     def told(self, body: str, language: str) -> str:
-        return render(body, self.values, self._manner(language))
+        return as_it_stands(body) or render(body, self.values, self._manner(language))
 
     def _manner(self, language: str) -> Manner:
         """The same for all texts of a decision: where the branch is does not change within it."""

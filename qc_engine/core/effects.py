@@ -6,10 +6,12 @@ unsafe      a repeat reaches a person twice (a message): never repeat without kn
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from qc_engine.core.frozen import frozen
 
 
 class Repeat(StrEnum):
@@ -28,7 +30,7 @@ class Lane(StrEnum):
     WEBHOOK = "webhook"
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A message text approved by the messenger, needed when the client was silent for 24 hours."""
 
@@ -37,7 +39,7 @@ class Template:
     variables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class SendMessage:
     """Write to the client. `purpose`: question, hint, reminder, reply, farewell."""
 
@@ -59,7 +61,7 @@ class SendMessage:
         return f"{self.text}\n{self.file}" if self.file else self.text
 
 
-@dataclass(frozen=True)
+@frozen
 class MoveDeal:
     """Move a deal, but only from a stage where the scenario expects it: a manager's hand wins."""
 
@@ -71,7 +73,7 @@ class MoveDeal:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class SetFields:
     """Write our own fields of a deal, all in one call."""
 
@@ -81,7 +83,7 @@ class SetFields:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class CreateDeal:
     """A new deal in the pipeline that the stage belongs to; result: its id."""
 
@@ -96,7 +98,7 @@ class CreateDeal:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class CreateTask:
     """A task for a person, attached to the deal; result: its id."""
 
@@ -109,7 +111,7 @@ class CreateTask:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class CloseTask:
     """Complete a task that was answered by another way; `untouched`: only if nobody has begun with it."""
 
@@ -119,7 +121,7 @@ class CloseTask:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class ReopenTask:
     """Put a closed task back to work; one that is open stays as it is."""
 
@@ -128,7 +130,7 @@ class ReopenTask:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class UpdateTask:
     """The same task with another deadline and text."""
 
@@ -139,7 +141,7 @@ class UpdateTask:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class NotifyStaff:
     """A notification in the CRM; the same key replaces the earlier one."""
 
@@ -149,7 +151,7 @@ class NotifyStaff:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class AddComment:
     """A comment in the deal's timeline."""
 
@@ -159,7 +161,7 @@ class AddComment:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class UpdateContact:
     """Write our own fields of the client's card."""
 
@@ -169,7 +171,7 @@ class UpdateContact:
     lane: ClassVar[Lane] = Lane.CRM
 
 
-@dataclass(frozen=True)
+@frozen
 class CallWebhook:
     """Tell another system, by an outgoing webhook of config.yaml; it knows a repeat by the message's id."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from qc_engine.core.effects import SendMessage
 
@@ -228,6 +229,105 @@ class ApprovalGiven:
 
 
 @dataclass(frozen=True)
+class CaseStopped:
+    """A person ends the case, and says why."""
+
+    case_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CasePaused:
+    """A person lets the case stand still: time and messages wait, and what happens meanwhile is kept."""
+
+    case_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CaseResumed:
+    """A person lets the case go on."""
+
+    case_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ScoresEntered:
+    """A person writes down scores that the client gave otherwise, or puts right what stands there."""
+
+    case_id: str
+    scores: Mapping[str, Decimal]  # question -> score
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AnsweredFor:
+    """A person passes on what the client said, by phone or at the desk."""
+
+    case_id: str
+    text: str  # the client's words
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ResendAsked:
+    """A person wants a question sent once more that did not reach the client."""
+
+    case_id: str
+    effect_key: str  # of the message
+    reason: str
+    by: str
+    at: datetime
+    confirmed: bool = False  # the person says that the client has certainly not got it
+    came: str = ""  # the engine writes it in: lost, unknown, on_its_way, arrived; '' is no message
+    question: str = ""  # the same: which question it asked
+
+
+@dataclass(frozen=True)
+class ComplaintCauseNamed:
+    """A person says why the client was dissatisfied, and what was done about it."""
+
+    case_id: str
+    cause: str  # a word of the scenario's list
+    words: str
+    action: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ComplaintResolved:
+    """A person says that the complaint is settled. `ask`: the client may be asked again later."""
+
+    case_id: str
+    by: str
+    at: datetime
+    words: str = ""
+    ask: bool = True
+
+
+@dataclass(frozen=True)
+class ComplaintReopened:
+    """A person takes it back that the complaint is settled, and says why."""
+
+    case_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class TaskClosed:
     """A task that we created was completed; `result` is the text left in it, if any."""
 
@@ -287,6 +387,15 @@ Fact = (
     | ReviewCorrected
     | BonusTakenBack
     | ApprovalGiven
+    | CaseStopped
+    | CasePaused
+    | CaseResumed
+    | ScoresEntered
+    | AnsweredFor
+    | ResendAsked
+    | ComplaintCauseNamed
+    | ComplaintResolved
+    | ComplaintReopened
     | TaskClosed
     | TimerDue
     | EffectDone

@@ -17,13 +17,13 @@ from qc_engine.core.events import (
     TaskClosed,
     TimerDue,
 )
+from qc_engine.core.recovery.settling import deal_settles, task_settles
 from qc_engine.core.review.bonuses import take_back
 from qc_engine.core.review.checking import ReviewAnswer
 from qc_engine.core.review.reviewing import PAGE, note_click, take_answer, task_closed
 from qc_engine.core.rules.actions import apply
 from qc_engine.core.rules.conditions import CLICKED, STOP
 from qc_engine.core.rules.deal_moves import deal_is_at
-from qc_engine.core.rules.facts import settled
 from qc_engine.core.rules.following import matches
 from qc_engine.core.rules.timing import time_came
 from qc_engine.core.scenario import AskedToStop, Say, WriteContact
@@ -32,11 +32,17 @@ from qc_engine.core.trace import phrase
 
 
 def deal_seen(seen: DealSeen, draft: Draft) -> None:
+    if seen.deal.deal_id != draft.case.deal_id:
+        deal_settles(seen.deal.stage, seen.deal.entered_at, draft)
+        return
     deal_is_at(draft, seen.deal.stage, seen.deal.entered_at, seen.deal)
     _if_not_to_be_disturbed(seen.deal, draft)
 
 
 def deal_moved(moved: DealMoved, draft: Draft) -> None:
+    if moved.deal_id != draft.case.deal_id:
+        deal_settles(moved.stage, moved.at, draft)
+        return
     deal_is_at(draft, moved.stage, moved.at, None)
 
 
@@ -76,7 +82,7 @@ def review_checked(checked: ReviewChecked, draft: Draft) -> None:
 
 
 def task_done(closed: TaskClosed, draft: Draft) -> None:
-    settled(closed, draft)
+    task_settles(closed, draft)
     approval_task_closed(closed, draft)
     task_closed(closed, draft)
 

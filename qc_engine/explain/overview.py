@@ -16,7 +16,7 @@ KINDS_SHOWN = 4
 
 def as_text(document: Told, voice: Voice) -> str:
     """`document` is what status() gives; the text ends with a newline."""
-    parts = (_alarms(voice, document), _lanes(voice, document), _rest(voice, document))
+    parts = (_alarms(voice, document), _lanes(voice, document), rest_lines(voice, document))
     totals = _totals(voice, document) if "effects" in document else ()
     return "\n".join(line.rstrip() for part in (*parts, totals) for line in part) + "\n"
 
@@ -37,10 +37,11 @@ def _alarms(voice: Voice, document: Told) -> Iterator[str]:
 
 def _lanes(voice: Voice, document: Told) -> Iterator[str]:
     for lane in document["lanes"]:
-        yield from _lane(voice, lane, datetime.fromisoformat(document["now"]))
+        yield from lane_lines(voice, lane, datetime.fromisoformat(document["now"]))
 
 
-def _lane(voice: Voice, lane: Told, now: datetime) -> Iterator[str]:
+def lane_lines(voice: Voice, lane: Told, now: datetime) -> Iterator[str]:
+    """One lane of status(): what waits, what stands in its way, and when it will be empty."""
     yield ", ".join(_queue(voice, lane))
     if lane["waiting"]:
         kinds = list(lane["waiting"].items())[:KINDS_SHOWN]
@@ -84,7 +85,8 @@ def _forecast(voice: Voice, lane: Told, now: datetime) -> str:
 # --- the rest ---------------------------------------------------------------------------------
 
 
-def _rest(voice: Voice, document: Told) -> Iterator[str]:
+def rest_lines(voice: Voice, document: Told) -> Iterator[str]:
+    """What comes next by time alone, what is tried, and how CRM and cases compared."""
     if document["inbox_open"]:
         yield voice.say("status.inbox", count=document["inbox_open"])
     at = document["next_at"]

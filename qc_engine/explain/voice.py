@@ -16,6 +16,7 @@ OUR_WORDS = {
     "the case went another way": "error.other_way",
     "what it waited for did not happen": "error.needed_did_not_happen",
     "nobody knows whether it happened": "error.nobody_knows",
+    "a person had it sent once more": "error.sent_once_more",
 }
 MAIN_CHANNEL = "chat2desk"  # how people call the one that has no name of its own
 OUR_FAULT = "our own fault: "

@@ -20,6 +20,7 @@ from qc_engine.core.events import (
     DealSeen,
     EffectDone,
     Event,
+    ResendAsked,
     StaffWrote,
     TaskClosed,
     TimerDue,
@@ -34,7 +35,7 @@ from qc_engine.flow.starts.begin import Beginning
 from qc_engine.flow.starts.starting import Started, begin_asked, hand_on
 from qc_engine.flow.versions.library import scenario_of
 from qc_engine.flow.versions.shadows import Shadows, shadow_due
-from qc_engine.flow.versions.standstill import put_aside, standing_still, was_put_aside
+from qc_engine.flow.versions.standstill import goes_on, put_aside, standing_still, was_put_aside
 from qc_engine.store import cases, codec, inbox, outbox, traces
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow
@@ -117,10 +118,22 @@ class Handler:
         taken = self._taken_in(session, row, told, now)
         if taken is None:
             return
+        taken = self._without_the_erased(session, row, taken)
         started = self._start(session, row.portal, taken, now)
         self._happened(session, row, taken, now)
         if started and row.processed_at is not None:
             inbox.finish(row, started.result, started.reason, now, started.case_id)
+
+    def _without_the_erased(self, session: Session, row: InboxRow, event: Event) -> Event:
+        """The CRM still knows a person who was erased here: of them nothing is kept anew."""
+        beginning = self.beginnings.get(row.portal)
+        if not isinstance(event, DealSeen) or beginning is None or beginning.forgotten is None:
+            return event
+        nobodys = beginning.forgotten.without_them(session, event)
+        if nobodys is None:
+            return event
+        row.event, row.raw = codec.dump_event(nobodys), ""
+        return nobodys
 
     def _taken_in(self, session: Session, row: InboxRow, event: Event, now: datetime) -> Event | None:
         """None when no case need see it, or not yet."""
@@ -155,7 +168,7 @@ class Handler:
         self, session: Session, found: Sequence[CaseRow], row: InboxRow, event: Event, now: datetime
     ) -> None:
         """Each of these cases decides, unless it stands still: then later, by itself."""
-        still = standing_still(session, found)
+        still = standing_still(session, found, event)
         for case_row in (one for one in found if one not in still):
             case = cases.load(session, case_row)
             if self._too_early(session, case, event, row, now):
@@ -254,11 +267,14 @@ class Handler:
         if decision.cancel:
             kept = [one.key for one in decision.effects]
             outbox.cancel_planned(session, before.id, decision.cancel, kept, now)
-        for planned in decision.effects:
-            outbox.add(session, before, planned, now)
+        outbox.add_all(session, before, decision.effects, now)
         hand_on(session, before, decision, now)
         traces.add(session, before, decision, event, now)
-        after = cases.save(session, before, decision.case, now)
+        if isinstance(event, ResendAsked) and decision.effects:
+            outbox.give_up(session, event.effect_key, now)
+        goes_on(session, before, decision.case, now)
+        with session.no_autoflush:  # all that a decision writes goes to the database at once
+            after = cases.save(session, before, decision.case, now)
         if after.state is State.ENDED and before.state is not State.ENDED:
             log.info("case ended", case_id=after.id, outcome=after.outcome)
 

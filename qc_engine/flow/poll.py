@@ -83,7 +83,7 @@ class Poller:
     def _keep(self, session: Session, arrivals: Sequence[Arrival]) -> int:
         """What is no news here stays outside: other people's deals, and our own moves coming back."""
         deals = {deal for one in arrivals if (deal := _deal_of(one.event))}
-        known = cases.open_of_deals(session, self.portal, deals) if deals else {}
+        known = cases.open_of_deals(session, self.portal, deals, with_waiting=True) if deals else {}
         wanted = [relevant for one in arrivals if (relevant := self._relevant(one, known))]
         now = self.clock.now()
         return sum(inbox.add(session, self.source, one, now, portal=self.portal) for one in wanted)
@@ -96,6 +96,8 @@ class Poller:
             case DealMoved(deal_id, stage, at):
                 if stage in self.library.start_stages:
                     return Arrival(f"look:{arrival.key}", DealChanged(deal_id))
+                if stage in self.library.settling_stages:
+                    return arrival
                 return arrival if self._is_news(known.get(deal_id, ()), stage, at) else None
             case DealSeen(deal):
                 told = Arrival(self._key(arrival.key, deal), arrival.event)
@@ -112,7 +114,8 @@ class Poller:
     def _concerns_us(self, deal: Deal, known: Sequence[Case]) -> bool:
         begins = deal.stage in self.library.start_stages
         quiet = deal.do_not_disturb and bool(known)
-        return begins or quiet or self._is_news(known, deal.stage, deal.entered_at)
+        settled = deal.stage in self.library.settling_stages
+        return begins or quiet or settled or self._is_news(known, deal.stage, deal.entered_at)
 
     def _is_news(self, known: Sequence[Case], stage: str, at: datetime) -> bool:
         """For a case that waits every look counts; later only a move that was not ours."""

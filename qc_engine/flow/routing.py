@@ -7,10 +7,17 @@ from sqlmodel import Session
 
 from qc_engine.core.case import Case, OpenQuestion, State
 from qc_engine.core.events import (
+    AnsweredFor,
     AnswerReceived,
     ApprovalGiven,
     BonusTakenBack,
+    CasePaused,
+    CaseResumed,
+    CaseStopped,
     ChannelJoined,
+    ComplaintCauseNamed,
+    ComplaintReopened,
+    ComplaintResolved,
     DealDeleted,
     DealMoved,
     DealSeen,
@@ -20,8 +27,10 @@ from qc_engine.core.events import (
     FormAnswered,
     LinkClicked,
     MessageRefused,
+    ResendAsked,
     ReviewChecked,
     ReviewCorrected,
+    ScoresEntered,
     StaffWrote,
     TaskClosed,
     TimerDue,
@@ -37,8 +46,10 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:  # 
     """`portal`: whose numbers of deals and tasks the event speaks of; of no matter for the others."""
     match event:
         case DealSeen(deal):
-            return cases.of_deal(session, portal, deal.deal_id)
-        case DealMoved(deal_id=deal_id) | DealDeleted(deal_id):
+            return _of_deal(session, portal, deal.deal_id)
+        case DealMoved(deal_id=deal_id):
+            return _of_deal(session, portal, deal_id)
+        case DealDeleted(deal_id):
             return cases.of_deal(session, portal, deal_id)
         case TaskClosed(task_id=task_id):
             return _one(
@@ -59,6 +70,18 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:  # 
             | ReviewCorrected(case_id=case_id)
             | BonusTakenBack(case_id=case_id)
             | ApprovalGiven(case_id=case_id)
+            | ComplaintCauseNamed(case_id=case_id)
+            | ComplaintResolved(case_id=case_id)
+            | ComplaintReopened(case_id=case_id)
+        ):
+            return _one(session.get(CaseRow, case_id))
+        case (
+            CaseStopped(case_id=case_id)
+            | CasePaused(case_id=case_id)
+            | CaseResumed(case_id=case_id)
+            | ScoresEntered(case_id=case_id)
+            | AnsweredFor(case_id=case_id)
+            | ResendAsked(case_id=case_id)
         ):
             return _one(session.get(CaseRow, case_id))
         case TimerDue(case_id=case_id) | FormAnswered(case_id=case_id):
@@ -67,6 +90,12 @@ def route(session: Session, event: Event, portal: str) -> Sequence[CaseRow]:  # 
             return _one(_of_effect(session, key))
         case _:
             return ()
+
+
+def _of_deal(session: Session, portal: str, deal_id: int) -> Sequence[CaseRow]:
+    """The cases about this deal, or the one for whose complaint it was opened."""
+    found = cases.of_deal(session, portal, deal_id)
+    return found or _one(cases.of_complaint_deal(session, portal, deal_id))
 
 
 def _of_effect(session: Session, key: str) -> CaseRow | None:

@@ -5,9 +5,18 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
+from qc_engine.core.acts.resending import ARRIVED, LOST, ON_ITS_WAY, UNKNOWN
 from qc_engine.core.case import Case
 from qc_engine.core.effects import SendMessage
-from qc_engine.core.events import EffectFailed, Event, LinkClicked, MessageRefused, MessageStatus, StaffWrote
+from qc_engine.core.events import (
+    EffectFailed,
+    Event,
+    LinkClicked,
+    MessageRefused,
+    MessageStatus,
+    ResendAsked,
+    StaffWrote,
+)
 from qc_engine.store import cases, codec, lanes, links, messages, outbox
 from qc_engine.store.tables import EffectRow
 
@@ -48,6 +57,8 @@ def take_in(session: Session, channel: str, event: Event, *, patient: bool) -> E
         case EffectFailed(key, kind) if kind == SendMessage.__name__:
             failed = outbox.of_key(session, key)
             return replace(event, message=message_of(failed)) if failed else event
+        case ResendAsked():
+            return known_message(session, event)
         case _:
             return event
 
@@ -137,3 +148,26 @@ def whereabouts(session: Session, case: Case) -> str:
         return "arrived" if messages.has_arrived(session, messages.channel_of(row), row.result) else "sent"
     tried = row.attempts > 0 or lanes.is_broken(session, row.lane)
     return "stuck" if row.state == outbox.PLANNED and tried and not row.error.startswith("gate.") else ""
+
+
+# --- a message that somebody wants sent once more -------------------------------------------------
+
+
+def known_message(session: Session, event: ResendAsked) -> ResendAsked:
+    """The event with how far that message came; '' for what is no message of this case."""
+    row = outbox.of_key(session, event.effect_key)
+    if row is None or row.kind != SendMessage.__name__ or row.case_id != event.case_id:
+        return replace(event, came="", question="")
+    return replace(event, came=came(session, row), question=row.payload["question"])
+
+
+def came(session: Session, row: EffectRow) -> str:
+    """How far a message came, without a guess: lost, unknown, on_its_way or arrived."""
+    if row.state in (outbox.PLANNED, outbox.SENDING, outbox.UNKNOWN):
+        return ON_ITS_WAY
+    if row.state in (outbox.FAILED, outbox.CANCELLED):
+        return LOST
+    told = messages.told_of(session, [row]).get(row.key, {})
+    if any(state in told for state in messages.ARRIVED):
+        return ARRIVED
+    return LOST if row.state == outbox.DONE and messages.FAILED in told else UNKNOWN

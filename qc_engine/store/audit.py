@@ -1,8 +1,10 @@
 """Who did what in the console. There is no way to change or remove a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -41,6 +43,40 @@ def of_thing(session: Session, thing: str, limit: int = 20) -> Sequence[AuditRow
     return session.exec(
         select(AuditRow).where(AuditRow.thing == thing).order_by(col(AuditRow.id).desc()).limit(limit)
     ).all()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What of the audit is wanted; what is empty narrows nothing."""
+
+    user_id: str | None = None  # "": nobody who was signed in, and `qc console`
+    action: str = ""
+    thing: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def found(session: Session, wanted: Sought, limit: int, before: int | None = None) -> Sequence[AuditRow]:
+    """The newest first; `before`: the id of the last one that was seen, so that new rows shift no page."""
+    ids = () if before is None else (col(AuditRow.id) < before,)
+    query = select(AuditRow).where(*_sought(wanted), *ids)
+    return session.exec(query.order_by(col(AuditRow.id).desc()).limit(limit)).all()
+
+
+def count(session: Session, wanted: Sought) -> int:
+    return session.exec(select(func.count()).select_from(AuditRow).where(*_sought(wanted))).one()
+
+
+def _sought(wanted: Sought) -> Iterator[ColumnElement[bool]]:
+    for column, value in ((AuditRow.action, wanted.action), (AuditRow.thing, wanted.thing)):
+        if value:
+            yield col(column) == value
+    if wanted.user_id is not None:
+        yield col(AuditRow.user_id) == wanted.user_id
+    if wanted.since:
+        yield col(AuditRow.at) >= wanted.since
+    if wanted.until:
+        yield col(AuditRow.at) < wanted.until
 
 
 def newest(session: Session, limit: int) -> Sequence[AuditRow]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from qc_engine.core.wording.texts import folded
 from qc_engine.phones import normalise
+from qc_engine.store import tallies
 from qc_engine.store.tables import CaseRow
 
 Branches = Collection[tuple[str, str]] | None  # (portal, branch); None: every one
@@ -32,6 +33,7 @@ class Sought:
     outcome: str = ""
     since: datetime | None = None
     until: datetime | None = None  # this moment itself is not in it
+    figure: tallies.Wanted | None = None  # only the cases that make this number
 
 
 Place = tuple[datetime, str]  # where a page begins: created_at and id of the last one seen
@@ -60,7 +62,7 @@ def page(
     session: Session, sought: Sought, branches: Branches, after: Place | None = None, limit: int = PAGE
 ) -> Sequence[CaseRow]:
     """The newest first; one more than `limit` when there is a further page."""
-    query = select(CaseRow).where(within(branches), *_narrowed(sought))
+    query = select(CaseRow).where(*conditions(sought, branches))
     if branches is not None and len(branches) == 1:  # by the index over branches
         portal, branch = next(iter(branches))
         query = query.where(CaseRow.portal == portal, CaseRow.branch == branch)
@@ -69,6 +71,17 @@ def page(
         query = query.where(or_(older, and_(col(CaseRow.created_at) == after[0], col(CaseRow.id) < after[1])))
     order = (col(CaseRow.created_at).desc(), col(CaseRow.id).desc())
     return session.exec(query.order_by(*order).limit(limit + 1)).all()
+
+
+def count(session: Session, sought: Sought, branches: Branches) -> int:
+    """How many cases the whole list has."""
+    query = select(func.count()).select_from(CaseRow).where(*conditions(sought, branches))
+    return session.exec(query).one()
+
+
+def conditions(sought: Sought, branches: Branches) -> list[ColumnElement[bool]]:
+    """What every case of the list fulfils."""
+    return [within(branches), *_narrowed(sought)]
 
 
 def _narrowed(sought: Sought) -> list[ColumnElement[bool]]:
@@ -81,6 +94,8 @@ def _narrowed(sought: Sought) -> list[ColumnElement[bool]]:
         conditions.append(col(CaseRow.created_at) >= sought.since)
     if sought.until:
         conditions.append(col(CaseRow.created_at) < sought.until)
+    if sought.figure:
+        conditions.append(col(CaseRow.id).in_(tallies.case_ids(sought.figure)))
     return [*conditions, _meant(sought.text)] if sought.text.strip() else conditions
 
 

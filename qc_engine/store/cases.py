@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import false, func
+from sqlalchemy import false, func, or_
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
 from qc_engine.core.wording.texts import folded
-from qc_engine.store import codec, ledger, points, scenarios
+from qc_engine.store import codec, facts, ledger, points, scenarios
 from qc_engine.store.tables import CaseRow, ClientRow, EffectRow, LinkRow
 
 LONGEST_NAME = 200
@@ -31,6 +31,7 @@ def create(session: Session, case: Case, answer_code: str, now: datetime, survey
     )  # fmt: skip
     session.add(_fill(row, case, now))
     _save_client(session, case.client)
+    facts.keep(session, None, case, now)
     session.flush()
 
 
@@ -45,7 +46,7 @@ def load(session: Session, row: CaseRow) -> Case:
     person = client(session, case.client.phone)
     if case.check:  # only a case that asks for a review may lead to a bonus
         person = replace(person, bonuses=ledger.of_person(session, case))
-    return replace(case, rev=row.rev, client=person)
+    return _with_deal(session, replace(case, rev=row.rev, client=person))
 
 
 def client(session: Session, phone: str) -> Client:
@@ -67,6 +68,7 @@ def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
         _save_client(session, saved.client)
     if saved.bonuses != before.bonuses:
         ledger.keep(session, saved)
+    facts.keep(session, before, saved, now)
     return saved
 
 
@@ -76,6 +78,7 @@ def _fill(row: CaseRow, case: Case, now: datetime) -> CaseRow:
     row.client_name = folded(case.client_name)[:LONGEST_NAME]
     # A task that was answered may still be closed with other words: they must find their case.
     row.task_id = case.task_id or (case.check.task_was if case.check else None)
+    row.still_since = case.still.since if case.still else None
     row.wake_at, row.updated_at, row.body = case.wake_at, now, codec.dump_case(case)
     return row
 
@@ -145,9 +148,29 @@ def of_complaint(session: Session, portal: str, task_id: int) -> CaseRow | None:
     return next((row for row in rows if row.portal == portal and task_id in _tasks_beside(row)), None)
 
 
-def complained_at(session: Session, phone: str) -> datetime | None:
-    """When this client last complained, in any case, of what nobody has settled since."""
-    found = [_complaint(row) for row in all_of_phone(session, phone)] if phone else []
+def of_complaint_deal(session: Session, portal: str, deal_id: int) -> CaseRow | None:
+    """The case for whose complaint this deal was opened."""
+    made = select(EffectRow).where(EffectRow.result == str(deal_id), EffectRow.kind == "CreateDeal")
+    pairs = [(session.get_one(CaseRow, one.case_id), one.key) for one in session.exec(made).all()]
+    return next(
+        (row for row, key in pairs if row.portal == portal and _complaint(row).get("deal_key") == key), None
+    )
+
+
+def _with_deal(session: Session, case: Case) -> Case:
+    """The number of the deal that was opened for the complaint, as soon as the CRM has given one."""
+    complaint = case.complaint
+    if complaint is None or complaint.deal_id or not complaint.deal_key:
+        return case
+    made = select(EffectRow.result).where(EffectRow.key == complaint.deal_key)
+    number = session.exec(made).first() or ""
+    return replace(case, complaint=replace(complaint, deal_id=int(number))) if number.isdigit() else case
+
+
+def complained_at(session: Session, phone: str, *, but: str = "") -> datetime | None:
+    """When this client last complained, in any case `but` this, of what nobody has settled since."""
+    rows = all_of_phone(session, phone) if phone else ()
+    found = [_complaint(row) for row in rows if row.id != but]
     moments = [datetime.fromisoformat(one["at"]) for one in found if one and not one["settled_at"]]
     return max(moments, default=None)
 
@@ -181,13 +204,19 @@ def of_link(session: Session, code: str) -> CaseRow | None:
     return session.get(CaseRow, link.case_id) if link else None
 
 
-def open_of_deals(session: Session, portal: str, deal_ids: Iterable[int]) -> dict[int, list[Case]]:
-    """The cases of these deals that are not over; their clients are as of the case's last decision."""
+def open_of_deals(
+    session: Session, portal: str, deal_ids: Iterable[int], *, with_waiting: bool = False
+) -> dict[int, list[Case]]:
+    """The cases of these deals that are not over; their clients are as of the case's last decision.
+
+    `with_waiting`: also those that are over and have still to ask about what was settled.
+    """
+    waits = col(CaseRow.wake_at).is_not(None) if with_waiting else false()
     rows = session.exec(
         select(CaseRow).where(
             CaseRow.portal == portal,
             col(CaseRow.deal_id).in_(list(deal_ids)),
-            CaseRow.state != State.ENDED,
+            or_(col(CaseRow.state) != State.ENDED, waits),
         )
     ).all()
     found: dict[int, list[Case]] = {}
@@ -207,11 +236,12 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[CaseRow]:
-    """Cases whose time has come, by the partial index; not those of a scenario that stands still."""
+    """Cases whose time has come, by the partial index; not those that stand still."""
     still = scenarios.frozen_scenario() if scenarios.any_frozen(session) else false()
     return session.exec(
         select(CaseRow)
         .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at) <= now, ~still)
+        .where(col(CaseRow.still_since).is_(None))
         .order_by(col(CaseRow.wake_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -222,7 +252,7 @@ def next_wake(session: Session) -> datetime | None:
     still = scenarios.frozen_scenario() if scenarios.any_frozen(session) else false()
     return session.exec(
         select(CaseRow.wake_at)
-        .where(col(CaseRow.wake_at).is_not(None), ~still)
+        .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.still_since).is_(None), ~still)
         .order_by(col(CaseRow.wake_at))
         .limit(1)
     ).first()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, BigInteger, Index, Text
 from sqlmodel import Field, SQLModel
 
 from qc_engine.store.tables import Counter, Moment
@@ -22,6 +22,7 @@ class UserRow(SQLModel, table=True):
     password: str = Field(default="", max_length=200)  # as argon2 writes it
     created_at: datetime = Field(sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)  # since when nobody comes in by it
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)  # to the minute; None: never was here
 
 
 class SessionRow(SQLModel, table=True):
@@ -48,6 +49,54 @@ class OneTimeLinkRow(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class TwoStepRow(SQLModel, table=True):
+    """The second step of somebody's login: codes that an application on their phone shows."""
+
+    __tablename__ = "two_steps"
+    user_id: str = Field(primary_key=True, max_length=22)
+    secret: str = Field(sa_type=Text)  # sealed with a key that is not in the database
+    begun_at: datetime = Field(sa_type=Moment)
+    confirmed_at: datetime | None = Field(
+        default=None, sa_type=Moment
+    )  # None: nobody is asked for a code yet
+    last_used: int = Field(
+        default=0, sa_type=BigInteger
+    )  # the half minute of the last code: none works twice
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """A code that lets in once without the phone."""
+
+    __tablename__ = "recovery_codes"
+    code_hash: str = Field(primary_key=True, max_length=64)
+    user_id: str = Field(max_length=22, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class HalfLoginRow(SQLModel, table=True):
+    """Somebody has given the right password, and not the code yet."""
+
+    __tablename__ = "half_logins"
+    token_hash: str = Field(primary_key=True, max_length=64)
+    user_id: str = Field(max_length=22)
+    how: str = Field(max_length=40)  # what the audit will call it
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ApiTokenRow(SQLModel, table=True):
+    """What lets another system into /api. The token itself is nowhere stored."""
+
+    __tablename__ = "api_tokens"
+    id: str = Field(primary_key=True, max_length=22)
+    token_hash: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=80)
+    scopes: list[str] = Field(sa_type=JSON)
+    made_by: str = Field(max_length=80)  # a person's name
+    created_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)  # to the minute
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
 class LoginTryRow(SQLModel, table=True):
     """An attempt to sign in that has not succeeded; kept as long as it counts."""
 
@@ -67,7 +116,12 @@ class AuditRow(SQLModel, table=True):
     """Who did what in the console, and when. Rows are only added."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_thing", "thing", "id"),)
+    __table_args__ = (
+        Index("ix_audit_thing", "thing", "id"),
+        Index("ix_audit_user", "user_id", "id"),
+        Index("ix_audit_action", "action", "id"),
+        Index("ix_audit_at", "at"),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
     at: datetime = Field(sa_type=Moment)
     user_id: str = Field(default="", max_length=22)  # "": nobody who is signed in
@@ -87,6 +141,21 @@ class HandledRow(SQLModel, table=True):
     user_id: str = Field(max_length=22)
     name: str = Field(max_length=80)
     note: str = Field(default="", sa_type=Text)
+
+
+class ViewRow(SQLModel, table=True):
+    """A list of cases that somebody comes back to: the filters of its address, and never what is in it."""
+
+    __tablename__ = "console_views"
+    __table_args__ = (Index("ix_console_views_shared", "shared"),)
+    id: str = Field(primary_key=True, max_length=22)
+    user_id: str = Field(max_length=22, index=True)
+    by: str = Field(max_length=80)  # the person's name, as it was then
+    name: str = Field(max_length=80)
+    filters: dict[str, str] = Field(sa_type=JSON)  # no search: that is somebody's phone or name
+    shared: bool = False  # with everybody
+    created_at: datetime = Field(sa_type=Moment)
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)  # may come back for a while
 
 
 METADATA = SQLModel.metadata  # with the tables of the engine

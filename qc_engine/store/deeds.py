@@ -71,3 +71,15 @@ def count_by_version(session: Session, portal: str, scenario: str) -> Sequence[t
         .group_by(CaseRow.version, CaseRow.state)
     ).all()
     return [(str(version), str(state), count) for version, state, count in rows]
+
+
+def begun_since(
+    session: Session, portal: str, scenario: str, since: datetime
+) -> tuple[dict[str, int], datetime | None]:
+    """How many cases of any version began since then, by branch, and when the first of them did."""
+    rows = session.execute(
+        select(col(CaseRow.branch), func.count(), func.min(col(CaseRow.created_at)))
+        .where(CaseRow.portal == portal, CaseRow.scenario == scenario, col(CaseRow.created_at) >= since)
+        .group_by(col(CaseRow.branch))
+    ).all()
+    return {branch: count for branch, count, _ in rows}, min((first for _, _, first in rows), default=None)

@@ -1,9 +1,10 @@
-"""Clients whose complaint somebody is to settle, and how soon that is done."""
+"""Clients whose complaint somebody is to settle, how soon that is done, and what they say afterwards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -14,19 +15,32 @@ from qc_engine.store.casebook import Branches
 from qc_engine.store.reviewing import Narrowed
 from qc_engine.store.tables import CaseRow, EffectRow
 
-OPEN, SETTLED = "open", "settled"
-SINCE = col(CaseRow.body)["complaint"]["at"].as_string()
-SETTLED_AT = col(CaseRow.body)["complaint"]["settled_at"].as_string()
+OPEN, SETTLED, RATED, RECOVERED = "open", "settled", "rated", "recovered"
+STATES = (OPEN, SETTLED, RATED, RECOVERED)
+UNNAMED = "-"  # in the place of a cause: nobody has named one
+_told: Any = col(CaseRow.body)["complaint"]
+SINCE, SETTLED_AT = _told["at"].as_string(), _told["settled_at"].as_string()
+RATED_AT, RECOVERED_AT = _told["rated_at"].as_string(), _told["recovered_at"].as_string()
+_named = func.coalesce(func.nullif(_told["cause"].as_string(), ""), UNNAMED)
+# One definition of each: its list and its number go by the same condition.
+IN_STATE: Mapping[str, ColumnElement[bool]] = {
+    OPEN: SETTLED_AT.is_(None),
+    SETTLED: SETTLED_AT.is_not(None),
+    RATED: RATED_AT.is_not(None),  # the client has given a second score, whatever it was
+    RECOVERED: RECOVERED_AT.is_not(None),  # and it left the complaint settled
+}
 MOST_TIMED = 20_000  # of the settled ones, the newest: enough for a median
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """How many complaints are settled, and how long that takes."""
+    """How many complaints are settled, how long that takes, and how many clients are won back."""
 
-    open: int
-    settled: int
-    median: timedelta | None  # from the complaint to its settling; None: nothing is settled yet
+    open: int = 0
+    settled: int = 0
+    rated: int = 0
+    recovered: int = 0
+    median: timedelta | None = None  # from the complaint to its settling; None: nothing is settled yet
 
     @property
     def count(self) -> int:
@@ -35,6 +49,25 @@ class Recovery:
     @property
     def share(self) -> float:
         return self.settled / self.count if self.count else 0.0
+
+    @property
+    def rate(self) -> float | None:
+        """Of the clients who were asked again and answered, those who are happy now; None: nobody has."""
+        return self.recovered / self.rated if self.rated else None
+
+    def number(self, state: str) -> int:
+        """How long the list of this state is; '' is the whole."""
+        found: int = getattr(self, state) if state else self.count
+        return found
+
+
+@dataclass(frozen=True)
+class OfBranch:
+    """How one branch does."""
+
+    portal: str
+    branch: str
+    recovery: Recovery
 
 
 @dataclass(frozen=True)
@@ -45,22 +78,46 @@ class Opened:
     task: str = ""
 
 
+@dataclass(frozen=True)
+class Which:
+    """Of the complaints in `wanted` those with this cause; '' is any, '-' is none."""
+
+    wanted: Narrowed = field(default_factory=Narrowed)
+    cause: str = ""
+
+    def conditions(self, branches: Branches) -> list[ColumnElement[bool]]:
+        of_cause = [_named == self.cause] if self.cause else []
+        return [SINCE.is_not(None), *self.wanted.conditions(branches), *of_cause]
+
+
 def page(
-    session: Session, wanted: Narrowed, branches: Branches, state: str, limit: int, skip: int = 0
+    session: Session, which: Which, branches: Branches, state: str, limit: int, skip: int = 0
 ) -> Sequence[CaseRow]:
-    """`state`: open, settled or ''. Of the open ones what waits longest comes first, else the newest."""
-    query = select(CaseRow).where(*_complaints(wanted, branches), *_in_state(state))
+    """`state`: one of STATES or ''. Of the open ones what waits longest comes first, else the newest."""
+    query = select(CaseRow).where(*which.conditions(branches), *_in_state(state))
     order = (SINCE, col(CaseRow.id)) if state == OPEN else (SINCE.desc(), col(CaseRow.id).desc())
     return session.exec(query.order_by(*order).limit(limit).offset(skip)).all()
 
 
-def recovery(session: Session, wanted: Narrowed, branches: Branches) -> Recovery:
-    settled = SETTLED_AT.is_not(None).label("is_settled")
-    query = select(settled, func.count()).where(*_complaints(wanted, branches)).group_by("is_settled")
-    counts = {bool(done): number for done, number in session.execute(query).all()}
-    spans = _spans(session, wanted, branches) if counts.get(True) else []
-    usual = timedelta(seconds=median(spans)) if spans else None
-    return Recovery(counts.get(False, 0), counts.get(True, 0), usual)
+def recovery(session: Session, which: Which, branches: Branches) -> Recovery:
+    """Of all these branches together."""
+    counts = session.execute(select(*_COUNTS).where(*which.conditions(branches))).one()
+    spans = _spans(session, which, branches) if counts[1] else []
+    return _recovery(counts, timedelta(seconds=median(spans)) if spans else None)
+
+
+def by_branch(session: Session, which: Which, branches: Branches) -> Sequence[OfBranch]:
+    """Each branch that has complaints."""
+    place = (CaseRow.portal, CaseRow.branch)
+    query = select(*place, *_COUNTS).where(*which.conditions(branches))  # type: ignore[call-overload]
+    rows = session.execute(query.group_by(*place).order_by(*place)).all()
+    return [OfBranch(row[0], row[1], _recovery(row[2:])) for row in rows]
+
+
+def by_cause(session: Session, which: Which, branches: Branches, state: str) -> Mapping[str, int]:
+    """How many by cause in this state; '-' stands for those without one."""
+    query = select(_named.label("named"), func.count()).where(*which.conditions(branches), *_in_state(state))
+    return {str(cause): number for cause, number in session.execute(query.group_by("named")).all()}
 
 
 def opened(session: Session, case_ids: Sequence[str]) -> Mapping[str, Opened]:
@@ -91,18 +148,23 @@ def _place(key: str) -> tuple[int, ...]:
     return tuple(int(one) for one in key.split(":")[1:])
 
 
-def _spans(session: Session, wanted: Narrowed, branches: Branches) -> list[float]:
+# --- counting ---------------------------------------------------------------------------------
+
+# count() of a column counts what is there, as the conditions of the states ask for it.
+_COUNTS = (func.count(), func.count(SETTLED_AT), func.count(RATED_AT), func.count(RECOVERED_AT))
+
+
+def _recovery(counts: Sequence[int], usual: timedelta | None = None) -> Recovery:
+    count, settled, rated, recovered = counts
+    return Recovery(count - settled, settled, rated, recovered, usual)
+
+
+def _spans(session: Session, which: Which, branches: Branches) -> list[float]:
     """Seconds."""
-    query = select(SINCE, SETTLED_AT).where(*_complaints(wanted, branches), *_in_state(SETTLED))
+    query = select(SINCE, SETTLED_AT).where(*which.conditions(branches), *_in_state(SETTLED))
     rows = session.execute(query.order_by(SINCE.desc()).limit(MOST_TIMED)).all()
     return [(datetime.fromisoformat(done) - datetime.fromisoformat(at)).total_seconds() for at, done in rows]
 
 
-def _complaints(wanted: Narrowed, branches: Branches) -> list[ColumnElement[bool]]:
-    return [SINCE.is_not(None), *wanted.conditions(branches)]
-
-
 def _in_state(state: str) -> list[ColumnElement[bool]]:
-    if state == OPEN:
-        return [SETTLED_AT.is_(None)]
-    return [SETTLED_AT.is_not(None)] if state == SETTLED else []
+    return [IN_STATE[state]] if state else []

@@ -159,6 +159,23 @@ def bring_back(session: Session, portal: str, scenario: str, now: datetime) -> i
     return len(held)
 
 
+def bring_back_of(session: Session, case_id: str, now: datetime) -> int:
+    """The same for one case."""
+    waiting = (col(InboxRow.processed_at).is_(None), InboxRow.reason == STANDS_STILL)
+    held = session.exec(select(InboxRow).where(InboxRow.case_id == case_id, *waiting)).all()
+    for row in held:
+        row.process_at, row.reason = now, GOES_ON
+    return len(held)
+
+
+def count_kept(session: Session, case_id: str) -> int:
+    """How many events wait for this case to go on."""
+    waiting = (col(InboxRow.processed_at).is_(None), InboxRow.reason == STANDS_STILL)
+    return session.exec(
+        select(func.count()).select_from(InboxRow).where(InboxRow.case_id == case_id, *waiting)
+    ).one()
+
+
 def finish_hints(session: Session, rows: Sequence[InboxRow], now: datetime) -> None:
     ids = [row.id for row in rows]
     session.execute(

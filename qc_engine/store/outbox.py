@@ -58,27 +58,39 @@ def lane_of(lane: Lane, portal: str, channel: str = MAIN_CHANNEL) -> str:
 
 
 def add(session: Session, case: Case, planned: Planned, now: datetime) -> None:
+    add_all(session, case, (planned,), now)
+
+
+def add_all(session: Session, case: Case, effects: Sequence[Planned], now: datetime) -> None:
+    """Effects of one case in their order; what must leave before an urgent one is as urgent as that one."""
+    rows = [_row_of(one, case, now) for one in effects]
+    urgent: dict[str, int] = {}  # by lane, what is wanted soonest of all that comes later
+    for row in reversed(rows):
+        own, row.priority = row.priority, min(row.priority, urgent.get(row.lane, row.priority))
+        if UNDO < own < BULK:
+            urgent[row.lane] = min(own, urgent.get(row.lane, own))
+    for lane, priority in urgent.items():
+        _hurry(session, case.id, lane, priority)
+    session.add_all(rows)
+
+
+def _row_of(planned: Planned, case: Case, now: datetime) -> EffectRow:
     channel = planned.effect.channel if isinstance(planned.effect, SendMessage) else MAIN_CHANNEL
-    lane = lane_of(planned.effect.lane, case.portal, channel)
-    if UNDO < planned.priority < BULK:
-        _hurry(session, case.id, lane, planned.priority)
-    session.add(
-        EffectRow(
-            key=planned.key,
-            case_id=case.id,
-            lane=lane,
-            kind=type(planned.effect).__name__,
-            payload=codec.dump_effect(planned.effect),
-            waits_for=planned.waits_for,
-            priority=planned.priority,
-            run_at=now,
-            created_at=now,
-        )
+    return EffectRow(
+        key=planned.key,
+        case_id=case.id,
+        lane=lane_of(planned.effect.lane, case.portal, channel),
+        kind=type(planned.effect).__name__,
+        payload=codec.dump_effect(planned.effect),
+        waits_for=planned.waits_for,
+        priority=planned.priority,
+        run_at=now,
+        created_at=now,
     )
 
 
 def _hurry(session: Session, case_id: str, lane: str, priority: int) -> None:
-    """What must leave before an urgent effect of its case is as urgent as that one."""
+    """The effects of this case that have not left yet are at least so urgent."""
     session.execute(
         update(EffectRow)
         .where(col(EffectRow.case_id) == case_id, col(EffectRow.lane) == lane)
@@ -89,7 +101,7 @@ def _hurry(session: Session, case_id: str, lane: str, priority: int) -> None:
 
 def ready(session: Session, lane: str, now: datetime, limit: int) -> Sequence[EffectRow]:
     """The first open effect of each case in this lane, urgent ones first."""
-    found = _READY_BESIDE_FROZEN if scenarios.any_frozen(session) else _READY
+    found = _READY_BESIDE_FROZEN if scenarios.anything_stands_still(session) else _READY
     return session.exec(found, params={"lane": lane, "now": now, "most": limit}).all()
 
 
@@ -195,6 +207,13 @@ def cancel_planned(
     )
 
 
+def give_up(session: Session, key: str, now: datetime) -> None:
+    """A person has it made anew: this one waits for nobody any more."""
+    row = of_key(session, key)
+    if row and row.state in (FAILED, REVIEW):
+        settle(row, CANCELLED, now, error="a person had it sent once more")
+
+
 def dependants(session: Session, key: str) -> Sequence[EffectRow]:
     """What has not left yet, because this effect must be done first."""
     return session.exec(select(EffectRow).where(EffectRow.waits_for == key, EffectRow.state == PLANNED)).all()
@@ -245,6 +264,12 @@ def for_a_person(session: Session, of_cases: ColumnElement[bool] | None = None) 
     if of_cases is not None:
         query = query.join(CaseRow, col(CaseRow.id) == col(EffectRow.case_id)).where(of_cases)
     return session.exec(query).all()
+
+
+def last_refused(session: Session, lane: str) -> EffectRow | None:
+    """The newest one of this lane that waits for a person."""
+    query = select(EffectRow).where(FOR_A_PERSON, EffectRow.lane == lane, EffectRow.error != "")
+    return session.exec(query.order_by(col(EffectRow.id).desc()).limit(1)).first()
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
@@ -94,20 +94,23 @@ def any_frozen(session: Session) -> bool:
     return session.exec(select(ScenarioRow.name).where(ScenarioRow.state == FROZEN)).first() is not None
 
 
+def anything_stands_still(session: Session) -> bool:
+    """The same, and single cases."""
+    alone = select(CaseRow.id).where(col(CaseRow.still_since).is_not(None)).limit(1)
+    return any_frozen(session) or session.exec(alone).first() is not None
+
+
 def is_frozen(session: Session, portal: str, name: str) -> bool:
     row = session.get(ScenarioRow, (portal, name))
     return row is not None and row.state == FROZEN
 
 
 def frozen_case(case_id: ColumnElement[str] | Mapped[str]) -> ColumnElement[bool]:
-    """Does this case go by a scenario that stands still?"""
+    """Does this case stand still, by itself or with its scenario?"""
     return (
         select(CaseRow.id)
-        .join(
-            ScenarioRow,
-            and_(col(ScenarioRow.portal) == col(CaseRow.portal), col(ScenarioRow.name) == CaseRow.scenario),
-        )
-        .where(CaseRow.id == case_id, ScenarioRow.state == FROZEN)
+        .where(CaseRow.id == case_id, or_(col(CaseRow.still_since).is_not(None), frozen_scenario()))
+        .correlate_except(CaseRow)
         .exists()
     )
 

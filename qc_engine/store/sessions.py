@@ -1,12 +1,12 @@
 """Browsers that are signed in, and attempts that failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from qc_engine.store.console_tables import LoginTryRow, SessionRow
+from qc_engine.store.console_tables import LoginTryRow, SessionRow, UserRow
 from qc_engine.store.users import hashed
 
 LONGEST_AGENT = 200
@@ -16,6 +16,7 @@ def add(session: Session, row: SessionRow) -> None:
     row.agent = row.agent[:LONGEST_AGENT]
     session.add(row)
     session.flush()
+    _seen(session, row.user_id, row.seen_at)
 
 
 def of_token(session: Session, token: str) -> SessionRow | None:
@@ -34,6 +35,19 @@ def touch(session: Session, session_id: str, now: datetime) -> None:
     if row is not None:
         row.seen_at = now
         session.add(row)
+        _seen(session, row.user_id, now)
+
+
+def _seen(session: Session, user_id: str, now: datetime) -> None:
+    """Sessions end; when somebody was last here is still worth knowing."""
+    session.execute(update(UserRow).where(col(UserRow.id) == user_id).values(seen_at=now))
+
+
+def alive(session: Session, created_after: datetime, seen_after: datetime) -> Mapping[str, int]:
+    """By user, how many of their browsers are signed in."""
+    counted = select(SessionRow.user_id, func.count()).group_by(SessionRow.user_id)
+    living = counted.where(SessionRow.created_at > created_after, SessionRow.seen_at > seen_after)
+    return dict(session.exec(living).all())
 
 
 def end(session: Session, user_id: str, session_id: str) -> bool:

@@ -102,10 +102,37 @@ class CaseRow(SQLModel, table=True):
         Index("ix_cases_created", "created_at"),
         Index("ix_cases_branch", "portal", "branch", "created_at"),
         Index(
+            "ix_cases_board",
+            "scenario",
+            "state",
+            "step",
+            "created_at",
+            "id",
+            sqlite_where=text("state <> 'ended'"),
+            postgresql_where=text("state <> 'ended'"),
+        ),
+        # All that a board of a scenario is counted by: the rows themselves are large.
+        Index(
+            "ix_cases_stand",
+            "scenario",
+            "state",
+            "step",
+            "outcome",
+            "portal",
+            "branch",
+            "created_at",
+        ),
+        Index(
             "ix_cases_active",
             "id",
             sqlite_where=text("state = 'active'"),
             postgresql_where=text("state = 'active'"),
+        ),
+        Index(
+            "ix_cases_still",
+            "id",
+            sqlite_where=text("still_since IS NOT NULL"),
+            postgresql_where=text("still_since IS NOT NULL"),
         ),
     )
     id: str = Field(primary_key=True, max_length=16)
@@ -124,6 +151,7 @@ class CaseRow(SQLModel, table=True):
     survey_code: str = Field(default="", max_length=32, index=True)  # of the page on which the client answers
     outcome: str = Field(default="", max_length=64)
     wake_at: datetime | None = Field(default=None, sa_type=Moment)
+    still_since: datetime | None = Field(default=None, sa_type=Moment)  # a person lets it stand still
     rev: int = 0
     body: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=Moment)
@@ -199,6 +227,12 @@ class EffectRow(SQLModel, table=True):
             "id",
             sqlite_where=text("state IN ('review', 'failed')"),
             postgresql_where=text("state IN ('review', 'failed')"),
+        ),
+        Index(
+            "ix_effects_webhooks",
+            "id",
+            sqlite_where=text("lane = 'webhook'"),
+            postgresql_where=text("lane = 'webhook'"),
         ),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
@@ -435,6 +469,19 @@ class NoteRow(SQLModel, table=True):
     value: str = Field(sa_type=Text)
     sealed: bool = False
     updated_at: datetime = Field(sa_type=Moment)
+
+
+class ErasureRow(SQLModel, table=True):
+    """That a person's data were erased, and why; nothing here leads back to them. Rows are only added."""
+
+    __tablename__ = "erasures"
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    at: datetime = Field(sa_type=Moment)
+    fingerprint: str = Field(max_length=64, index=True)  # of the phone, by the installation's key
+    by: str = Field(max_length=80)  # a person's name
+    user_id: str = Field(default="", max_length=22)  # "": by a command
+    reason: str = Field(sa_type=Text)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # table -> how many rows
 
 
 class AlarmRow(SQLModel, table=True):

@@ -1,7 +1,7 @@
 """Who may come into the console, and the one-time links by which they choose their password."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from qc_engine.store.console_tables import OneTimeLinkRow, UserRow
 
 LINK_LIVES = timedelta(hours=24)
+OWNER = "owner"  # the role
 
 
 def hashed(token: str) -> str:
@@ -27,6 +28,11 @@ def get(session: Session, user_id: str) -> UserRow | None:
     return session.get(UserRow, user_id)
 
 
+def held(session: Session, user_id: str) -> UserRow | None:
+    """As it is now, and nobody else changes it until the transaction ends."""
+    return session.get(UserRow, user_id, with_for_update=True, populate_existing=True)
+
+
 def of_login(session: Session, login: str) -> UserRow | None:
     """By the folded login; only those who may come in."""
     return session.exec(
@@ -36,6 +42,13 @@ def of_login(session: Session, login: str) -> UserRow | None:
 
 def all_users(session: Session) -> Sequence[UserRow]:
     return session.exec(select(UserRow).order_by(col(UserRow.created_at), col(UserRow.id))).all()
+
+
+def owners(session: Session) -> Sequence[UserRow]:
+    """Those who may come in. Until the transaction ends nobody else changes one of them."""
+    found = select(UserRow).where(UserRow.role == OWNER, col(UserRow.closed_at).is_(None))
+    held = found.order_by(col(UserRow.id)).with_for_update().execution_options(populate_existing=True)
+    return session.exec(held).all()
 
 
 def any_can_enter(session: Session) -> bool:
@@ -60,13 +73,26 @@ def set_password(session: Session, row: UserRow, login: str, password_hash: str)
 
 def add_link(session: Session, token: str, user_id: str, now: datetime) -> datetime:
     """Until when it is good. Earlier links of this user are good for nothing from now on."""
-    unused = (col(OneTimeLinkRow.user_id) == user_id, col(OneTimeLinkRow.used_at).is_(None))
-    session.execute(update(OneTimeLinkRow).where(*unused).values(used_at=now))
+    drop_links(session, user_id, now)
     expires_at = now + LINK_LIVES
     session.add(
         OneTimeLinkRow(token_hash=hashed(token), user_id=user_id, created_at=now, expires_at=expires_at)
     )
     return expires_at
+
+
+def drop_links(session: Session, user_id: str, now: datetime) -> None:
+    """No link that this user has been given lets anybody in any more."""
+    unused = (col(OneTimeLinkRow.user_id) == user_id, col(OneTimeLinkRow.used_at).is_(None))
+    session.execute(update(OneTimeLinkRow).where(*unused).values(used_at=now))
+
+
+def open_links(session: Session, now: datetime) -> Mapping[str, datetime]:
+    """By user, until when the link is good that they have not used yet."""
+    unused = select(OneTimeLinkRow.user_id, OneTimeLinkRow.expires_at).where(
+        col(OneTimeLinkRow.used_at).is_(None), OneTimeLinkRow.expires_at > now
+    )
+    return dict(session.exec(unused).all())
 
 
 def of_link(session: Session, token: str, now: datetime) -> UserRow | None:

@@ -147,7 +147,7 @@ def stuck(session: Session, portal: str, now: datetime, age: timedelta, limit: i
             )  # type: ignore[call-overload]
             .join(CaseRow, col(CaseRow.id) == col(EffectRow.case_id))
             .where(open_now, EffectRow.created_at < now - age, _same(CaseRow.portal, portal), ~held_back)
-            .where(~frozen_scenario())
+            .where(~frozen_scenario(), col(CaseRow.still_since).is_(None))
             .group_by(EffectRow.kind, EffectRow.lane, EffectRow.error)
         ).all()
     ]
@@ -192,6 +192,7 @@ def overdue(session: Session, portal: str, since: datetime, until: datetime, lim
         select(CaseRow)
         .where(col(CaseRow.wake_at).is_not(None), col(CaseRow.wake_at).between(since, until))
         .where(_same(CaseRow.portal, portal), CaseRow.state == State.WAITING, ~frozen_scenario())
+        .where(col(CaseRow.still_since).is_(None))
         .order_by(col(CaseRow.wake_at))
         .limit(limit)
     ).all()

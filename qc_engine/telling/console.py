@@ -1,7 +1,8 @@
 """The console of one installation: its pages get what they show from here."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 
 from sqlmodel import Session
 
@@ -11,20 +12,26 @@ from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.resolving import resolve
 from qc_engine.explain.voice import Voice
 from qc_engine.ids import Ids, RandomIds
+from qc_engine.ports import Connector
 from qc_engine.store import users
 from qc_engine.store.console_tables import UserRow
 from qc_engine.store.database import Database
+from qc_engine.store.memory import Seal
 from qc_engine.telling.foretelling import crm_address
+from qc_engine.telling.keeping import Archive
+from qc_engine.telling.office.office import InstallationOffice
 from qc_engine.telling.scenarios.desk import Desk
 from qc_engine.telling.teller import Teller
-from qc_engine.web.console import entering, policy
+from qc_engine.web.console import staff
 from qc_engine.web.console.policy import Place, Role
-from qc_engine.web.console.room import Behind, Choices, Console
-from qc_engine.wiring import Installation, portals_of
+from qc_engine.web.console.room import ENTER, Behind, Choices, Console
+from qc_engine.wiring import Installation, portals_of, secret_of
 
 
-def console_of(teller: Teller, clock: Clock, ids: Ids | None = None) -> Console:
-    """Costs nothing until somebody opens a page of it."""
+def console_of(
+    teller: Teller, clock: Clock, ids: Ids | None = None, connectors: Sequence[Connector] | None = None
+) -> Console:
+    """Costs nothing until somebody opens a page of it. `connectors`: those of a running engine."""
     settings = teller.settings
     return Console(
         database=teller.database,
@@ -38,11 +45,18 @@ def console_of(teller: Teller, clock: Clock, ids: Ids | None = None) -> Console:
             word=lambda language, group, word: Voice(language).word(group, word),
             follows=lambda *asked: without_pages(teller.follows(*asked)),
             questions=teller.questions,
+            doable=teller.doable,
+            privacy=Archive(teller),
+            causes=teller.causes,
+            outlook=teller.outlook,
             crm=lambda portal: crm_address(settings, portal),
         ),
         choices=lambda: choices(teller),
         public_url=settings.public_url,
         workshop=Desk(teller, clock),
+        office=InstallationOffice(teller, clock, connectors),
+        seal=cache(lambda: Seal(secret_of(settings))),
+        needs_two_steps=settings.console_two_steps,
         language=settings.language,
         zone=settings.timezone,
         is_demo=settings.clock_file is not None,
@@ -88,22 +102,20 @@ def invite(
 
     `branches` as config.yaml calls them; of a further portal 'portal/branch'.
     """
-    ids = ids or RandomIds()
-    found = policy.fitting(role, [_place(settings, one) for one in branches])
-    places = None if found is None else sorted([one.portal, one.branch] for one in found)
-    if not name.strip():
-        raise ValueError("a user needs a name: colleagues see it beside what was done")
-    row = UserRow(id=ids.code(), name=name.strip()[:80], role=role, branches=places, created_at=now)
-    users.add(session, row)
-    return row, link_for(session, settings, now, row, ids)
+    places = [place_called(settings, one) for one in branches]
+    row, token = staff.invite(session, ids or RandomIds(), staff.By(), role, name, places, now)
+    return row, _address(settings, token)
 
 
 def link_for(
     session: Session, settings: Installation, now: datetime, row: UserRow, ids: Ids | None = None
 ) -> str:
     """A fresh address for an existing user; earlier ones stop working."""
-    token = entering.invited(session, ids or RandomIds(), row, now)
-    return f"{settings.public_url.rstrip('/')}/console/enter/{token}"
+    return _address(settings, staff.new_link(session, ids or RandomIds(), staff.By(), row, now))
+
+
+def _address(settings: Installation, token: str) -> str:
+    return f"{settings.public_url.rstrip('/')}{ENTER}{token}"
 
 
 def first_owner(database: Database, settings: Installation, now: datetime) -> str:
@@ -120,10 +132,10 @@ def first_owner(database: Database, settings: Installation, now: datetime) -> st
 
 
 FIRST_OWNER = {"ru": "Владелец", "kk": "Иесі", "en": "Owner"}
-LINK_LIVES: timedelta = users.LINK_LIVES
 
 
-def _place(settings: Installation, name: str) -> Place:
+def place_called(settings: Installation, name: str) -> Place:
+    """'branch', or 'portal/branch'. Raises ValueError when that is none, or several."""
     known = places_of(settings)
     found = [one for one in known if name in (one.branch, f"{one.portal}/{one.branch}")]
     if len(found) == 1:

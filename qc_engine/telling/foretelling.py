@@ -9,10 +9,11 @@ from sqlmodel import Session
 from qc_engine.core.case import Case, State
 from qc_engine.core.decide import decide
 from qc_engine.core.effects import CloseTask, Effect
-from qc_engine.core.events import Event
+from qc_engine.core.events import Event, ResendAsked
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words
 from qc_engine.flow.contact import informed
+from qc_engine.flow.truth import known_message
 from qc_engine.flow.versions.library import Library, VersionLost, scenario_of
 from qc_engine.store import codec
 from qc_engine.store.tables import EffectRow
@@ -21,7 +22,7 @@ from qc_engine.wiring import Installation, portals_of
 # The rest repeats what was said, or says that there is nothing to do.
 TELLING = (
     "note.bonus_confirmed", "note.bonus_not_again", "note.bonus_taken_back", "note.review_look",
-    "note.review_not_corrected",
+    "note.review_not_corrected", "note.read", "note.score_", "note.not_resent",
 )  # fmt: skip
 SILENT = (CloseTask,)  # goes without saying
 
@@ -34,6 +35,8 @@ def foretold(
         scenario = scenario_of(session, libraries, case)
     except VersionLost:
         return ()
+    if isinstance(event, ResendAsked):
+        event = known_message(session, event)
     decision = decide(informed(session, case, scenario.contact), event, scenario, now)
     notes = [one for one in decision.notes if one.key.startswith(TELLING)]
     told = [voice.phrase({"key": one.key, "values": one.values}) for one in notes]

@@ -14,14 +14,19 @@ from qc_engine.explain.attention import attention
 from qc_engine.explain.story import find_cases, questions, story
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.versions.library import Library, VersionLost
+from qc_engine.store import codec
 from qc_engine.store.casebook import Branches
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow
+from qc_engine.telling.complaining import causes, outlook
+from qc_engine.telling.doable import doable
 from qc_engine.telling.dossier import dossier
 from qc_engine.telling.foretelling import foretold
 from qc_engine.telling.inviting import invitations
 from qc_engine.telling.why import Asked, why_not
+from qc_engine.web.pages.cases.doable import Doable
+from qc_engine.web.pages.dissatisfied.outlook import Outlook
 from qc_engine.wiring import Installation, libraries_in_force
 
 
@@ -72,10 +77,24 @@ class Teller:
         self, session: Session, case: Case, event: Event, language: str, now: datetime
     ) -> Sequence[str]:
         """What would come of this event; nothing happens."""
-        names = _names(self.libraries.get(case.portal))
-        return foretold(
-            session, self.libraries, case, event, Voice(language, case.branch.timezone, names), now
-        )
+        names, row = _names(self.libraries.get(case.portal)), session.get(CaseRow, case.id)
+        asked = self.questions(session, row) if row else {}
+        voice = Voice(language, case.branch.timezone, names, asked)
+        return foretold(session, self.libraries, case, event, voice, now)
+
+    def doable(self, session: Session, row: CaseRow) -> Doable:
+        """What may be done to this case by hand."""
+        return doable(session, self.libraries, row, self.questions(session, row))
+
+    def causes(self, language: str) -> Mapping[str, str]:
+        """What people call the causes of complaints, by their words."""
+        return causes(self.libraries.values(), language)
+
+    def outlook(self, session: Session, row: CaseRow, language: str, now: datetime) -> Outlook:
+        """What may be said about a case's complaint, and what the client would be sent."""
+        zone = codec.load_case(row.body).branch.timezone
+        voice = Voice(language, zone, _names(self.libraries.get(row.portal)))
+        return outlook(session, self.libraries, row, voice, now)
 
     def questions(self, session: Session, row: CaseRow) -> Mapping[str, str]:
         """What people call the questions of a case, by their names in its scenario."""
@@ -104,6 +123,10 @@ class Teller:
                 zone=self.settings.timezone,
                 branches=branches,
             )
+
+    def names_of(self, portal: str) -> Mapping[str, str]:
+        """What people of this portal call its stages and fields, by their ids."""
+        return _names(self.libraries.get(portal))
 
     def _all_names(self) -> Mapping[str, str]:
         """Of every portal; where two call one id differently, the main one's word."""

@@ -105,6 +105,8 @@ class _Case:
 
     def _answer(self) -> str:
         wake = self.case.wake_at
+        if still := self.case.still:
+            return self.voice.say("whynot.still", at=still.since, by=still.by, reason=still.reason)
         if self.case.state is State.WAITING and wake and wake <= self.now - LATE:
             return self.voice.say("whynot.unheard", at=wake)
         if self.case.state is State.WAITING and isinstance(self.verdict, Shut):

@@ -10,6 +10,8 @@ from qc_engine.core.events import (
     AnswerReceived,
     ApprovalGiven,
     ChannelJoined,
+    ComplaintCauseNamed,
+    ComplaintResolved,
     DealMoved,
     Event,
     FormAnswered,
@@ -26,15 +28,18 @@ from qc_engine.trials.outset import DEAL_ID, PHONE
 from qc_engine.trials.trial import (
     Clicks,
     ClientWrites,
+    ComplaintMoved,
     Decides,
     Fact,
     FormSent,
     ManagerSays,
     MessageFails,
     MovedByHand,
+    NamesCause,
     OpensChat,
     OperatorWrites,
     Passes,
+    Resolves,
     StartsAgain,
     TaskDone,
 )
@@ -84,6 +89,8 @@ def _event(fact: Fact, world: World) -> Event:  # noqa: C901 (one line per fact)
             return ReviewChecked(case.id, answer, now)
         case Decides(name, given):
             return _decision(name, given, world)
+        case Resolves() | NamesCause() | ComplaintMoved():
+            return _about_complaint(fact, world)
         case TaskDone(result):
             return TaskClosed(_last_task(world), result, now)
         case MovedByHand(stage):
@@ -126,6 +133,25 @@ def _decision(name: str, given: bool, world: World) -> ApprovalGiven:
     if not any(one.name == name for one in world.case.approvals):
         raise Impossible(phrase("trial.no_approval", name=name))
     return ApprovalGiven(world.case.id, name, given, world.now, BY_PAGE)
+
+
+def _about_complaint(fact: Resolves | NamesCause | ComplaintMoved, world: World) -> Event:
+    """Nobody works on what nobody has complained of, and only what the scenario lists is a cause."""
+    case, complaint = world.case, world.case.complaint
+    if complaint is None:
+        raise Impossible(phrase("trial.no_complaint"))
+    match fact:
+        case Resolves():
+            return ComplaintResolved(case.id, BY_PAGE, world.now)
+        case ComplaintMoved(stage):
+            return DealMoved(complaint.deal_id or 0, stage, world.now)
+        case NamesCause(cause):
+            known = world.scenario.complaints.known_causes
+            if cause not in known:
+                raise Impossible(phrase("trial.no_cause", name=cause, known=", ".join(known)))
+            return ComplaintCauseNamed(case.id, cause, "", "", BY_PAGE, world.now)
+        case _:
+            assert_never(fact)
 
 
 def _last_task(world: World) -> int:

@@ -14,6 +14,7 @@ from qc_engine.trials.telling import Names, shown
 from qc_engine.trials.trial import (
     Asked,
     AtStep,
+    ComplaintStands,
     ContactHolds,
     DealAt,
     DealMade,
@@ -31,6 +32,7 @@ from qc_engine.trials.trial import (
 from qc_engine.trials.world import World
 
 Instead = tuple[Phrase, ...]
+NO_COMPLAINT = "none"
 
 
 def instead(expected: Expectation, world: World, names: Names) -> Instead:  # noqa: C901 (one line per word)
@@ -57,6 +59,8 @@ def instead(expected: Expectation, world: World, names: Names) -> Instead:  # no
             return _made(expected, world, names)
         case SystemTold(event):
             return _told(event, world, names)
+        case ComplaintStands(how):
+            return _complaint(how, world)
         case Started(scenario):
             return _started(scenario, world)
         case _:
@@ -72,6 +76,12 @@ def _started(scenario: str, world: World) -> Instead:
     if scenario in since:
         return ()
     return (phrase("trial.started", scenario=since[-1]) if since else phrase("trial.started_nothing"),)
+
+
+def _complaint(how: str, world: World) -> Instead:
+    complaint = world.case.complaint
+    stands = complaint.stands if complaint else NO_COMPLAINT
+    return () if stands == how else (phrase("trial.complaint", how=stands),)
 
 
 # --- messages ---------------------------------------------------------------------------------

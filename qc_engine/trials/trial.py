@@ -78,6 +78,25 @@ class Decides:
 
 
 @dataclass(frozen=True)
+class Resolves:
+    """Whoever has the complaint says on its page that it is settled."""
+
+
+@dataclass(frozen=True)
+class NamesCause:
+    """Whoever has the complaint says on its page why it came."""
+
+    cause: str
+
+
+@dataclass(frozen=True)
+class ComplaintMoved:
+    """Somebody puts the deal that was opened for the complaint into this stage."""
+
+    stage: str
+
+
+@dataclass(frozen=True)
 class TaskDone:
     """The task made last is closed, with these words left in it."""
 
@@ -126,6 +145,9 @@ Fact = (
     | Clicks
     | ManagerSays
     | Decides
+    | Resolves
+    | NamesCause
+    | ComplaintMoved
     | TaskDone
     | MovedByHand
     | OperatorWrites
@@ -229,6 +251,13 @@ class Started:
 
 
 @dataclass(frozen=True)
+class ComplaintStands:
+    """So it stands with the complaint: open, reopened, settled, recovered; 'none' where there is none."""
+
+    how: str
+
+
+@dataclass(frozen=True)
 class SystemTold:
     """Another system was told of this event (its name; * stands for any words) since the last fact."""
 
@@ -250,6 +279,7 @@ Expectation = (
     | Notified
     | SystemTold
     | Started
+    | ComplaintStands
 )
 
 # --- the whole --------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ from qc_engine.trials.outset import DAY, ZONE, new_case
 from qc_engine.trials.trial import Given
 
 MOST_EVENTS = 2_000  # of one story: a year of daily timers has far fewer
-TOLD_NOTES = ("note.rule", "note.step", "gate.", "note.paused", "note.resumed", "note.approval_")
+TOLD_NOTES = (
+    "note.rule", "note.step", "gate.", "note.paused", "note.resumed", "note.approval_", "note.complaint_"
+)  # fmt: skip
 
 
 class TooLong(Exception):
@@ -218,7 +220,7 @@ class World:
 
     def _carry_out(self, one: Planned) -> None:
         effect = one.effect
-        if isinstance(effect, MoveDeal) and self.stage not in (effect.stage, *effect.expected):
+        if self._is_elsewhere(effect):
             self._fail(one, "deal_elsewhere", phrase("end.deal_elsewhere", reason=self.stage))
             return
         self._waiting.remove(one)
@@ -229,13 +231,19 @@ class World:
         if isinstance(effect, CreateTask) or (isinstance(effect, SendMessage) and effect.question):
             self._heard.append(EffectDone(one.key, str(number), self.now))
 
+    def _is_elsewhere(self, effect: Effect) -> bool:
+        """Another deal than that of the story stands wherever it is expected."""
+        if not isinstance(effect, MoveDeal) or effect.deal_id != self.case.deal_id:
+            return False
+        return self.stage not in (effect.stage, *effect.expected)
+
     def _keep(self, effect: Effect, one: Planned, number: int) -> None:
         """What the outside looks like afterwards."""
         match effect:
             case SendMessage():
                 self.sent.append((one, number))
-            case MoveDeal(stage=stage, fields=fields):
-                self.stage = stage
+            case MoveDeal(deal_id=deal_id, stage=stage, fields=fields):
+                self.stage = stage if deal_id == self.case.deal_id else self.stage
                 self.fields.update(fields)
             case SetFields(fields=fields):
                 self.fields.update(fields)
@@ -247,7 +255,15 @@ class World:
                 self.open_tasks = [task for task in self.open_tasks if task != task_id]
             case ReopenTask(task_id):
                 self.open_tasks = [*(task for task in self.open_tasks if task != task_id), task_id]
-            case CreateDeal() | UpdateTask() | NotifyStaff() | AddComment() | CallWebhook():
+            case CreateDeal():
+                self._number_complaint(one.key, number)
+            case UpdateTask() | NotifyStaff() | AddComment() | CallWebhook():
                 pass
             case _:
                 assert_never(effect)
+
+    def _number_complaint(self, key: str, number: int) -> None:
+        """As the engine would look it up."""
+        complaint = self.case.complaint
+        if complaint and complaint.deal_key == key:
+            self.case = replace(self.case, complaint=replace(complaint, deal_id=number))

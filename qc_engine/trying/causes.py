@@ -11,9 +11,11 @@ from qc_engine.core.answers.reading import Kind
 from qc_engine.core.case import Case
 from qc_engine.core.effects import CreateTask, MoveDeal, SendMessage
 from qc_engine.core.events import (
+    AnsweredFor,
     AnswerReceived,
     ApprovalGiven,
     BonusTakenBack,
+    CaseStopped,
     ChannelJoined,
     DealDeleted,
     DealMoved,
@@ -24,6 +26,7 @@ from qc_engine.core.events import (
     MessageRefused,
     ReviewChecked,
     ReviewCorrected,
+    ScoresEntered,
     StaffWrote,
     TaskClosed,
 )
@@ -45,6 +48,7 @@ from qc_engine.trying.past import (
 OF_THE_PAST = (
     AnswerReceived | ApprovalGiven | BonusTakenBack | ChannelJoined | DealDeleted | DealMoved | DealSeen
     | FormAnswered | LinkClicked | MessageRefused | ReviewChecked | ReviewCorrected | StaffWrote | TaskClosed
+    | AnsweredFor | CaseStopped | ScoresEntered
 )  # fmt: skip
 OF_THE_PERSON = "blocked"
 CLOCKS_DIFFER = timedelta(seconds=5)  # a channel's clock, and one that tells whole seconds

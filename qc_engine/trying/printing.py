@@ -54,12 +54,12 @@ def _sums(whole: Figures, voice: Voice) -> Iterator[str]:
 
 def _outcomes(report: Report, voice: Voice) -> Iterator[str]:
     yield voice.say("try.outcomes")
-    for (old, new), count in _sorted(report.outcomes):
+    for (old, new), count in by_change(report.outcomes):
         after = outcome_words(voice, new) if new != old else voice.say("try.as_before")
         yield f"  {count:>7}  {outcome_words(voice, old)} → {after}"
 
 
-def _sorted(outcomes: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
+def by_change(outcomes: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
     """What changes comes first."""
     return sorted(outcomes.items(), key=lambda one: (one[0][0] == one[0][1], -one[1], one[0]))
 
@@ -76,13 +76,17 @@ def _branches(report: Report, voice: Voice) -> Iterator[str]:
 def _people(report: Report, voice: Voice, command: str, limit: int) -> Iterator[str]:
     count = len(report.people)
     yield voice.say("try.people", count=counted("case", count, voice.language))
-    # Whoever ends elsewhere matters most.
-    found = sorted(report.people, key=lambda one: (OUTCOME not in one.what, one.what))
+    found = foremost(report)
     for one in found[:limit] if limit else found:
         yield from _person(one, voice)
     if limit and count > limit:
         yield "  " + voice.say("try.more", count=count - limit)
     yield "  " + voice.say("try.open", command=f"{command} --case {found[0].case_id}")
+
+
+def foremost(report: Report) -> list[Changed]:
+    """Whoever ends elsewhere matters most."""
+    return sorted(report.people, key=lambda one: (OUTCOME not in one.what, one.what))
 
 
 def _person(one: Changed, voice: Voice) -> Iterator[str]:
@@ -98,6 +102,13 @@ def _person(one: Changed, voice: Voice) -> Iterator[str]:
 
 
 def _unknown(report: Report, voice: Voice) -> Iterator[str]:
+    if lines := unknown(report, voice):
+        yield ""
+        yield voice.say("try.unknown")
+        yield from (f"  · {line}" for line in lines)
+
+
+def unknown(report: Report, voice: Voice) -> list[str]:
     """What the past cannot tell, and how near the model comes to it."""
     elsewhere = any(new == NOT_BEGUN for _, new in report.outcomes)
     lines = [
@@ -107,10 +118,7 @@ def _unknown(report: Report, voice: Voice) -> Iterator[str]:
     ]
     if report.compared:
         lines.append(voice.say("try.model", compared=report.compared, same=report.as_it_was))
-    if lines:
-        yield ""
-        yield voice.say("try.unknown")
-        yield from (f"  · {line}" for line in lines)
+    return lines
 
 
 def _more(old: int, new: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -12,7 +13,7 @@ from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, VersionRow
 from qc_engine.trying.gathering import gathered
 from qc_engine.trying.past import Person, Season, Text
-from qc_engine.trying.rows import words_for_nobody
+from qc_engine.trying.rows import Stray, words_for_nobody
 
 AT_ONCE = 300  # people
 
@@ -83,6 +84,41 @@ def people_of(session: Session, season: Season, branch: str = "", case_id: str =
     stray = words_for_nobody(session, season)
     for at in range(0, len(groups), AT_ONCE):
         yield from gathered(session, season, groups[at : at + AT_ONCE], stray)
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The same people, some hundred at a time in a view of their own: nothing is held open meanwhile."""
+
+    database: Database
+    season: Season
+    groups: Sequence[Sequence[str]]
+    stray: Stray
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def __iter__(self) -> Iterator[Person]:
+        for at in range(0, len(self.groups), AT_ONCE):
+            with looking(self.database) as session:
+                some = list(gathered(session, self.season, self.groups[at : at + AT_ONCE], self.stray))
+            yield from some
+
+
+def crowd_of(database: Database, season: Season, branch: str = "", case_id: str = "") -> Crowd:
+    """Who they are is known at once, what happened to them is read when it is asked for."""
+    with looking(database) as session:
+        groups, stray = _groups(session, season, branch, case_id), words_for_nobody(session, season)
+    return Crowd(database, season, groups, stray)
+
+
+def season_beside(
+    session: Session, library: Library, fresh: Library, scenario: str, span: tuple[datetime, datetime],
+    now: datetime,
+) -> Season:  # fmt: skip
+    """The same for a trial of `fresh`: with what that one calls stages and fields too."""
+    season = season_of(session, library, scenario, span, now)
+    return replace(season, titles={**titles(fresh), **season.titles})
 
 
 def _groups(session: Session, season: Season, branch: str, case_id: str) -> list[Sequence[str]]:

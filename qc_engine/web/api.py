@@ -2,17 +2,39 @@
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from fastapi.responses import JSONResponse
 
+from qc_engine.web.console.policy import Scope
+
 # (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
 Story = Callable[[str | None, int | None, str | None], Mapping[str, Any] | None]
 Attention = Callable[[], Mapping[str, Any]]
 Status = Callable[[bool], Mapping[str, Any]]  # full: with totals
 Ready = Callable[[], Sequence[str]]
+LONGEST_TOKEN = 200
+Guard = Callable[[Scope | None], Callable[[str], None]]  # of a scope -> a check for FastAPI
+
+
+class Verdict(Enum):
+    """What is known of a token."""
+
+    NO_TOKENS = auto()  # nobody has one
+    UNKNOWN = auto()
+    MAY_NOT = auto()
+    MAY = auto()
+
+
+Judge = Callable[[str, Scope | None], Verdict]
+
+
+def no_tokens(token: str, scope: Scope | None) -> Verdict:
+    return Verdict.NO_TOKENS
+
 
 log = structlog.get_logger(__name__)
 
@@ -53,11 +75,11 @@ def _failed_checks(ready: Ready) -> list[str]:
         return [f"check: {type(error).__name__}"]
 
 
-def api_router(story: Story, attention: Attention, status: Status, api_token: str) -> APIRouter:
-    """Without a token in the settings there is no /api at all."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(only_with(api_token))])
+def api_router(story: Story, attention: Attention, status: Status, guard: Guard) -> APIRouter:
+    """Where nobody has a token there is no /api at all."""
+    router = APIRouter(prefix="/api")
 
-    @router.get("/story")
+    @router.get("/story", dependencies=[Depends(guard(Scope.STORIES))])
     def tell_story(
         case: Annotated[str | None, Query(max_length=16)] = None,
         deal: Annotated[int | None, Query(gt=0, lt=2**63)] = None,
@@ -70,24 +92,39 @@ def api_router(story: Story, attention: Attention, status: Status, api_token: st
             raise HTTPException(404)
         return found
 
-    @router.get("/attention")
+    @router.get("/attention", dependencies=[Depends(guard(Scope.ATTENTION))])
     def needs_attention() -> Mapping[str, Any]:
         return attention()
 
-    @router.get("/status")
+    @router.get("/status", dependencies=[Depends(guard(Scope.STATUS))])
     def how_much_to_do(full: bool = False) -> Mapping[str, Any]:
         return status(full)
 
     return router
 
 
-def only_with(api_token: str) -> Callable[[str], None]:
-    """A check for FastAPI: 404 when there is no token at all, 401 for another one."""
+def only_with(api_token: str, judge: Judge = no_tokens) -> Guard:
+    """Checks for FastAPI, one for each scope: 404 when there is no token at all, 401 for another one, 403 for
+    one that may not do this. The token of the settings may do everything."""
 
-    def check(authorization: Annotated[str, Header()] = "") -> None:
-        if not api_token:
+    def guard(scope: Scope | None) -> Callable[[str], None]:
+        def check(authorization: Annotated[str, Header()] = "") -> None:
+            if api_token and hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
+                return
+            _refuse(judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN], scope), bool(api_token))
+
+        return check
+
+    return guard
+
+
+def _refuse(verdict: Verdict, there_is_one: bool) -> None:
+    match verdict:
+        case Verdict.MAY:
+            return
+        case Verdict.MAY_NOT:
+            raise HTTPException(403)
+        case Verdict.NO_TOKENS if not there_is_one:
             raise HTTPException(404)
-        if not hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
+        case Verdict.UNKNOWN | Verdict.NO_TOKENS:
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-
-    return check

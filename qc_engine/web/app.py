@@ -12,23 +12,29 @@ from starlette.exceptions import HTTPException
 from qc_engine.clock import Clock
 from qc_engine.ports import Connects
 from qc_engine.store.group_commit import GroupCommit
-from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router, only_with
+from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router, no_tokens, only_with
 from qc_engine.web.assets import STATIC, Packed
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
 from qc_engine.web.connect import connect_router
 from qc_engine.web.console.faults import show_fault
+from qc_engine.web.console.machines import judge_of
+from qc_engine.web.console.policy import Scope as ApiScope
 from qc_engine.web.console.room import Console
 from qc_engine.web.guard import with_security_headers
 from qc_engine.web.pages import looks
 from qc_engine.web.pages.account import page as account
+from qc_engine.web.pages.analytics import page as analytics
 from qc_engine.web.pages.approval.page import ViewOf, nobody
 from qc_engine.web.pages.approval.page import make_router as approval_router
+from qc_engine.web.pages.cases import acts as case_acts
 from qc_engine.web.pages.cases import page as cases
 from qc_engine.web.pages.dissatisfied import page as dissatisfied
 from qc_engine.web.pages.entry import page as entry
+from qc_engine.web.pages.privacy import page as privacy
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
 from qc_engine.web.pages.reviews import page as reviews
 from qc_engine.web.pages.scenarios import page as scenarios
+from qc_engine.web.pages.settings import page as settings
 from qc_engine.web.pages.survey.page import make_router as survey_router
 from qc_engine.web.pages.survey.view import SurveyView
 from qc_engine.web.pages.today import page as today
@@ -39,9 +45,13 @@ CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
     entry.make_router,
     today.make_router,
     cases.make_router,
+    case_acts.make_router,
     reviews.make_router,
     dissatisfied.make_router,
+    analytics.make_router,
     scenarios.make_router,
+    settings.make_router,
+    privacy.make_router,
     account.make_router,
 )
 
@@ -109,11 +119,12 @@ def _fastapi(doors: Doors) -> FastAPI:
 
 def _add_api(app: FastAPI, doors: Doors) -> None:
     """For machines, each call with the token; what they may call is described to them alone."""
-    guard = only_with(doors.api_token)
-    routers = [api_router(doors.story, doors.attention, doors.status, doors.api_token)]
+    judge = judge_of(doors.console.database, doors.console.wall) if doors.console else no_tokens
+    guard = only_with(doors.api_token, judge)
+    routers = [api_router(doors.story, doors.attention, doors.status, guard)]
     if doors.take:
-        routers.append(starts_router(doors.take, guard))
-    for router in (*routers, description_router(routers, guard)):
+        routers.append(starts_router(doors.take, guard(ApiScope.START)))
+    for router in (*routers, description_router(routers, guard(None))):
         app.include_router(router)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk.settings import Chat2DeskSettings
@@ -62,6 +62,12 @@ class Installation(Settings):
         default_factory=dict,
         description="Другие порталы: имя латиницей -> свой портал, сценарии и филиалы; канал общий",
     )
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """Where it was read from; None where it was made in another way."""
+        return self._file
 
 
 def read_installation(path: Path = CONFIG, *, with_secrets: bool = True) -> Installation:
@@ -73,7 +79,9 @@ def read_installation(path: Path = CONFIG, *, with_secrets: bool = True) -> Inst
     if not with_secrets:
         absent = {name: value for name, value in stand_ins(path) if f"{name}_FILE" not in environ}
         environ = absent | environ
-    return load_settings(Installation, path, environ)
+    settings = load_settings(Installation, path, environ)
+    settings._file = path
+    return settings
 
 
 def portals_of(settings: Installation) -> Mapping[str, PortalSettings]:

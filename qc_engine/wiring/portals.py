@@ -16,6 +16,7 @@ from connectors.bitrix24.names.resolving import UnknownName
 from connectors.bitrix24.setup import Wish
 from qc_engine.clock import Clock
 from qc_engine.core.channel import Channel
+from qc_engine.flow.forgetting import Forgotten
 from qc_engine.flow.starts.begin import Beginning, Branches
 from qc_engine.flow.versions.library import Library
 from qc_engine.ids import Ids
@@ -161,7 +162,8 @@ def open_portal(
         lambda: library.fields_read, lambda: library.watched_fields, lambda: library.contact_fields_read
     )
     public_url, seal = settings.public_url.rstrip("/"), sealing(settings)
-    beginning = Beginning(library, branches, public_url, ids, normalise, seal=seal)
+    forgotten = Forgotten(normalise, fingerprints(settings))
+    beginning = Beginning(library, branches, public_url, ids, normalise, seal=seal, forgotten=forgotten)
     opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library), reloading)
     reloading.on_change = opened.watch_again
     listening.append(opened.renamed)
@@ -172,6 +174,12 @@ def sealing(settings: Installation) -> Callable[[str], str]:
     """What turns the code of an answer page into the seal of its links: by the installation's key alone."""
     key = blake2b(secret_of(settings).encode(), digest_size=32, person=b"qc answer").digest()
     return lambda code: blake2b(code.encode(), key=key, digest_size=16).hexdigest()
+
+
+def fingerprints(settings: Installation) -> Callable[[str], str]:
+    """A phone's digits -> by what an erased person is known: without the installation's key, by nothing."""
+    key = blake2b(secret_of(settings).encode(), digest_size=32, person=b"qc erasure").digest()
+    return lambda phone: blake2b(phone.encode(), key=key, digest_size=32).hexdigest()
 
 
 def portal_tools(settings: Installation, database: Database, clock: Clock, name: str) -> PortalTools:

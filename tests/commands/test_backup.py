@@ -67,7 +67,11 @@ def test_not_before_every_poll_has_been_answered(config: Path, database: Databas
     with again.transaction() as session:
         polls.succeeded(session, "bitrix24:history", NOON.replace(year=2100))
     gone = qc(config, "release", "--json")
-    assert json.loads(gone.stdout[gone.stdout.index("{") :]) == {"held": True, "looked_for_first": 0, "planned": {}}
+    assert json.loads(gone.stdout[gone.stdout.index("{") :]) == {
+        "held": True,
+        "looked_for_first": 0,
+        "planned": {},
+    }
     assert "nothing is held" in qc(config, "release", "--yes").stdout
 
 

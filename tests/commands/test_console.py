@@ -5,13 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from qc_engine.__main__ import app
 from qc_engine.clock import SystemClock
-from qc_engine.store import users
-from qc_engine.store.console_tables import AuditRow, UserRow
+from qc_engine.store import two_steps, users
+from qc_engine.store.console_tables import AuditRow, TwoStepRow, UserRow
 from qc_engine.store.database import Database
 from qc_engine.telling.console import first_owner
 from qc_engine.wiring import Installation, read_installation
@@ -94,6 +94,49 @@ def test_a_newer_link_replaces_the_older_one(config: Path, settings: Installatio
         assert [users.of_link(session, token, now) is not None for token in tokens] == [False, True]
         kept = "\n".join(map(repr, session.exec(select(AuditRow)).all()))
     assert [token in kept for token in tokens] == [False, False]
+    database.close()
+
+
+def test_roles_change_doors_shut_and_open(config: Path, settings: Installation) -> None:
+    first = invited(config, "--role", "owner", "--name", "Анна")
+    boris = str(invited(config, "--role", "observer", "--name", "Борис")["user"])[:8]
+    branch = settings.branches[0].name
+    for arguments, code, says in (
+        (("role", boris, "--role", "manager", "--branch", branch), 0, "Борис: manager"),
+        (("role", boris, "--role", "manager"), 1, "belongs to a branch"),
+        (("role", boris, "--role", "manager", "--branch", "Нигде"), 1, "no such branch"),
+        (("sign-out", boris), 0, "signed out everywhere"),
+        (("forget-two-steps", boris), 1, "has no second step"),
+        (("open", boris), 1, "is nobody"),
+        (("close", boris), 0, "Борис: closed"),
+        (("open", boris), 0, "may come in again"),
+        (("close", str(first["user"])[:8]), 1, "the last owner"),
+        (("role", str(first["user"])[:8], "--role", "admin"), 1, "the last owner"),
+    ):
+        found, told, note = qc(config, *arguments)
+        assert (found, says in told + note) == (code, True), arguments
+    rows = {one["name"]: one for one in json.loads(qc(config, "users", "--json")[1])["users"]}
+    assert (rows["Борис"]["role"], rows["Борис"]["branches"]) == ("manager", [f"main/{branch}"])
+    assert (rows["Анна"]["state"], rows["Борис"]["state"], rows["Анна"]["seen_at"]) == (
+        "invited",
+        "lapsed",
+        None,
+    )
+
+
+def test_whoever_lost_the_phone_comes_in_by_the_password(config: Path, settings: Installation) -> None:
+    user = str(invited(config, "--role", "owner", "--name", "Анна")["user"])
+    database = Database(settings.database_url)
+    with database.transaction() as session:
+        now = SystemClock().now()
+        two_steps.begin(session, user, "sealed", now)
+        session.get_one(TwoStepRow, user).confirmed_at = now
+    assert qc(config, "forget-two-steps", user[:8])[0] == 0
+    with database.reading() as session:
+        assert two_steps.get(session, user) is None
+        last = session.exec(select(AuditRow).order_by(col(AuditRow.id).desc())).first()
+        assert last is not None
+        assert (last.name, last.action, last.thing) == ("qc console", "two_steps.reset", f"user:{user}")
     database.close()
 
 

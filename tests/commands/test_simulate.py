@@ -16,8 +16,9 @@ from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.store.memory import DatabaseMemory
 from qc_engine.store.tables import METADATA
+from tests.disk import quick
 from tests.flow.fakes import NAMES, ROOT
-from tests.trying.season import START, Seasoned, quick
+from tests.trying.season import START, Seasoned
 
 TEXT = (ROOT / "scenarios" / "tyre_centre.yaml").read_text("utf-8")
 CONFIG = str(ROOT / "config.yaml")

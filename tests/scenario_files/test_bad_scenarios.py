@@ -108,7 +108,7 @@ ROWS = [
         "title: After the visit",
         "title: A\nshiny: 1",
         [
-            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, branches, contact, include, instead_of, language, parameters, questions, scenario, start, steps, tests, texts, title, values"
+            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, branches, complaints, contact, include, instead_of, language, parameters, questions, scenario, start, steps, tests, texts, title, values"
         ],
     ),
     ("title: After the visit", "title: [A]", ["s.yaml:2:8: title: write a title, nothing nested"]),
@@ -436,7 +436,7 @@ ROWS = [
         "say: Thank you!",
         'call_webhook: {webhook: loyalty, event: visit.rated, data: {a: "{nope}"}}',
         [
-            "s.yaml:28:76: a: unknown variable 'nope'; known: answer_links, answer_url, average, branch, case_id, clicked_time, client_name, deal_id, deal_title, entered_date, look_date, name_variants, phone_masked, review_links, review_page, review_pages, score_quality, survey_link, words"
+            "s.yaml:28:76: a: unknown variable 'nope'; known: answer_links, answer_url, average, branch, case_id, clicked_time, client_name, complaint_url, deal_id, deal_title, entered_date, look_date, name_variants, phone_masked, review_links, review_page, review_pages, score_quality, survey_link, words"
         ],
     ),
     (

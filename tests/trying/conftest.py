@@ -6,7 +6,8 @@ import pytest
 
 from qc_engine.store import schema
 from qc_engine.store.database import Database
-from tests.trying.season import Seasoned, quick
+from tests.disk import quick
+from tests.trying.season import Seasoned
 
 CLIENTS = 120
 

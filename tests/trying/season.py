@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import event
 from sqlmodel import select
 
 from qc_engine.clock import FixedClock
@@ -166,10 +165,3 @@ class Seasoned:
             if isinstance(effect, CreateTask) and effect.deal_id == number + 1 and "отзыв" in effect.title:
                 return 1000 + made
         return None
-
-
-def quick(database: Database) -> Database:
-    """Nobody pulls the plug on a season: the disk need not be waited for."""
-    for engine in (database.engine, database._quick):
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    return database

@@ -10,17 +10,23 @@ from qc_engine.commands.scenario.testing import failing
 from qc_engine.commands.shared import FAULTS_FOUND, complain
 
 if TYPE_CHECKING:
-    from qc_engine.core.scenario import Scenario
     from qc_engine.flow.versions.library import Library
     from qc_engine.telling.scenarios.opened import Opened
 
+WHY_NOT = {
+    "nothing_in_force": "nothing of {name} is in force, so nothing can be compared: qc scenario activate",
+    "same": "{file} is the very version that is in force",
+    "starts_otherwise": "{file} starts otherwise than the version in force; only its wait may differ",
+}
 
-def read_candidate(one: "Opened", file: Path, *, without_tests: bool) -> "tuple[Library, Scenario]":
+
+def read_candidate(one: "Opened", file: Path, *, without_tests: bool) -> "Library":
     """Raises BadScenarios; another scenario, the version in force, or another start ends the command.
 
     Its tests are played: those in the file and those beside it in FILE.tests.yaml, or else the folder's.
     """
     from qc_engine.scenario_files.load import BadScenarios
+    from qc_engine.telling.scenarios.trying_out import unfit
     from qc_engine.trying.candidates import candidate, name_in
     from qc_engine.wiring.offline import library_at
 
@@ -32,21 +38,10 @@ def read_candidate(one: "Opened", file: Path, *, without_tests: bool) -> "tuple[
 
     name_in(file, {one.name: None})
     library = candidate(file, one.name, one.folder, read)
-    scenario = library.active[one.name]
-    in_force = one.library().active.get(one.name)
-    if in_force is None:
-        _refuse(f"nothing of {one.name} is in force, so nothing can be compared: qc scenario activate")
-    elif in_force.version == scenario.version:
-        _refuse(f"{file} is the very version that is in force")
-    elif way(scenario) != way(in_force):
-        _refuse(f"{file} starts otherwise than the version in force; only its wait may differ")
-    return library, scenario
-
-
-def way(scenario: "Scenario") -> object:
-    """What begins a case: both sides must begin with the same deals."""
-    start = scenario.start
-    return start.stage, start.event, start.changed_field, start.schedule, start.segment, start.by_hand
+    why = unfit(one, library.active[one.name])
+    if why:
+        _refuse(WHY_NOT[why].format(file=file, name=one.name))
+    return library
 
 
 def ended_as_text(told: dict[str, Any]) -> list[str]:

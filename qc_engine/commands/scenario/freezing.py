@@ -1,7 +1,5 @@
 """qc scenario freeze, thaw: stop at once, see what was done, take back what can be, go on."""
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +20,6 @@ from qc_engine.commands.shared import WRONG_USE, AsJson, Config, answer, complai
 
 if TYPE_CHECKING:
     from qc_engine.flow.versions.freezing import Held
-    from qc_engine.flow.versions.undoing import Undoing
     from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
@@ -159,32 +156,12 @@ def _did_as_text(document: Told, since: str) -> str:
 
 
 def _undo(one: "Opened", span: timedelta, by: str, because: str, *, really: bool) -> Told:
-    from qc_engine.flow.versions import undoing
-    from qc_engine.store import deeds
+    from qc_engine.telling.scenarios.taking_back import plans, take_back, told
 
     with one.database.transaction() as session:
-        now = one.now()
-        plans = undoing.plan(session, deeds.done_since(session, one.portal, one.name, now - span))
-        planned = sum(undoing.undo(session, plan, by, because, now) for plan in plans) if really else 0
-    return {
-        "undo": {
-            "done": really,
-            "planned": planned,
-            "moves": sum(type(effect).__name__ == "MoveDeal" for plan in plans for effect in plan.effects),
-            "tasks": sum(type(effect).__name__ == "CloseTask" for plan in plans for effect in plan.effects),
-            "for_a_person": _left(one, plans),
-        }
-    }
-
-
-def _left(one: "Opened", plans: "Sequence[Undoing]") -> list[Told]:
-    """What cannot be taken back, with the reason, case by case."""
-    voice = one.voice()
-    return [
-        {"case_id": plan.case.id, "why": key, "text": voice.say(key, count=count, which=which)}
-        for plan in plans
-        for (key, which), count in Counter(plan.left).items()
-    ]
+        found = plans(session, one, span)
+        planned = take_back(session, one, found, by, because) if really else 0
+    return {"undo": {"done": really, "planned": planned, **told(one, found)}}
 
 
 def _undo_as_text(document: Told) -> list[str]:

@@ -52,11 +52,13 @@ def migrate(
 
       qc scenario migrate tyre_centre --to 9c8e77aa --step ask --yes --by Maria
     """
+    from qc_engine.telling.scenarios.moving import told
+
     with explained():
         one = opened(config, name, portal)
         said_by = who(by) if yes else ""
         version, moves = _move(one, to, case or [], step, yes, said_by, because)
-    document = _document(one, version, moves, really=yes)
+    document = told(one, version, moves, really=yes)
     answer(document) if as_json else say(_as_text(document))
     if not document["can"]:
         raise typer.Exit(FAULTS_FOUND)
@@ -65,43 +67,16 @@ def migrate(
 def _move(
     one: "Opened", to: str, ids: list[str], step: str, really: bool, by: str, because: str
 ) -> "tuple[str, Sequence[Move]]":
-    from qc_engine.flow.versions import migrating
-    from qc_engine.store import scenarios
+    from qc_engine.telling.scenarios import moving
 
     with one.database.reading() as session:
         version = version_meant(session, one, to)
         scenario = one.read(session, version)
     with one.database.transaction() as session:
-        rows = migrating.running(session, one.portal, one.name, version, ids, step)
-        moves = [migrating.judged(session, row, scenario) for row in rows]
-        going = [move for move in moves if move.hindrance is None] if really else []
-        for move in going:
-            migrating.migrate(session, move, scenario, by, because, one.now())
-        if going:
-            details = {"cases": [move.case.id for move in going]}
-            scenarios.note(session, one.row(session), "migrated", by, one.now(), after=version,
-                           reason=because, details=details)  # fmt: skip
+        moves = moving.judged(session, one, scenario, ids, step)
+        if really:
+            moving.move(session, one, scenario, moves, by, because)
     return version, moves
-
-
-def _document(one: "Opened", version: str, moves: "Sequence[Move]", *, really: bool) -> dict[str, Any]:
-    voice = one.voice()
-    told = [
-        {
-            "case_id": move.case.id,
-            "deal_id": move.case.deal_id,
-            "step": move.case.step,
-            "version": move.case.version,
-            "can": move.hindrance is None,
-            "why_not": voice.say(move.hindrance.key, **move.hindrance.values) if move.hindrance else "",
-        }
-        for move in moves
-    ]
-    can = sum(row["can"] is True for row in told)
-    return {
-        "scenario": one.name, "portal": one.portal, "to": version, "done": really, "can": can,
-        "cannot": len(told) - can, "cases": told,
-    }  # fmt: skip
 
 
 def _as_text(document: dict[str, Any]) -> str:

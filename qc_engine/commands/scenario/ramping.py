@@ -100,9 +100,9 @@ def _share(said: str) -> float:
 
 def _branches(one: "Opened", said: str) -> list[str]:
     from qc_engine.scenario_files.similar import unknown
-    from qc_engine.wiring import portals_of
+    from qc_engine.telling.scenarios.trying_out import branches
 
-    known = [branch.name for branch in portals_of(one.settings)[one.portal].branches]
+    known = branches(one)
     names = [name.strip() for name in said.split(",") if name.strip()]
     for name in names:
         if name not in known:
@@ -115,46 +115,27 @@ def _begin(
     one: "Opened", file: Path, share: float, branches: list[str], stop_if: list[str], after: int, by: str,
     because: str, *, without_tests: bool,
 ) -> Told:  # fmt: skip
-    from qc_engine.flow.versions import ramping
-    from qc_engine.store import alarms, scenarios
+    from qc_engine.flow.versions.ramping import NotACondition
     from qc_engine.store.scenarios import RAMP
-    from qc_engine.telling.scenarios.ending import make_way
+    from qc_engine.telling.scenarios.trying_out import Trial, begin
 
-    library, candidate = read_candidate(one, file, without_tests=without_tests)
-    with one.database.transaction() as session:
-        row, now = one.row(session), one.now()
-        library.remember(session, candidate, now)
-        ended = make_way(session, one, by, because)
-        try:
-            ramping.begin(row, candidate.version, RAMP, now, share, branches, stop_if, after)
-        except ramping.NotACondition as wrong:
-            complain(f"qc: --stop-if: {wrong}")
-            raise typer.Exit(WRONG_USE) from None
-        alarms.clear(session, ramping.alarm_key(row))
-        details = {"share": share, "branches": branches, "stop_if": stop_if, "after": after}
-        details |= passed_over(without_tests=without_tests)
-        scenarios.note(session, row, "ramp_begun", by, now, before=row.version, after=candidate.version,
-                       reason=because, details=details)  # fmt: skip
-    return {
-        "what": "begun",
-        "scenario": one.name,
-        "portal": one.portal,
-        "candidate": candidate.version,
-        "ended": ended,
-    } | details
+    library = read_candidate(one, file, without_tests=without_tests)
+    trial, skipped = Trial(RAMP, share, branches, stop_if, after), passed_over(without_tests=without_tests)
+    try:
+        with one.database.transaction() as session:
+            return begin(session, one, library, trial, by, because, skipped)
+    except NotACondition as wrong:
+        complain(f"qc: --stop-if: {wrong}")
+        raise typer.Exit(WRONG_USE) from None
 
 
 def _refuse_failing(one: "Opened") -> None:
     """The candidate, by the tests in its text and those of the folder: they hold for what is in force."""
-    from qc_engine.store import scenarios
-    from qc_engine.store.scenarios import RAMP
+    from qc_engine.telling.scenarios.trying_out import ramped
 
-    with one.database.reading() as session:
-        row = scenarios.of_portal(session, one.portal)[one.name]
-        if row.mode != RAMP:
-            return
-        library = one.alone(session, row.candidate)
-    refuse_failing(one, library, beside=True)
+    library = ramped(one)
+    if library is not None:
+        refuse_failing(one, library, beside=True)
 
 
 def _end(one: "Opened", by: str, because: str, *, promote: bool, without_tests: bool) -> Told:

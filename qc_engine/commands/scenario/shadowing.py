@@ -25,8 +25,6 @@ from qc_engine.commands.shared import FAULTS_FOUND, WRONG_USE, AsJson, Config, a
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from qc_engine.explain.voice import Voice
-    from qc_engine.store.tables import ShadowRow
     from qc_engine.telling.scenarios.opened import Opened
 
 Told = dict[str, Any]
@@ -80,23 +78,13 @@ def shadow(
 
 
 def _begin(one: "Opened", file: Path, by: str, because: str, *, without_tests: bool) -> Told:
-    from qc_engine.flow.versions import ramping
-    from qc_engine.store import scenarios
     from qc_engine.store.scenarios import SHADOW
-    from qc_engine.telling.scenarios.ending import make_way
+    from qc_engine.telling.scenarios.trying_out import Trial, begin
 
-    library, candidate = read_candidate(one, file, without_tests=without_tests)
+    library = read_candidate(one, file, without_tests=without_tests)
     with one.database.transaction() as session:
-        row, now = one.row(session), one.now()
-        library.remember(session, candidate, now)
-        ended = make_way(session, one, by, because)
-        ramping.begin(row, candidate.version, SHADOW, now)
-        scenarios.note(session, row, "shadow_begun", by, now, before=row.version, after=candidate.version,
-                       reason=because, details=passed_over(without_tests=without_tests))  # fmt: skip
-    return {
-        "what": "begun", "scenario": one.name, "portal": one.portal, "candidate": candidate.version,
-        "ended": ended,
-    }  # fmt: skip
+        skipped = passed_over(without_tests=without_tests)
+        return begin(session, one, library, Trial(SHADOW), by, because, skipped)
 
 
 def _stop(one: "Opened", by: str, because: str) -> Told:
@@ -115,85 +103,31 @@ def _stop(one: "Opened", by: str, because: str) -> Told:
 
 def _meant(session: "Session", one: "Opened", version: str) -> str:
     """The candidate of now, or else the last one that there was."""
-    from qc_engine.store import scenarios
-    from qc_engine.store.scenarios import SHADOW
+    from qc_engine.telling.scenarios.silent import candidate
 
-    if version:
-        return version_meant(session, one, version)
-    row = scenarios.of_portal(session, one.portal)[one.name]
-    if row.mode == SHADOW:
-        return row.candidate
-    begun = scenarios.last(session, one.portal, one.name, "shadow_begun")
-    if begun is None:
+    meant = version_meant(session, one, version) if version else candidate(session, one)
+    if not meant:
         complain(f"qc: no candidate of {one.name} was tried silently: qc scenario shadow {one.name} FILE")
         raise typer.Exit(FAULTS_FOUND)
-    return begun.to_version
+    return meant
 
 
 def _report(one: "Opened", version: str) -> Told:
-    from qc_engine.flow.versions.shadowing import FAILED
-    from qc_engine.flow.versions.shadows import of_version
-    from qc_engine.store import scenarios
-    from qc_engine.telling.scenarios.listed import beside
+    from qc_engine.telling.scenarios.silent import report
 
     with one.database.reading() as session:
-        meant = _meant(session, one, version)
-        rows = of_version(session, one.portal, one.name, meant)
-        errors = scenarios.of_portal(session, one.portal)[one.name].errors
-        voice = one.voice(one.library())
-        return {
-            "what": "report",
-            "scenario": one.name,
-            "portal": one.portal,
-            "candidate": meant,
-            **beside(session, one, meant),
-            "errors": errors,
-            "differences": [_difference(row, voice) for row in rows if row.differs],
-            "faults": [
-                {"case_id": row.case_id, "error": row.body.get("error", "")}
-                for row in rows
-                if row.state == FAILED
-            ],
-        }
-
-
-def _difference(row: "ShadowRow", voice: "Voice") -> Told:
-    from qc_engine.explain.beside import turn_words
-    from qc_engine.flow.versions.shadows import load
-
-    told = load(row)
-    first = told.differences[0]
-    sides = {"real": told.real, "mine": told.mine}
-    turns = {
-        side: turns[first[side]] if 0 <= first[side] < len(turns) else None for side, turns in sides.items()
-    }
-    return {
-        "case_id": row.case_id,
-        "deal_id": told.case.deal_id,
-        "kinds": list(told.kinds),
-        "ended": bool(told.parted),
-        "real": turn_words(voice, turns["real"]),
-        "candidate": turn_words(voice, turns["mine"]),
-    }
+        return report(session, one, _meant(session, one, version))
 
 
 def _stories(one: "Opened", case_id: str, version: str) -> Told:
-    from qc_engine.explain.beside import story_of
-    from qc_engine.explain.story import story
-    from qc_engine.flow.versions.shadows import load
-    from qc_engine.store.tables import ShadowRow
+    from qc_engine.telling.scenarios.silent import stories
 
-    library = one.library()
     with one.database.reading() as session:
-        row = session.get(ShadowRow, (case_id, _meant(session, one, version)))
-        if row is None:
-            complain(f"qc: no candidate decided beside case {case_id}")
-            raise typer.Exit(FAULTS_FOUND)
-        beside, candidate = load(row), one.read(session, row.version)
-        voice, titles = one.voice(library), dict(library.titles)
-        real = story(session, case_id, one.settings.language, titles, scenario=library.active.get(one.name))
-        mine = story_of(voice, beside.case, [*beside.mine, *beside.quiet], candidate)
-    return {"what": "stories", "case_id": case_id, "parted": beside.parted, "real": real, "candidate": mine}
+        told = stories(session, one, case_id, _meant(session, one, version))
+    if told is None:
+        complain(f"qc: no candidate decided beside case {case_id}")
+        raise typer.Exit(FAULTS_FOUND)
+    return told
 
 
 # --- in words ---------------------------------------------------------------------------------

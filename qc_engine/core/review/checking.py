@@ -1,13 +1,14 @@
 """What a case knows of its review: the pages opened, who has to look, what was said, the bonuses given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from qc_engine.core.changing import changed
+from qc_engine.core.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class ClickedPage:
     """A review page that the client opened, and when they first did."""
 
@@ -16,7 +17,7 @@ class ClickedPage:
     at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class ReviewAnswer:
     """What somebody said about the review. `way`: page, task, deal, correction."""
 
@@ -28,7 +29,7 @@ class ReviewAnswer:
     counts: bool = True  # False: it contradicts what had been answered before
 
 
-@dataclass(frozen=True)
+@frozen
 class ReviewCheck:
     """Somebody has to look whether the review exists: who, until when, and what they have said."""
 
@@ -50,7 +51,7 @@ class ReviewCheck:
         return changed(self, {"due_at": None, "look_at": None, "task_was": task_id or self.task_was})
 
 
-@dataclass(frozen=True)
+@frozen
 class Bonus:
     """A bonus that this case confirmed, and what takes it back."""
 
@@ -65,7 +66,7 @@ class Bonus:
     by: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class GivenBonus:
     """A line of the ledger: a bonus that this person once got by a rule."""
 

@@ -33,10 +33,8 @@ def ask_for_it(action: OpenTask, draft: Draft) -> None:
 
 def known_answers(scenario: Scenario, action: OpenTask) -> tuple[str, ...]:
     """Those for which the scenario has a rule; with a ladder also both that mean 'not yet'."""
-    spoken_of = {*NOT_YET} if action.look_again else set()
-    spoken_of.update(*(step.reviews for step in scenario.steps.values()))
-    spoken_of.update(*(rule.reviews for rule in scenario.anytime))
-    return tuple(sorted(spoken_of))
+    always = NOT_YET if action.look_again else ()
+    return tuple(sorted(scenario.reviews.union(always)))
 
 
 def note_click(event: LinkClicked, draft: Draft) -> None:

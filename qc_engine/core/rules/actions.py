@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qc_engine.core.approval.approving import ask_approval
-from qc_engine.core.case import Complaint
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import CallWebhook, CreateDeal, CreateTask, NotifyStaff, SetFields
+from qc_engine.core.recovery.settling import begin_complaint, reopen_by_score
 from qc_engine.core.review.bonuses import confirm, take_back
 from qc_engine.core.review.checking import ReviewAnswer
 from qc_engine.core.review.reviewing import DEAL, ask_for_it, take_answer
@@ -26,6 +26,7 @@ from qc_engine.core.scenario import (
     OpenDeal,
     OpenTask,
     Pause,
+    ReopenComplaint,
     Say,
     StartScenario,
     Survey,
@@ -98,8 +99,7 @@ def _only_in_a_list(action: Pause, draft: Draft) -> None:
 
 
 def _open_deal(action: OpenDeal, draft: Draft) -> None:
-    draft.change(complaint=Complaint(draft.now))
-    draft.add(
+    key = draft.add(
         CreateDeal(
             title=draft.render(action.title),
             stage=action.stage,
@@ -110,6 +110,7 @@ def _open_deal(action: OpenDeal, draft: Draft) -> None:
             fields=draft.rendered(action.fields),
         )
     )
+    begin_complaint(key, draft)
 
 
 def _take_as_answer(action: TakeAsAnswer, draft: Draft) -> None:
@@ -147,6 +148,7 @@ ACTIONS: Mapping[type[Action], Callable[[Any, Draft], None]] = {
     WriteContact: _write_contact,
     OpenDeal: _open_deal,
     OpenTask: _open_task,
+    ReopenComplaint: reopen_by_score,
     TakeAsAnswer: _take_as_answer,
     ConfirmBonus: confirm,
     TakeBackBonus: _take_back,

@@ -80,6 +80,7 @@ def _overdue(check: ReviewCheck | None, span: timedelta) -> datetime | None:
 
 
 def _since(clock: Callable[[Any, Draft], datetime | None], name: str) -> Check:
+    reached, not_yet = f"why.{name}", f"why.{name}_not"
     stands_still = Verdict(False, phrase(f"why.{name}_not_started"))
 
     def verdict(condition: Condition, draft: Draft) -> Verdict:
@@ -87,7 +88,7 @@ def _since(clock: Callable[[Any, Draft], datetime | None], name: str) -> Check:
         if moment is None:
             return stands_still
         passed = draft.now >= moment
-        return Verdict(passed, phrase(f"why.{name}" if passed else f"why.{name}_not", at=moment))
+        return Verdict(passed, phrase(reached if passed else not_yet, at=moment))
 
     return verdict
 

@@ -3,7 +3,7 @@
 from qc_engine.core.approval.approving import approval_task_made
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import OURS_TO_DROP, Draft
-from qc_engine.core.events import EffectDone, EffectFailed, TaskClosed
+from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.core.review.reviewing import renew_task
 from qc_engine.core.rules.conditions import survey_of
 from qc_engine.core.rules.starting import home_stage
@@ -40,14 +40,6 @@ def complaint_task(done: EffectDone, draft: Draft) -> None:
     if complaint and complaint.task_key == done.effect_key and done.result.isdigit():
         draft.change(complaint=changed(complaint, {"task_key": "", "task_id": int(done.result)}))
         draft.note("note.task_created", task=done.result)
-
-
-def settled(closed: TaskClosed, draft: Draft) -> None:
-    """Whoever had the complaint is done with it: from now on the client may be asked again."""
-    complaint = draft.case.complaint
-    if complaint and complaint.task_id == closed.task_id and not complaint.settled_at:
-        draft.change(complaint=changed(complaint, {"settled_at": closed.at}))
-        draft.note("note.complaint_settled")
 
 
 def effect_failed(failed: EffectFailed, draft: Draft) -> None:

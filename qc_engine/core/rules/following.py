@@ -7,7 +7,7 @@ from qc_engine.core.rules.actions import run
 from qc_engine.core.rules.conditions import ANSWERED, CHECKS, MOVED, STOP
 from qc_engine.core.rules.pausing import is_under_way
 from qc_engine.core.rules.starting import home_stage
-from qc_engine.core.scenario import Rule, TaskOverdueFor
+from qc_engine.core.scenario import Rule, TaskOverdueFor, Turns
 from qc_engine.core.trace import Checked, phrase
 
 
@@ -18,21 +18,29 @@ def follow_rules(before: Case, draft: Draft) -> None:
     if not _asides(turns.beside, draft):
         _what_holds_already(step, draft)
         return
-    matching = _first_in_turn(turns.in_turn, draft)
+    matching = _first_in_turn(turns, draft)
     if ANSWERED in draft.facts and not draft.ended:
-        _first_in_turn(draft.scenario.turns(draft.case.step).in_turn, draft)
+        _first_in_turn(draft.scenario.turns(draft.case.step), draft)
     _if_nobody_answered_for_it(draft, matching)
     _what_holds_already(step, draft)
     _end_again(before, draft)
 
 
-def _first_in_turn(rules: tuple[Rule, ...], draft: Draft) -> Rule | None:
+def _first_in_turn(turns: Turns, draft: Draft) -> Rule | None:
     """The first rule that matches is followed; the others of this event are not looked at."""
-    for rule in rules:
+    for rule in _to_look_at(turns, draft):
         if not is_under_way(rule, draft) and matches(rule, draft):
             _follow(rule, draft)
             return rule
     return None
+
+
+def _to_look_at(turns: Turns, draft: Draft) -> tuple[Rule, ...]:
+    """Most events bring no fact at all: why the first rules fail is known before they are asked."""
+    if draft.facts or draft.case.paused or draft.resumed:
+        return turns.in_turn
+    draft.trace += turns.not_so
+    return turns.without_facts
 
 
 def _follow(rule: Rule, draft: Draft) -> None:
@@ -98,8 +106,11 @@ def _if_nobody_answered_for_it(draft: Draft, matching: Rule | None) -> None:
 
 def _end_again(before: Case, draft: Draft) -> None:
     """A correction after the end from which nothing follows changes the answer, not the end."""
-    nothing_follows = not draft.ended and not draft.case.awaits_review and draft.case.step == before.step
-    if before.state is State.ENDED and nothing_follows and not _ruled(draft):
+    if before.state is not State.ENDED:
+        return
+    case = draft.case
+    goes_on = case.awaits_review or case.question is not None or case.step != before.step
+    if not (draft.ended or goes_on or _ruled(draft)):
         draft.change(
             state=State.ENDED, outcome=before.outcome, ended_why=before.ended_why, ended_in=before.ended_in
         )

@@ -95,12 +95,12 @@ def plan_wake(draft: Draft) -> None:
     if draft.ended:
         return
     heard = _heard_until(draft)
-    wake_at = min([moment for moment in _moments(draft) if moment > heard], default=None)
+    wake_at = min([moment for moment in _moments(draft) if moment and moment > heard], default=None)
     if wake_at is not draft.case.wake_at:
         draft.change(wake_at=wake_at)
 
 
-def _moments(draft: Draft) -> list[datetime]:
+def _moments(draft: Draft) -> list[datetime | None]:
     case = draft.case
     moments = [due(condition, draft) for condition in draft.scenario.turns(case.step).timed]
     if case.question:
@@ -109,7 +109,7 @@ def _moments(draft: Draft) -> list[datetime]:
         moments.append(case.check.look_at)
     if case.paused:
         moments.append(next_resume(case))
-    return [moment for moment in moments if moment]
+    return moments
 
 
 def _heard_until(draft: Draft) -> datetime:

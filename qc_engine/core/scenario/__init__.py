@@ -12,6 +12,7 @@ from qc_engine.core.scenario.actions import (
     OpenDeal,
     OpenTask,
     Pause,
+    ReopenComplaint,
     Say,
     StartScenario,
     Survey,
@@ -21,6 +22,7 @@ from qc_engine.core.scenario.actions import (
     WriteContact,
     WriteFields,
 )
+from qc_engine.core.scenario.complaints import CAUSES, Complaints, ReRate
 from qc_engine.core.scenario.conditions import (
     BESIDE,
     LOW,
@@ -76,6 +78,7 @@ from qc_engine.core.scenario.texts import (
 
 __all__ = [
     "BESIDE",
+    "CAUSES",
     "COMMENT",
     "LOW",
     "NO_TEXT",
@@ -93,6 +96,7 @@ __all__ = [
     "Clicked",
     "Comment",
     "Complains",
+    "Complaints",
     "Condition",
     "ConfirmBonus",
     "ContactRules",
@@ -111,6 +115,8 @@ __all__ = [
     "Pause",
     "Person",
     "Question",
+    "ReRate",
+    "ReopenComplaint",
     "ReviewIs",
     "Rule",
     "Say",

@@ -77,6 +77,18 @@ class OpenTask:
 
 
 @dataclass(frozen=True)
+class ReopenComplaint:
+    """The client is still unhappy: the complaint is open again, with a new task."""
+
+    title: str
+    text: str
+    person: Person
+    due: timedelta
+    comment: str = ""  # in the complaint's deal
+    stage: str = ""  # where that deal goes, if it was put where settled ones stand
+
+
+@dataclass(frozen=True)
 class TakeAsAnswer:
     """Go on as if a manager had given this answer about the review."""
 
@@ -183,6 +195,7 @@ Action = (
     | WriteContact
     | OpenDeal
     | OpenTask
+    | ReopenComplaint
     | TakeAsAnswer
     | ConfirmBonus
     | TakeBackBonus

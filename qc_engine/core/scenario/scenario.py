@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import takewhile
 
 from qc_engine.core.answers.reading import Scale
 from qc_engine.core.scenario.actions import Action, Survey
+from qc_engine.core.scenario.complaints import Complaints
 from qc_engine.core.scenario.conditions import BESIDE, LOW, OF_FACT, STANDING, TIMED, Condition, ReviewIs
 from qc_engine.core.scenario.contact import ContactRules
 from qc_engine.core.scenario.starts import Start
@@ -58,16 +60,22 @@ class Turns:
 
     beside: tuple[Rule, ...]
     in_turn: tuple[Rule, ...]
+    without_facts: tuple[Rule, ...]  # the same behind those at the beginning that ask for a fact
+    not_so: tuple[Checked, ...]  # the reasons of these where an event brings no fact
     timed: tuple[Condition, ...]
     limits: tuple[Decimal, ...]  # under which a score is called low
 
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> "Turns":
         conditions = [one for rule in rules for one in rule.when]
+        in_turn = tuple(rule for rule in rules if not rule.aside)
+        asking = tuple(takewhile(lambda rule: rule.fact, in_turn))
         return cls(
             tuple(rule for rule in rules if rule.aside),
-            tuple(rule for rule in rules if not rule.aside),
-            tuple(one for one in conditions if isinstance(one, TIMED)),
+            in_turn,
+            in_turn[len(asking) :],
+            tuple(rule.not_so for rule in asking),
+            tuple(dict.fromkeys(one for one in conditions if isinstance(one, TIMED))),
             tuple(one.limit for one in conditions if isinstance(one, LOW)),
         )
 
@@ -112,7 +120,7 @@ class Question:
     skip_after: timedelta = timedelta(hours=1)  # a comment that has not come by then is not waited for
     on_page: Text = NO_TEXT  # on the survey's own page, where nobody needs greetings; empty: the text
 
-    @property
+    @cached_property
     def scored(self) -> bool:
         return self.kind == SCORED
 
@@ -142,6 +150,7 @@ class Scenario:
     instead_of: str = ""  # as long as this one is active, that one begins no case
     language: str = "ru"  # in which its texts are written first
     values: Mapping[str, KnownValue] = field(default_factory=dict)
+    complaints: Complaints = field(default_factory=Complaints)
     of_branch: Mapping[str, "Scenario"] = field(default_factory=dict)  # where a branch has it otherwise
 
     def at_branch(self, name: str) -> "Scenario":
@@ -155,6 +164,12 @@ class Scenario:
     @property
     def first_step(self) -> str:
         return next(iter(self.steps))
+
+    @cached_property
+    def reviews(self) -> frozenset[str]:
+        """The answers about the review of which any rule speaks."""
+        of_steps = (step.reviews for step in self.steps.values())
+        return frozenset().union(*of_steps, *(rule.reviews for rule in self.anytime))
 
     def turns(self, step: str) -> Turns:
         """What may have its turn in this step."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from qc_engine.core.case import Client
+from qc_engine.core.case import Case, Client
 from qc_engine.core.draft import Draft
 from qc_engine.core.events import MessageRefused, StaffWrote
 from qc_engine.core.rules.conditions import FAILED
@@ -38,9 +38,13 @@ def message_refused(refused: MessageRefused, draft: Draft) -> None:
         not_reached(draft, certainly=refused.code in CERTAINLY_NOT_READ)
 
 
+def _was_asked_before(case: Case) -> bool:
+    return bool(case.scores or case.comments or case.complaint)
+
+
 def not_reached(draft: Draft, *, certainly: bool = True) -> None:
     """No way led to the client: who certainly has read no question was not asked, and may be next time."""
     draft.facts.add(FAILED)
     question = draft.case.question
-    if certainly and question and not (question.asked_before or draft.case.scores or draft.case.comments):
+    if certainly and question and not (question.asked_before or _was_asked_before(draft.case)):
         draft.change_client(surveyed_at=None)

@@ -13,6 +13,7 @@ from qc_engine.core.trace import Phrase, phrase
 FAREWELL = "farewell"  # the one message that may follow 'stop': that we understood
 WELCOME = "welcome"  # to whoever opens our chat, whatever became of the survey
 COMPLAINT = "complaint_open"
+ANOTHER_SURVEY = timedelta(days=1)  # so long one that has just begun is left alone
 MOST_HOLIDAYS = 60  # days in a row; a calendar with more of them is a mistake, not a reason for silence
 
 
@@ -64,16 +65,32 @@ def overtaken(key: str, message: SendMessage | None, case: Case) -> bool:
 def may_begin(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:
     """May a survey of this person begin now?"""
     client = case.client
-    if not client.phone:
-        return Shut("no_phone", phrase("gate.no_phone"))
-    if client.opted_out_at:
-        return Shut("opted_out", phrase("gate.opted_out"))
-    if not ways(client, rules):
-        return Shut("no_channel", phrase("gate.no_channel"))
+    if unreachable := _unreachable(client, rules):
+        return unreachable
     if client.surveyed_at and now < (free := client.surveyed_at + rules.at_most_once_in):
         limit = {"at": client.surveyed_at, "span": rules.at_most_once_in, "until": free}
         return Shut("asked_recently", phrase("gate.asked_recently", **limit))
     return _held_by_complaint(client, rules, now) or _manners(case, rules, now, live=False)
+
+
+def may_ask_again(case: Case, rules: ContactRules, now: datetime) -> Open | Wait | Shut:
+    """May this person be asked about what was settled? It is the same survey: no limit between two counts."""
+    client = case.client
+    if shut := _unreachable(client, rules) or _held_by_complaint(client, rules, now):
+        return shut
+    asked = client.surveyed_at
+    elsewhere = asked and case.complaint and asked > case.complaint.at
+    if asked and elsewhere and now < (free := asked + ANOTHER_SURVEY):
+        return Wait(free, phrase("gate.another_survey", until=free))
+    return _manners(case, rules, now, live=False)
+
+
+def _unreachable(client: Client, rules: ContactRules) -> Shut | None:
+    if not client.phone:
+        return Shut("no_phone", phrase("gate.no_phone"))
+    if client.opted_out_at:
+        return Shut("opted_out", phrase("gate.opted_out"))
+    return None if ways(client, rules) else Shut("no_channel", phrase("gate.no_channel"))
 
 
 # --- a complaint ------------------------------------------------------------------------------

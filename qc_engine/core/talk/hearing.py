@@ -7,7 +7,7 @@ from qc_engine.core.answers.reading import Kind, Reading, Scale
 from qc_engine.core.case import OpenQuestion
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
-from qc_engine.core.events import AnswerReceived
+from qc_engine.core.events import AnsweredFor, AnswerReceived
 from qc_engine.core.rules.conditions import UNCLEAR, survey_of
 from qc_engine.core.scenario import Survey
 from qc_engine.core.talk.asking import ask_next
@@ -28,6 +28,11 @@ def hear(answer: AnswerReceived, draft: Draft) -> None:
     client = draft.case.client
     wrote = changed(client, {"wrote_at": max(answer.at, client.wrote_at or answer.at)})
     draft.change(client=wrote, channel=answer.channel)  # we go on where the client speaks
+    understand(answer, draft)
+
+
+def understand(answer: AnswerReceived, draft: Draft) -> None:
+    """The same for words that somebody else passes on: nobody has written to us."""
     survey, question = survey_of(draft.scenario.steps.get(draft.case.step)), draft.case.question
     reading = read(answer.text, _scale(draft), answer.kind)
     if question and _is_older(answer, question):
@@ -59,6 +64,8 @@ def _scale(draft: Draft) -> Scale:
 
 def _belongs(answer: AnswerReceived, reading: Reading, question: OpenQuestion, draft: Draft) -> bool:
     """Is this an answer to the open question, and may the bot take it?"""
+    if isinstance(draft.event, AnsweredFor):
+        return True  # whoever passes words on has asked for them
     talks_at, pause = draft.case.client.operator_at, draft.scenario.contact.pause_after_operator
     # What was written before the operator came was written to us, whichever is heard first.
     if talks_at and talks_at <= answer.at < talks_at + pause:
@@ -128,6 +135,8 @@ def _ask_again(answer: AnswerReceived, survey: Survey, draft: Draft) -> None:
     question = draft.case.question
     assert question is not None
     keep_words(words_of(answer), draft)
+    if isinstance(draft.event, AnsweredFor):
+        return  # a person has the client on the phone: neither of them needs our hint
     if wants_a_person(answer.text):
         draft.facts.add(UNCLEAR)  # the hint alone would leave a question without an answer
     if question.hints >= survey.hints or not survey.hint.body:

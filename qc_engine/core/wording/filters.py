@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from qc_engine.core.frozen import frozen
 from qc_engine.core.wording.dates import day_and_month, long_date, short_date, weekday
 from qc_engine.core.wording.names import called_by
 from qc_engine.core.wording.plurals import plural_form
@@ -20,7 +21,7 @@ CALL = re.compile(r":\s*([^:()]*?)\s*(?:\(([^()]*)\))?\s*(?=:|$)")
 HARD_SPACE = "\u00a0"
 
 
-@dataclass(frozen=True)
+@frozen
 class Manner:
     """How a text is written out: in which language, by which clock, on which day."""
 

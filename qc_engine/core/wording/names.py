@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 MOST = 8
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # As passports write it; Kazakh letters by the country's Latin spelling of names in passports.
-PLAIN = {
+PLAIN = str.maketrans({
     "а": "a", "ә": "a", "б": "b", "в": "v", "г": "g", "ғ": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh",
     "з": "z", "и": "i", "й": "i", "к": "k", "қ": "k", "л": "l", "м": "m", "н": "n", "ң": "n", "о": "o",
     "ө": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ұ": "u", "ү": "u", "ф": "f", "х": "kh",
     "һ": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "і": "i", "ь": "", "э": "e",
     "ю": "iu", "я": "ia",
-}  # fmt: skip
+})  # fmt: skip
 # As people write their own names.
-USUAL = PLAIN | {"й": "y", "ю": "yu", "я": "ya", "х": "h", "ё": "yo"}
+USUAL = PLAIN | str.maketrans({"й": "y", "ю": "yu", "я": "ya", "х": "h", "ё": "yo"})
 PATRONYMIC = re.compile(r"(?:вич|ьич|вна|ична|ұлы|улы|қызы|кызы|оглы|оғлы)$")
 ENDINGS = ("ий", "ый")
 
@@ -47,11 +47,11 @@ def _forms(words: Sequence[str], spell: Callable[[str], str]) -> Iterator[str]:
         yield f"{rest[-1]} {first}"
 
 
-def _latin(word: str, table: Mapping[str, str]) -> str:
+def _latin(word: str, table: Mapping[int, str]) -> str:
     """'Сергей' -> 'Sergey'; what is Latin already stays as it is."""
     if word.isascii():
         return word
     low = word.casefold()
     ending = "y" if table is USUAL and low.endswith(ENDINGS) else ""
-    spelled = "".join(table.get(letter, letter) for letter in (low[:-2] if ending else low)) + ending
+    spelled = (low[:-2] if ending else low).translate(table) + ending
     return "-".join(part[:1].upper() + part[1:] for part in spelled.split("-"))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from qc_engine.core.case import Case
+from qc_engine.core.recovery.links import complaint_link
 from qc_engine.core.review.links import answer_link
 from qc_engine.core.review.reviews import ANSWERS, ONCE_ASKED, VANISHED
 from qc_engine.core.wording.names import name_variants
@@ -55,9 +56,14 @@ def written(number: Decimal | Fraction | None) -> str:
     """As the CRM stores it: at most two decimals, a point: '8', '8.5', '7.67'."""
     if number is None:
         return ""
-    if isinstance(number, Fraction):
-        return _rounded(Decimal(number.numerator) / Decimal(number.denominator))
-    return _rounded(number)
+    if isinstance(number, Decimal):
+        return _rounded(number)
+    return _divided(number.numerator, number.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _divided(numerator: int, denominator: int) -> str:
+    return _rounded(Decimal(numerator) / Decimal(denominator))
 
 
 def _rounded(number: Decimal) -> str:
@@ -108,4 +114,5 @@ KNOWN: Mapping[str, Callable[[Case], object]] = {
     "answer_links": lambda case: _answer_links(case),
     "answer_url": lambda case: answer_link(case),
     "survey_link": lambda case: case.survey_url,
+    "complaint_url": lambda case: complaint_link(case),
 }

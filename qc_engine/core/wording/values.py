@@ -41,8 +41,10 @@ class Values(Mapping[str, object]):
         return value
 
     def get(self, name: str, default: object = None) -> object:
-        value = KNOWN[name](self._case) if name in KNOWN else self._of_scenario(name)
-        return default if value is None or value == "" else value
+        known = KNOWN.get(name)
+        value = known(self._case) if known else self._of_scenario(name)
+        nothing = value is None or (isinstance(value, str) and not value)
+        return default if nothing else value
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in sorted(self.names) if name in self)
@@ -63,4 +65,7 @@ class Values(Mapping[str, object]):
             return case.comments[question]
         if kind == "score" and question in case.scores:
             return case.scores[question]
+        rating = case.complaint.rating if case.complaint else None
+        if kind == "score" and rating and question in rating.scores:
+            return rating.scores[question]  # of the second answer; while that is given, of the visit
         return case.invitations.get(name.removesuffix("_link")) if name.endswith("_link") else None

@@ -11,6 +11,7 @@ from qc_engine.core.events import Deal, StartAsked
 from qc_engine.core.rules.starting import values_at_start
 from qc_engine.core.scenario import Scenario
 from qc_engine.core.wording.known_values import language_of
+from qc_engine.flow.forgetting import Forgotten
 from qc_engine.flow.versions import shadows
 from qc_engine.flow.versions.library import Library
 from qc_engine.ids import Ids
@@ -46,6 +47,7 @@ class Beginning:
     normalise_phone: Callable[[str], str]
     invite: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # channel -> token -> its link
     seal: Callable[[str], str] = lambda code: ""  # code of an answer page -> what seals links to it
+    forgotten: Forgotten | None = None  # who was erased, and must not be asked again
 
     @property
     def portal(self) -> str:

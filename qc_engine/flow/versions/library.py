@@ -72,6 +72,11 @@ class Library:
     def start_stages(self) -> set[str]:
         return {one.start.stage for one in self.beginning if one.start.stage}
 
+    @property
+    def settling_stages(self) -> frozenset[str]:
+        """Where the deals of complaints stand that are settled."""
+        return frozenset(one.complaints.resolved_in for one in self._every) - {""}
+
     def starting_with(self, asked: StartAsked) -> list[Scenario]:
         """Those that begin when this is asked for: the one that is named, or all of that event."""
         if asked.scenario:

@@ -1,4 +1,7 @@
-"""A frozen scenario: its cases stand still, and what happens to them meanwhile is kept until they go on."""
+"""Cases stand still, with their whole scenario or one by one; what happens to them meanwhile is kept.
+
+All of it comes back when they go on, in its order and before what time alone brings.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,14 +11,26 @@ from sqlmodel import Session
 
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind
-from qc_engine.core.events import AnswerReceived, Event
+from qc_engine.core.case import Case
+from qc_engine.core.events import AnswerReceived, CasePaused, CaseResumed, CaseStopped, Event
 from qc_engine.store import cases, codec, inbox, scenarios
 from qc_engine.store.tables import CaseRow, InboxRow
 
 
-def standing_still(session: Session, found: Sequence[CaseRow]) -> list[CaseRow]:
-    """Those of these cases that nothing may happen to now."""
-    return [row for row in found if scenarios.is_frozen(session, row.portal, row.scenario)]
+def standing_still(session: Session, found: Sequence[CaseRow], event: Event) -> list[CaseRow]:
+    """Those of these that nothing may happen to now; who let one stand still may let it go on, or end it."""
+    lets_go = isinstance(event, CasePaused | CaseResumed | CaseStopped)
+    return [
+        row
+        for row in found
+        if (row.still_since and not lets_go) or scenarios.is_frozen(session, row.portal, row.scenario)
+    ]
+
+
+def goes_on(session: Session, before: Case, after: Case, now: datetime) -> None:
+    """A case stood still by itself and does so no longer: what was kept for it has its turn."""
+    if before.still and not after.still:
+        inbox.bring_back_of(session, before.id, now)
 
 
 def put_aside(session: Session, row: InboxRow, event: Event, still: Sequence[CaseRow], now: datetime) -> None:

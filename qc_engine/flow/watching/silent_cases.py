@@ -70,7 +70,9 @@ def _due(session: Session, portal: str, now: datetime, span: timedelta) -> Itera
 
 def _judged(session: Session, portal: str, case_id: str, timer: InboxRow, now: datetime) -> Unasked | None:
     row = session.get(CaseRow, case_id)
-    if row is None or row.portal != portal or scenarios.is_frozen(session, portal, row.scenario):
+    if row is None or row.portal != portal or row.still_since:
+        return None
+    if scenarios.is_frozen(session, portal, row.scenario):
         return None
     if row.state == State.WAITING:
         # It looked and chose a better moment, unless nobody has told it yet.

@@ -23,6 +23,7 @@ PLAUSIBLE: Mapping[str, int] = {
     "look_date": 10,
     "survey_link": 60,
     "answer_url": 120,
+    "complaint_url": 90,
     "deal_title": 100,
     "words": 300,
     "name_variants": 200,

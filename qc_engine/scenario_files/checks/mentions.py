@@ -10,6 +10,7 @@ from qc_engine.core.scenario import (
     End,
     MoveDealTo,
     OpenDeal,
+    ReopenComplaint,
     Scenario,
     Survey,
     WriteContact,
@@ -53,6 +54,7 @@ def mentions(scenario: Scenario) -> Mentions:
         *([start.stage] if start.stage else []),
         *(stage for one in actions for stage in _stages(one)),
         *_awaited(scenario),
+        *([scenario.complaints.resolved_in] if scenario.complaints.resolved_in else []),
     ]
     return Mentions(
         start.stage,
@@ -80,7 +82,8 @@ def _fields(scenario: Scenario, actions: list[Action]) -> Mapping[str, str]:
     surveys = [one for one in actions if isinstance(one, Survey)]
     averages = {one.average_field: NUMBER for one in surveys if one.average_field}
     written = _kinds([one.fields for one in actions if isinstance(one, WriteFields | OpenDeal)])
-    return {**written, **answers, **averages}
+    told = dict.fromkeys({scenario.complaints.cause_field, scenario.complaints.action_field} - {""}, WORDS)
+    return {**written, **told, **answers, **averages}
 
 
 def _kinds(written: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
@@ -113,7 +116,7 @@ def _awaited(scenario: Scenario) -> Iterator[str]:
 
 
 def _stages(action: Action) -> Iterator[str]:
-    if isinstance(action, MoveDealTo | OpenDeal):
+    if isinstance(action, MoveDealTo | OpenDeal) or (isinstance(action, ReopenComplaint) and action.stage):
         yield action.stage
 
 

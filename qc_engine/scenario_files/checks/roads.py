@@ -26,7 +26,7 @@ Finding = tuple[Keys, str]
 def road_findings(scenario: Scenario) -> Iterator[Finding]:
     steps, anytime = scenario.steps, scenario.anytime
     roads = {name: frozenset(_targets(_actions(step, anytime))) for name, step in steps.items()}
-    reached = _reached({scenario.first_step}, roads)
+    reached = _reached(begins(scenario), roads)
     for name in scenario.steps:
         if name not in reached:
             yield (
@@ -36,6 +36,19 @@ def road_findings(scenario: Scenario) -> Iterator[Finding]:
     yield from _endless(scenario, roads, reached)
     yield from _circles(scenario)
     yield from _never_asked(scenario)
+
+
+def begins(scenario: Scenario) -> set[str]:
+    """Where no rule has to lead to: the first step, and the one that asks about a settled complaint."""
+    rules = scenario.complaints.re_rate
+    return {scenario.first_step, *([rules.step] if rules else [])}
+
+
+def steps_from(scenario: Scenario, step: str) -> set[str]:
+    """This step, and all that its rules and those for any step may lead to."""
+    every = scenario.steps.items()
+    roads = {name: frozenset(_targets(_actions(one, scenario.anytime))) for name, one in every}
+    return _reached({step}, roads)
 
 
 def _endless(scenario: Scenario, roads: Roads, reached: Iterable[str]) -> Iterator[Finding]:

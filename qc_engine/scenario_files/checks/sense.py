@@ -21,6 +21,8 @@ from qc_engine.core.scenario import (
 )
 from qc_engine.scenario_files.checks.approval import about_approvals
 from qc_engine.scenario_files.checks.averages import gaps, impossible
+from qc_engine.scenario_files.checks.complaints import about_complaints
+from qc_engine.scenario_files.checks.hours import perhaps_never
 from qc_engine.scenario_files.checks.lengths import perhaps_too_long, too_long
 from qc_engine.scenario_files.checks.lists import again_and_again, in_vain, waits
 from qc_engine.scenario_files.checks.review import about_bonuses, looks_again, taken_for_nothing
@@ -46,6 +48,7 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
         findings += about_channels(scenario, reading.names)
         findings += about_bonuses(scenario)
         findings += about_approvals(scenario)
+        findings += about_complaints(scenario)
         findings += about_start(scenario)
         findings += too_long(scenario, reading.names)
         unused = sorted(own_texts(source) & set(reading.texts) - reading.used_texts)
@@ -58,7 +61,7 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
 
 def find_doubtful(reading: Reading, scenario: Scenario | None, source: Source) -> list[Problem]:
     """What works, and perhaps not as it is meant."""
-    findings = perhaps_too_long(scenario, reading.names) if scenario else ()
+    findings = [*perhaps_too_long(scenario, reading.names), *perhaps_never(scenario)] if scenario else []
     return [source.problem(keys, message, at_key=len(keys) == 2) for keys, message in findings]
 
 

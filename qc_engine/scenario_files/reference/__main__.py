@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from qc_engine.core.scenario import (
+    Complaints,
     ContactRules,
     KnownValue,
     Question,
+    ReRate,
     Rule,
     Say,
     Scenario,
@@ -35,6 +37,7 @@ from qc_engine.scenario_files.reference.examples import lines_of, on_one_line, t
 from qc_engine.scenario_files.reference.values import NOTHING, called, default, in_table
 from qc_engine.scenario_files.trials.reading import TRIAL
 from qc_engine.scenario_files.trials.words import EXPECTATIONS, FACTS, GIVEN
+from qc_engine.scenario_files.words.complaints import COMPLAINTS, RE_RATE
 from qc_engine.scenario_files.words.further import BESIDE
 from qc_engine.scenario_files.words.rules import RULE, STEP_FIELDS
 from qc_engine.scenario_files.words.shape import CONTACT, QUESTION, TOP
@@ -103,6 +106,8 @@ def blocks() -> Iterator[Block]:
     yield Block("language", LANGUAGE_FIELDS, Text, ("texts", "please_rate"))
     yield Block("beside", BESIDE, Say, ("steps", "refund", "rules", 0, "do", 0))
     yield Block("question", QUESTION, Question, ("questions",))
+    yield Block("complaints", COMPLAINTS, Complaints, ("complaints",))
+    yield Block("re_rate", RE_RATE, ReRate, ("complaints", "re_rate"))
     yield Block("step", STEP_FIELDS, Step, ("steps", "unhappy"))
     yield Block("rule", RULE, Rule, ("anytime", 0))
     yield Block("test", TRIAL, Trial, ("tests", 0))

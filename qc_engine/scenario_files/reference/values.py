@@ -22,6 +22,7 @@ from qc_engine.scenario_files.trials.kinds import (
     VALUES,
 )
 from qc_engine.scenario_files.trials.kinds import QUESTION as QUESTION_NAME
+from qc_engine.scenario_files.words.complaints import CAUSES, TIMES
 from qc_engine.scenario_files.words.formulas import FORMULA
 from qc_engine.scenario_files.words.further import ADDRESS, DATA, SAY
 from qc_engine.scenario_files.words.kinds import (
@@ -110,6 +111,8 @@ KINDS: Sequence[tuple[str, Kind]] = (
     ("form", FORM),
     ("question", QUESTION_NAME),
     ("stage", STAGE_ANYWHERE),
+    ("causes", CAUSES),
+    ("times", TIMES),
     ("channel", CHANNEL),
     ("word", END),
 )

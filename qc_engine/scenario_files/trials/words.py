@@ -41,6 +41,8 @@ from qc_engine.trials.trial import (
     AtStep,
     Clicks,
     ClientWrites,
+    ComplaintMoved,
+    ComplaintStands,
     ContactHolds,
     DealAt,
     DealMade,
@@ -52,12 +54,14 @@ from qc_engine.trials.trial import (
     ManagerSays,
     MessageFails,
     MovedByHand,
+    NamesCause,
     NoMessage,
     Nothing,
     Notified,
     OpensChat,
     OperatorWrites,
     Passes,
+    Resolves,
     Said,
     Started,
     StartsAgain,
@@ -107,6 +111,9 @@ FACTS: Mapping[str, Word] = {
     ),
     "approved": Word(lambda name: Decides(name, True), APPROVAL, "На вопрос approve с таким именем: да"),
     "declined": Word(lambda name: Decides(name, False), APPROVAL, "На вопрос approve с таким именем: нет"),
+    "complaint_resolved": Word(lambda _: Resolves(), FLAG, "На странице жалобы сказали, что она улажена"),
+    "complaint_cause": Word(NamesCause, NAME, "На странице жалобы назвали эту причину"),
+    "complaint_moved": Word(ComplaintMoved, STAGE_ANYWHERE, "Сделку по жалобе передвинули на эту стадию"),
     "task_closed": Word(TaskDone, ANY_WORDS, "Последнюю задачу закрыли с таким результатом; пусто: без слов"),
     "moved": Word(
         MovedByHand,
@@ -146,6 +153,12 @@ EXPECTATIONS: Mapping[str, Word] = {
     ),
     "notified": Word(_block(Notified), person_and(TO_WHOM), "Кому ушло уведомление"),
     "webhook": Word(SystemTold, PATTERN, "О каком событии сообщено другой системе; * значит любые слова"),
+    "complaint": Word(
+        ComplaintStands,
+        choice("none", "open", "settled", "recovered", "reopened"),
+        "Как обстоит с жалобой: none (нет), open (открыта), settled (улажена), recovered (улажена, и клиент "
+        "теперь доволен), reopened (снова открыта)",
+    ),
     "starts": Word(Started, NAME, "Начат этот другой сценарий, сразу или на потом (start_scenario)"),
 }
 EXPECT = "expect"

@@ -21,6 +21,7 @@ from qc_engine.scenario_files.reading import (
     value_of,
 )
 from qc_engine.scenario_files.similar import unknown
+from qc_engine.scenario_files.words.complaints import COMPLAINTS_SCHEMA, read_complaints
 from qc_engine.scenario_files.words.kinds import (
     CHANNELS,
     DEAL_FIELD,
@@ -232,6 +233,11 @@ TOP = {
     "contact": Field(Kind(_read_contact, fields_schema(CONTACT)), "Когда можно писать клиенту"),
     "texts": Field(Kind(_read_before, _mapping_of("text")), "Общие тексты по именам", needed=False),
     "questions": Field(Kind(_read_questions, _mapping_of("question")), "Вопросы", needed=False),
+    "complaints": Field(
+        Kind(read_complaints, COMPLAINTS_SCHEMA),
+        "Как работают с жалобой (create_deal): причины, когда она улажена, спросить ли клиента ещё раз",
+        needed=False,
+    ),
     "anytime": Field(Kind(read_anytime, RULES_SCHEMA), "Правила для всех шагов, они первые", needed=False),
     "steps": Field(Kind(read_steps, _mapping_of("step")), "Шаги; первый начинает опрос"),
     "tests": Field(

@@ -29,6 +29,7 @@ from qc_engine.core.scenario import (
     OpenDeal,
     OpenTask,
     Pause,
+    ReopenComplaint,
     ReviewIs,
     ScoreBelow,
     SilentFor,
@@ -45,6 +46,7 @@ from qc_engine.core.scenario import (
 )
 from qc_engine.scenario_files.checks.starting_others import ANOTHER
 from qc_engine.scenario_files.reading import Field, Fields, Kind
+from qc_engine.scenario_files.words.complaints import REOPENED
 from qc_engine.scenario_files.words.formulas import FORMULA
 from qc_engine.scenario_files.words.further import APPROVAL, SAY, TOLD
 from qc_engine.scenario_files.words.kinds import (
@@ -83,6 +85,7 @@ VARIABLES: Mapping[str, bool] = {
     "answer_links": False,
     "answer_url": False,
     "survey_link": False,
+    "complaint_url": False,
 }
 
 
@@ -196,6 +199,9 @@ ACTIONS: Mapping[str, Word] = {
     "set_contact": Word(WriteContact, CONTACT_VALUES, "Записать поля карточки клиента"),
     "create_deal": Word(OpenDeal, _DEAL, "Создать новую сделку"),
     "create_task": Word(OpenTask, TASK, "Поставить задачу сотруднику"),
+    "reopen_complaint": Word(
+        ReopenComplaint, REOPENED, "Жалоба снова открыта, с новой задачей: клиент и теперь недоволен"
+    ),
     "review_is": Word(TakeAsAnswer, choice(*ANSWERS), "Считать, что менеджер так ответил про отзыв"),
     "confirm_bonus": Word(ConfirmBonus, BONUS, "Подтвердить бонус: один раз по каждому правилу"),
     "take_back_bonus": Word(TakeBackBonus, TAKEN_BACK, "Отменить подтверждённый бонус этого опроса"),

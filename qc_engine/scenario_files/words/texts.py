@@ -166,6 +166,7 @@ LANGUAGE_FIELDS = {
     "kk": Field(_in_one("kk"), "По-казахски", needed=False),
     "en": Field(_in_one("en"), "По-английски", needed=False),
 }
+TITLE_IN_LANGUAGES = _FREE
 TEXT = Kind(_read_text, {"$ref": "#/$defs/text"})
 SAID = Kind(_read_said, {"anyOf": [TEXT_SCHEMA, BY_LANGUAGE]})
 DEAL_VALUES = _values_of(DEAL_FIELD)

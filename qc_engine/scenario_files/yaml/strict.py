@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ def read_file(path: Path) -> Source:
         return _refused(str(path), TOP, f"cannot be opened: {error.strerror or type(error).__name__}")
 
 
+# One command asks for the same file several times: for its scenario, its tests, its texts, its warnings.
+@lru_cache(maxsize=32)
 def read(content: bytes | str, file: str) -> Source:
     """UTF-8, one document, at most 20 levels; no anchors, aliases, tags, merge keys or keys written twice."""
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")

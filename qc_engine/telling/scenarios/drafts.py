@@ -1,6 +1,6 @@
 """The text of a scenario while somebody writes it: read as the engine would read it, and kept nowhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from qc_engine.scenario_files.yaml.source import Problem, Source, Value
 from qc_engine.scenario_files.yaml.strict import LARGEST_BYTES, normalised, read_file
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.telling.scenarios.playing import play
-from qc_engine.trying.candidates import candidate, copy_included, copy_tests, name_in
+from qc_engine.trying.candidates import Read, candidate, copy_included, copy_tests, name_in
 from qc_engine.wiring.offline import names_now
 from qc_engine.wiring.playing import OfTests
 
@@ -119,21 +119,30 @@ def tried(one: Opened, path: Path, text: str, language: str) -> tuple[Library, O
     Raises BadScenarios with every fault of every file.
     """
     played: list[OfTests] = []
+    library = _among(one, path, text, _playing(one, played, path, language))
+    (tests,) = played
+    return library, tests
+
+
+def read(one: Opened, path: Path, text: str) -> Library:
+    """The same, and no test is played."""
+    return _among(one, path, text, one.fresh)
+
+
+def _among(one: Opened, path: Path, text: str, look: Read) -> Library:
     with TemporaryDirectory() as temporary:
         file = Path(temporary) / path.name
         file.write_text(text, encoding="utf-8")
         try:
             name_in(file, {one.name: None})
-            library = candidate(file, one.name, one.folder, _playing(one, played, path, language), path)
+            return candidate(file, one.name, one.folder, look, path)
         except BadScenarios as faults:
             raise BadScenarios(
                 _as_called(problem, file.parent, path) for problem in faults.problems
             ) from None
-    (tests,) = played
-    return library, tests
 
 
-def _playing(one: Opened, played: list[OfTests], path: Path, language: str) -> Callable[[Path], Library]:
+def _playing(one: Opened, played: list[OfTests], path: Path, language: str) -> Read:
     """Reads a folder, and plays the tests there as long as it is there."""
 
     def called(problem: Problem) -> Problem:

@@ -11,6 +11,7 @@ from qc_engine.store.tables import ScenarioRow
 from qc_engine.telling.scenarios.listed import beside, compared, entry, told
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.telling.scenarios.reporting import called
+from qc_engine.telling.scenarios.trying_out import stand
 from qc_engine.web.pages.scenarios.workshop import Fault
 
 LOG_SHOWN = 50
@@ -19,7 +20,8 @@ LOG_SHOWN = 50
 def listed(session: Session, one: Opened, row: ScenarioRow) -> dict[str, Any]:
     """With the figures of its candidate, and what is wrong with its folder."""
     found = told(session, row, titles(one))
-    return found | {"figures": _figures(session, one, row), "alarm": _alarm(session, one)}
+    more = {"figures": _figures(session, one, row), "alarm": _alarm(session, one), "stand": stand(row)}
+    return found | more
 
 
 def whole(session: Session, one: Opened, row: ScenarioRow) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from qc_engine.flow.versions.library import Library
 from qc_engine.store import notebook, scenarios
 from qc_engine.store.database import Database
 from qc_engine.store.tables import ScenarioRow
+from qc_engine.trying.reading import titles
 from qc_engine.wiring import Installation, libraries_in_force, portals_of
 from qc_engine.wiring.naming import empty_library
 from qc_engine.wiring.offline import library_at, names_now
@@ -72,8 +73,8 @@ class Opened:
         )  # fmt: skip
 
     def voice(self, library: Library | None = None, language: str = "") -> Voice:
-        titles = library.titles if library else {}
-        return Voice(language or self.settings.language, self.settings.timezone, titles)
+        called = titles(library) if library else {}
+        return Voice(language or self.settings.language, self.settings.timezone, called)
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from qc_engine.flow.versions.library import Library
 from qc_engine.scenario_files.yaml.strict import normalised
+from qc_engine.store import notebook, scenarios
 from qc_engine.telling.scenarios.drafts import Unwritable, Written, written
 from qc_engine.telling.scenarios.opened import Opened
 from qc_engine.telling.scenarios.switching import put
@@ -39,6 +40,21 @@ def save(
             raise Unwritable(LATELY_CHANGED)
         # Last: whatever fails before has touched no file. The row is locked, so nobody else is here.
         _replace(read.path.resolve(), text)
+
+
+def keep(
+    one: Opened, library: Library, by: str, because: str, noted: Callable[[Session], None]
+) -> bool:  # fmt: skip
+    """Among the versions, and in force nowhere. False when it was there before."""
+    scenario = library.active[one.name]
+    with one.database.transaction() as session:
+        row = one.row(session)
+        if notebook.version(session, one.portal, scenario.version) is not None:
+            return False
+        library.remember(session, scenario, one.now())
+        scenarios.note(session, row, "kept", by, one.now(), after=scenario.version, reason=because)
+        noted(session)
+    return True
 
 
 def _replace(path: Path, text: str) -> None:

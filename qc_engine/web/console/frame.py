@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from qc_engine.web.console import words
-from qc_engine.web.console.policy import Action
+from qc_engine.web.console.policy import Action, Thing, Where
 from qc_engine.web.console.room import Console, Look, Visitor
 from qc_engine.web.pages import looks
 
@@ -26,6 +26,7 @@ class Door:
     page: str
     path: str
     action: Action
+    thing: Thing = Where.ANYWHERE
 
 
 DOORS: Sequence[Door] = (
@@ -33,13 +34,16 @@ DOORS: Sequence[Door] = (
     Door("cases", "/console/cases", Action.SEE_CASES),
     Door("reviews", "/console/reviews", Action.SEE_CASES),
     Door("dissatisfied", "/console/dissatisfied", Action.SEE_CASES),
+    Door("analytics", "/console/analytics", Action.SEE_ANALYTICS),
     Door("scenarios", "/console/scenarios", Action.SEE_SCENARIOS),
+    Door("privacy", "/console/privacy", Action.KEEP_PRIVACY, Where.COMPANY),
+    Door("settings", "/console/settings", Action.SEE_SETTINGS, Where.COMPANY),
 )
 
 
 def show(console: Console, visitor: Visitor, template: str, status: int = 200, **values: Any) -> Response:
     """A page, or a part of one, for somebody who is signed in. `page` of the values: its door's name."""
-    doors = [one for one in DOORS if visitor.may(one.action)]
+    doors = [one for one in DOORS if visitor.may(one.action, one.thing)]
     return _shown(console, visitor.look, template, status, v=visitor, doors=doors, **values)
 
 

@@ -9,15 +9,17 @@ from datetime import datetime
 from fastapi import Depends, HTTPException, Request, Response
 from sqlmodel import Session
 
-from qc_engine.store import sessions, users
+from qc_engine.store import sessions, two_steps, users
 from qc_engine.store.console_tables import SessionRow, UserRow
 from qc_engine.web.console import limits, words
 from qc_engine.web.console.entering import Caller
-from qc_engine.web.console.policy import Action, Place, Role, User
+from qc_engine.web.console.policy import Action, Place, Role, Thing, User, Where
 from qc_engine.web.console.room import Console, Look, Visitor
 from qc_engine.web.forms import same_origin, sent_form
 
 LOGIN = "/console/login"
+SECOND_STEP = "/console/account/two-steps"  # where it is set up
+WITHOUT_SECOND_STEP = ("/console/account", "/console/logout")  # also where the installation wants one
 COOKIE, PLAIN_COOKIE = "__Host-qc_console", "qc_console"
 LANGUAGE, THEME = "qc_language", "qc_theme"
 THEMES = ("auto", "light", "dark")
@@ -41,7 +43,9 @@ def visitor_of(console: Console) -> Callable[[Request], Visitor]:
     def check(request: Request) -> Visitor:
         visitor = known(console, request)
         if visitor is None:
-            raise _to_login(request)
+            raise _to(LOGIN, request)
+        if console.needs_two_steps and not request.url.path.startswith(WITHOUT_SECOND_STEP):
+            _require_second_step(console, visitor, request)
         return visitor
 
     return check
@@ -66,9 +70,9 @@ def acting_of(console: Console, form_of: Form = sent_form) -> Callable[..., Acti
     return check
 
 
-def allowed(visitor: Visitor, action: Action) -> None:
+def allowed(visitor: Visitor, action: Action, thing: Thing = Where.ANYWHERE) -> None:
     """Raises 404: what somebody may nowhere do does not exist for them."""
-    if not visitor.may(action):
+    if not visitor.may(action, thing):
         raise HTTPException(404)
 
 
@@ -105,10 +109,17 @@ def user_from(row: UserRow) -> User:
     return User(row.id, row.name, role, places)
 
 
-def _to_login(request: Request) -> HTTPException:
+def _require_second_step(console: Console, visitor: Visitor, request: Request) -> None:
+    with console.database.reading() as session:
+        stands = two_steps.stands(session, visitor.user.id)
+    if not stands:
+        raise _to(SECOND_STEP, request)
+
+
+def _to(path: str, request: Request) -> HTTPException:
     if "hx-request" in request.headers:
-        return HTTPException(401, headers={"HX-Redirect": LOGIN})
-    return HTTPException(303, headers={"Location": LOGIN})
+        return HTTPException(401, headers={"HX-Redirect": path})
+    return HTTPException(303, headers={"Location": path})
 
 
 # --- cookies ----------------------------------------------------------------------------------

@@ -26,8 +26,27 @@ class Action(StrEnum):
     SEE_CASES = "see_cases"
     SEE_PHONE = "see_phone"  # in full
     ANSWER_REVIEWS = "answer_reviews"  # and correct them, and take bonuses back
+    STEER_CASES = "steer_cases"  # let a case stand still or go on, or end it
+    SPEAK_FOR_CLIENTS = "speak_for_clients"  # write down the scores and words of a client
+    WORK_ON_COMPLAINTS = "work_on_complaints"  # name their cause, call them settled, open them again
+    KEEP_PRIVACY = "keep_privacy"  # show and erase what is held about a person
     SEE_SCENARIOS = "see_scenarios"
     CHANGE_SCENARIOS = "change_scenarios"  # their versions and their texts, and whether they stand still
+    SEE_ANALYTICS = "see_analytics"
+    SEE_SETTINGS = "see_settings"  # what is connected, how it stands; and ask the vendors about it
+    SEND_WEBHOOKS = "send_webhooks"  # once more, and as a test
+    MANAGE_USERS = "manage_users"
+    SEE_AUDIT = "see_audit"
+    MANAGE_TOKENS = "manage_tokens"  # by which other systems come in
+
+
+class Scope(StrEnum):
+    """What another system can be let do by /api."""
+
+    STORIES = "stories"  # what happened to a client's case, with the phone in full
+    ATTENTION = "attention"
+    STATUS = "status"
+    START = "start"  # tell events, ask for cases
 
 
 class Where(Enum):
@@ -60,14 +79,20 @@ class User:
 
 LOOK = frozenset({Action.SEE_QUEUE, Action.SEE_CASES})
 EVERYTHING = frozenset(Action)
+FOR_CLIENTS = frozenset({Action.SEE_PHONE, Action.ANSWER_REVIEWS, Action.SPEAK_FOR_CLIENTS})
+OF_CLIENTS = FOR_CLIENTS | {Action.KEEP_PRIVACY, Action.WORK_ON_COMPLAINTS}
+OF_COMPANY = frozenset(
+    {Action.REPLAY, Action.CHANGE_SCENARIOS, Action.SEE_SETTINGS, Action.SEND_WEBHOOKS, Action.KEEP_PRIVACY}
+)
+OF_STAFF = frozenset({Action.MANAGE_USERS, Action.SEE_AUDIT, Action.MANAGE_TOKENS})
 ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OWNER: EVERYTHING,
-    Role.ADMIN: EVERYTHING,
+    Role.ADMIN: EVERYTHING - {Action.MANAGE_TOKENS},
     # An outsider: whole numbers and what clients get are none of his.
-    Role.INTEGRATOR: EVERYTHING - {Action.SEE_PHONE, Action.ANSWER_REVIEWS},
-    Role.HEAD: EVERYTHING - {Action.REPLAY, Action.CHANGE_SCENARIOS},
-    Role.MANAGER: LOOK | {Action.HANDLE, Action.SEE_PHONE, Action.ANSWER_REVIEWS},
-    Role.OBSERVER: LOOK | {Action.SEE_SCENARIOS},
+    Role.INTEGRATOR: EVERYTHING - OF_STAFF - OF_CLIENTS,
+    Role.HEAD: EVERYTHING - OF_STAFF - OF_COMPANY,
+    Role.MANAGER: LOOK | FOR_CLIENTS | {Action.HANDLE, Action.STEER_CASES},
+    Role.OBSERVER: LOOK | {Action.SEE_SCENARIOS, Action.SEE_ANALYTICS},
 }
 OF_BRANCHES = frozenset({Role.HEAD, Role.MANAGER})  # nobody of these without a branch
 
@@ -79,6 +104,17 @@ def may(user: User, action: Action, thing: Thing = Where.ANYWHERE) -> bool:
     if thing is Where.ANYWHERE or user.branches is None:
         return True
     return isinstance(thing, Place) and thing in user.branches
+
+
+def may_appoint(user: User, role: Role) -> bool:
+    """Invite, change and shut out somebody of this role: an owner is made and changed by owners alone."""
+    may_at_all = may(user, Action.MANAGE_USERS, Where.COMPANY)
+    return may_at_all and (role is not Role.OWNER or user.role is Role.OWNER)
+
+
+def token_may(scopes: Collection[str], wanted: Scope | None) -> bool:
+    """`wanted` None: what every system with a token may."""
+    return wanted is None or wanted in scopes
 
 
 def scope(user: User) -> frozenset[tuple[str, str]] | None:

@@ -13,11 +13,17 @@ from qc_engine.core.case import Case
 from qc_engine.core.events import Event
 from qc_engine.ids import Ids
 from qc_engine.store.database import Database
+from qc_engine.store.memory import Seal
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console import words
 from qc_engine.web.console.policy import Action, Place, Thing, User, Where, may
+from qc_engine.web.pages.cases.doable import Doable
+from qc_engine.web.pages.dissatisfied.outlook import Outlook
+from qc_engine.web.pages.privacy.keeping import Keeping
 from qc_engine.web.pages.scenarios.workshop import Workshop
+from qc_engine.web.pages.settings.office import Office
 
+ENTER = "/console/enter/"  # and the token of a one-time link
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Branches = Collection[tuple[str, str]] | None  # (portal, branch); None: every one
 Told = Mapping[str, Any]
@@ -35,6 +41,11 @@ class Behind:
     # (session, case, event, language, now): what would come of it, in sentences; nothing happens
     follows: Callable[[Session, Case, Event, str, datetime], Sequence[str]]
     questions: Callable[[Session, CaseRow], Mapping[str, str]]  # what people call those of a case
+    doable: Callable[[Session, CaseRow], Doable]  # what may be done to a case by hand
+    causes: Callable[[str], Mapping[str, str]]  # of complaints, in a language: word -> what people call it
+    # (session, case, language, now): what may be said about its complaint, and what would follow
+    outlook: Callable[[Session, CaseRow, str, datetime], Outlook]
+    privacy: Keeping  # what is held about people, and its end
     crm: Callable[[str], str]  # of a portal: its address in a browser; "" where the settings do not tell
 
 
@@ -60,9 +71,12 @@ class Console:
     choices: Callable[[], Choices]
     public_url: str
     workshop: Workshop  # of the scenarios
+    office: Office  # of the settings
+    seal: Callable[[], Seal]  # closes what the database must not tell
     language: str = "ru"
     zone: str = "UTC"
     is_demo: bool = False
+    needs_two_steps: bool = False  # nobody gets any further without a second step of the login
 
     @property
     def is_tls(self) -> bool:

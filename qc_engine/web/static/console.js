@@ -15,9 +15,16 @@ document.addEventListener("alpine:init", () => {
   Alpine.data("copy", () => ({
     done: false,
     copy() {
-      navigator.clipboard.writeText(this.$root.dataset.text).then(() => {
-        this.done = true;
-      });
+      const field = this.$root.querySelector("input");
+      if (navigator.clipboard) {
+        navigator.clipboard.writeText(this.$root.dataset.text).then(() => {
+          this.done = true;
+        });
+      } else if (field) {
+        // Without TLS a browser gives no clipboard, only what somebody has marked.
+        field.select();
+        this.done = document.execCommand("copy");
+      }
     },
   }));
 });

@@ -41,7 +41,10 @@ addEventListener("DOMContentLoaded", () => {
   });
   let saving = false;
   const began = text.defaultValue;
-  text.form.addEventListener("submit", () => (saving = true));
+  // What opens beside leaves the text where it is.
+  text.form.addEventListener("submit", (event) => {
+    if (!event.submitter || event.submitter.formTarget !== "_blank") saving = true;
+  });
   addEventListener("beforeunload", (event) => {
     if (!saving && text.value !== began) event.preventDefault();
   });

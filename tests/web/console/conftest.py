@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from pydantic import SecretStr
 
 from qc_engine.clock import FixedClock
 from qc_engine.flow.versions.library import Library
@@ -22,6 +23,7 @@ from qc_engine.wiring import Installation, read_installation
 from tests.conftest import NOON
 from tests.conftest import _in_postgres as in_postgres
 from tests.conftest import _postgres as postgres
+from tests.disk import quick
 from tests.flow.fakes import BRANCH, Flow, Site
 from tests.web.console.house import House, lived_in
 
@@ -40,7 +42,13 @@ def settings() -> Installation:
     """The shipped config.yaml, seen by https."""
     shipped = read_installation(ROOT / "config.yaml", with_secrets=False)
     branches = [shipped.branches[0].model_copy(update={"name": BRANCH.name}), *shipped.branches[1:]]
-    return shipped.model_copy(update={"public_url": "https://qc.example", "branches": branches})
+    return shipped.model_copy(
+        update={
+            "public_url": "https://qc.example",
+            "branches": branches,
+            "secret_key": SecretStr("a key of tests"),
+        }
+    )
 
 
 Built = Callable[[Database, datetime], House]
@@ -105,7 +113,7 @@ def lived(tmp_path: Path, lived_sqlite: tuple[Path, datetime], built: Built) -> 
     """Every kind of thing waits for a person."""
     path, now = lived_sqlite
     shutil.copy(path, tmp_path / "lived.db")
-    database = Database(f"sqlite:///{tmp_path}/lived.db")
+    database = quick(Database(f"sqlite:///{tmp_path}/lived.db"))
     yield built(database, now)
     database.close()
 

@@ -1,23 +1,26 @@
 """A house whose scenarios lie in a folder of their own, with everything that can be done to them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
 from qc_engine.flow.versions import ramping
 from qc_engine.ids import RandomIds
-from qc_engine.store import scenarios
+from qc_engine.scenario_files.load import version
+from qc_engine.store import notebook, scenarios
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.scenarios import RAMP, SHADOW
 from qc_engine.store.tables import ScenarioLogRow, ScenarioRow
 from qc_engine.telling.console import console_of
+from qc_engine.telling.scenarios import opened as opening
 from qc_engine.telling.teller import Teller
-from qc_engine.wiring import Installation
+from qc_engine.wiring import Installation, offline
 from qc_engine.wiring.offline import library_at
-from qc_engine.wiring.versions import take_note
+from qc_engine.wiring.versions import put_in_force, take_note
 from tests.conftest import NOON
 from tests.flow.fakes import NAMES, Flow, Site
 from tests.flow.running import SCENARIO
@@ -85,6 +88,23 @@ class Shop:
             take_note(session, fresh, self.house.flow.clock.now(), by_hand=by_hand)
         return fresh.active["small"].version
 
+    def follow(self) -> None:
+        """As the running engine does within seconds: it leads by what the database says."""
+        library = self.house.flow.libraries[MAIN]
+        with self.house.database.reading() as session:
+            put_in_force(session, library, None, asdict(NAMES))
+
+    def kept(self, change: tuple[str, str]) -> str:
+        """A version that no file holds and that is nowhere in force."""
+        before, after = change
+        assert before in self.text
+        source = self.text.replace(before, after)
+        names = self.house.flow.libraries[MAIN].names
+        with self.house.database.transaction() as session:
+            now = self.house.flow.clock.now()
+            notebook.remember_version(session, MAIN, version(source), "small", source, names, now)
+        return version(source)
+
     def tried(self, version: str, mode: str) -> None:
         """A candidate is tried beside the version in force."""
         with self.house.database.transaction() as session:
@@ -94,6 +114,12 @@ class Shop:
             stop_if = ["undelivered > 5%"] if mode == RAMP else []
             ramping.begin(row, version, mode, self.house.flow.clock.now(), share, [], stop_if, 20)
             scenarios.note(session, row, f"{mode}_begun", "Мария", self.house.flow.clock.now(), after=version)
+
+
+def portal_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stages and fields have their ids on every side, not only in the running engine."""
+    for module in (offline, opening):
+        monkeypatch.setattr(module, "names_now", lambda *_: NAMES)
 
 
 def opened(database: Database, settings: Installation, folder: Path) -> Shop:

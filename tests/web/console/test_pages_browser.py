@@ -67,7 +67,7 @@ def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport:
             summary.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
         assert violations(page) == [], name
-        for target in page.locator("main .btn:visible, nav a, .chips a").all():
+        for target in page.locator("main .btn:visible, nav a:visible, .chips a").all():
             box = target.bounding_box()
             assert box is not None
             assert box["height"] >= 44, name
@@ -86,7 +86,7 @@ def test_the_door_and_the_empty_queue(browser: Browser, house: House, viewport: 
         expect(page.get_by_role("heading", name="Всё спокойно")).to_be_visible()
         assert violations(page) == []
         photograph(page, f"empty_{viewport['width']}")
-        page.locator("header summary").click()
+        page.locator("header .console-me summary").click()
         assert violations(page) == []
         photograph(page, f"menu_{viewport['width']}")
         page.get_by_role("button", name="Выйти").click()
@@ -171,7 +171,7 @@ def test_everything_works_without_javascript(visit: Visit, lived: House) -> None
     page.goto(page.url + f"/cases/{lived.case(UNCERTAIN).id}")
     page.get_by_role("button", name="Показать номер").click()
     expect(page.get_by_text("+77015550001")).to_be_visible()
-    page.locator("header summary").click()
+    page.locator("header .console-me summary").click()
     page.locator("select[name=language]").select_option("en")
     page.get_by_role("button", name="Применить").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -183,13 +183,48 @@ def test_a_menu_a_skip_link_a_number(visit: Visit, lived: House) -> None:
     expect(page.get_by_role("link", name="Перейти к содержанию")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
-    page.locator("header summary").click()
+    page.locator("header .console-me summary").click()
     expect(page.get_by_role("button", name="Выйти")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Выйти")).not_to_be_visible()
-    page.locator("header summary").click()
+    page.locator("header .console-me summary").click()
     page.locator("h1").click()
     expect(page.get_by_role("button", name="Выйти")).not_to_be_visible()
     page.get_by_role("button", name="Показать номер").click()
     expect(page.get_by_text(f"+{lived.case(OVERDUE).phone}")).to_be_visible()
     photograph(page, "number")
+
+
+def narrow(page: Page) -> Any:
+    return page.locator("header .console-narrow")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_navigation_folds_on_a_phone(visit: Visit, scheme: Any) -> None:
+    page = visit("/console/cases", viewport=PHONE, color_scheme=scheme)
+    menu, header = narrow(page).locator("summary"), page.locator("header").bounding_box()
+    assert header is not None
+    assert header["height"] < 80, "one row"
+    expect(menu).to_have_text("Разделы: Дела")
+    photograph(page, f"nav_closed_{scheme}")
+    menu.focus()
+    page.keyboard.press("Enter")
+    assert violations(page) == []
+    photograph(page, f"nav_open_{scheme}")
+    expect(narrow(page).get_by_role("link", name="Дела")).to_have_attribute("aria-current", "page")
+    page.keyboard.press("Escape")
+    expect(narrow(page).locator("a").first).not_to_be_visible()
+    expect(menu).to_be_focused()
+    menu.click()
+    narrow(page).get_by_role("link", name="Сегодня").click()
+    expect(page.get_by_role("heading", name="Сегодня")).to_be_visible()
+    page.set_viewport_size(DESKTOP)
+    expect(narrow(page)).not_to_be_visible()
+    expect(page.locator(".console-wide").get_by_role("link", name="Дела")).to_be_visible()
+
+
+def test_the_folded_navigation_needs_no_javascript(visit: Visit) -> None:
+    page = visit("/console", viewport=PHONE, java_script_enabled=False)
+    narrow(page).locator("summary").click()
+    narrow(page).get_by_role("link", name="Дела").click()
+    expect(page.get_by_role("heading", name="Дела")).to_be_visible()

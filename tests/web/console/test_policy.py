@@ -2,24 +2,44 @@
 
 import pytest
 
-from qc_engine.web.console.policy import ALLOWED, Action, Place, Role, User, Where, fitting, may, scope
+from qc_engine.web.console.policy import (
+    ALLOWED,
+    Action,
+    Place,
+    Role,
+    User,
+    Where,
+    fitting,
+    may,
+    may_appoint,
+    scope,
+)
 
 HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Сейфуллина"), Place("astana", "На Абая")
 LOOK = {"see_queue", "see_cases"}
 ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone", "answer_reviews"}
-ALL |= {"see_scenarios", "change_scenarios"}
+ALL |= {"see_scenarios", "change_scenarios", "see_analytics"}
+OF_STAFF = {"manage_users", "see_audit", "manage_tokens"}
+FOR_CLIENTS = {"see_phone", "answer_reviews", "speak_for_clients"}
+OF_CLIENTS = FOR_CLIENTS | {"keep_privacy", "work_on_complaints"}
+ALL |= OF_STAFF | OF_CLIENTS | {"steer_cases"} | {"see_settings", "send_webhooks"}
 # role: what it may do in its own branch, elsewhere, and for the whole company
 OF_ONE_BRANCH: list[tuple[str, set[str], set[str], set[str]]] = [
-    ("head", ALL - {"replay", "change_scenarios"}, set(), set()),
-    ("manager", LOOK | {"handle", "see_phone", "answer_reviews"}, set(), set()),
-    ("observer", LOOK | {"see_scenarios"}, set(), set()),
-    ("integrator", ALL - {"see_phone", "answer_reviews"}, set(), set()),
+    (
+        "head",
+        ALL - OF_STAFF - {"replay", "change_scenarios", "see_settings", "send_webhooks", "keep_privacy"},
+        set(),
+        set(),
+    ),
+    ("manager", LOOK | FOR_CLIENTS | {"handle", "steer_cases"}, set(), set()),
+    ("observer", LOOK | {"see_scenarios", "see_analytics"}, set(), set()),
+    ("integrator", ALL - OF_STAFF - OF_CLIENTS, set(), set()),
 ]
 OF_EVERY_BRANCH = [
     ("owner", ALL),
-    ("admin", ALL),
-    ("integrator", ALL - {"see_phone", "answer_reviews"}),
-    ("observer", LOOK | {"see_scenarios"}),
+    ("admin", ALL - {"manage_tokens"}),
+    ("integrator", ALL - OF_STAFF - OF_CLIENTS),
+    ("observer", LOOK | {"see_scenarios", "see_analytics"}),
 ]
 
 
@@ -47,6 +67,13 @@ def test_nobody_without_a_branch_sees_anything() -> None:
     user = User("u", "Анна", Role.HEAD, frozenset())
     assert [allowed(user, one) for one in (HERE, Where.COMPANY)] == [set(), set()]
     assert scope(user) == frozenset()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_makes_and_changes_whom(role: Role) -> None:
+    appoints = {one: may_appoint(User("u", "Анна", one), role) for one in Role}
+    makers = {Role.OWNER} if role is Role.OWNER else {Role.OWNER, Role.ADMIN}
+    assert {one for one, may_do in appoints.items() if may_do} == makers
 
 
 def test_every_role_is_in_the_table() -> None:

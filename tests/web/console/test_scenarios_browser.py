@@ -68,7 +68,7 @@ PAGES = {
 def fits(page: Page, name: str, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     assert violations(page) == [], name
-    for target in page.locator("main .btn:visible, nav a, .chips a").all():
+    for target in page.locator("main .btn:visible, nav a:visible, .chips a").all():
         box = target.bounding_box()
         assert box is not None
         assert box["height"] >= 44, name

@@ -7,16 +7,29 @@ from pathlib import Path
 import pytest
 
 from qc_engine.flow.versions.undoing import GROUPS
+from qc_engine.store.dissatisfied import STATES as STATES_OF_COMPLAINTS
 from qc_engine.store.funnel import STAGES
+from qc_engine.store.tallies import REACHED
 from qc_engine.telling.scenarios.sides import KINDS as KINDS_DIFFERING
-from qc_engine.web.console import words
-from qc_engine.web.console.policy import Role
+from qc_engine.web.console import behind, words
+from qc_engine.web.console.policy import Role, Scope
+from qc_engine.web.console.staff import STATES
+from qc_engine.web.pages.analytics.files import COLUMNS as FIGURES
+from qc_engine.web.pages.analytics.shown import TABLES as TABLES_OF_FIGURES
+from qc_engine.web.pages.cases.doable import ACTS
 from qc_engine.web.pages.dissatisfied.page import COLUMNS as DISSATISFIED
+from qc_engine.web.pages.dissatisfied.shown import ENDED
 from qc_engine.web.pages.reviews.listing import TABS
 from qc_engine.web.pages.reviews.page import COLUMNS as REVIEWS
 from qc_engine.web.pages.scenarios import view
 from qc_engine.web.pages.scenarios.acts import DOES
 from qc_engine.web.pages.scenarios.page import SPANS
+from qc_engine.web.pages.scenarios.pasts import DAYS
+from qc_engine.web.pages.scenarios.trial_plan import MODES, STOPS
+from qc_engine.web.pages.settings.log import COLUMNS as AUDIT
+from qc_engine.web.pages.settings.log import DONE
+from qc_engine.web.pages.settings.people_acts import DOES as DOES_TO_PEOPLE
+from qc_engine.web.pages.settings.tabs import TABS as TABS_OF_SETTINGS
 from qc_engine.web.pages.today.items import KINDS
 
 WEB = Path(words.__file__).resolve().parents[1]
@@ -29,7 +42,11 @@ SCENARIOS = {
     *(f"is_{one}" for one in ("in_force", "waiting", "candidate")), *(f"span_{one}" for one in SPANS),
     *(f"kind_{one}" for one in (*KINDS_DIFFERING, "new", "gone", "order")), *(f"group_{one}" for one in (*GROUPS, "other")),
     *(f"why_{one}" for one in ("no_reason", "faults", "changed", "same", "changed_on_disk", "cannot_write", "no_file",
-                               "unreadable", "too_large")),
+                               "unreadable", "too_large", "known", "nothing_in_force", "starts_otherwise", "no_condition",
+                               "stands_otherwise", "no_version", "no_cases", "busy", "text_lost", "our_fault")),
+    *(f"{what}_{mode}" for what in ("makes_way", "do_begin", "done") for mode in ("shadow", "ramp")), "done_promote",
+    *(f"sure_{mode}{known}" for mode in MODES for known in ("", "_unknown")), *(f"stops_{one.measure}" for one in STOPS),
+    *(f"wrong_{one}" for one in ("mode", "share", "branches", "stop", "after")), *(f"days_{one}" for one in DAYS),
 }  # fmt: skip
 # Made of parts in the code.
 MADE = {
@@ -45,8 +62,22 @@ MADE = {
     *(f"reviews.col_{one}" for one in REVIEWS), *(f"dissatisfied.col_{one}" for one in DISSATISFIED),
     *(f"reviews.way_{one}" for one in ("page", "task", "deal", "correction")),
     *(f"dissatisfied.span_{one}" for one in ("days", "hours", "minutes")),
-    *(f"dissatisfied.state_{one}" for one in ("all", "open", "settled")),
+    *(f"dissatisfied.state_{one}" for one in ("all", *STATES_OF_COMPLAINTS)),
+    *(f"dissatisfied.stands_{one}" for one in ("open", "reopened", "settled", "recovered")),
+    *(f"dissatisfied.happened_{one}" for one in ("cause", "settled", "reopened", "asked", *ENDED.values())),
+    *(f"dissatisfied.way_{one}" for one in ("task", "deal", "page", "rating")),
+    *(f"act.{part}{do}" for part in ("", "did_", "about_") for do in ACTS),
+    *(f"act.{one}" for one in ("lost_lost", "lost_unknown", "unsent_stop", "unsent_pause")),
+    "page.privacy", *(f"privacy.{one}_at" for one in ("opted_out", "surveyed", "wrote", "operator")),
     "page.scenarios", *(f"scenarios.{one}" for one in SCENARIOS),
+    "page.analytics", *(f"analytics.by_{one}" for one in TABLES_OF_FIGURES), "analytics.since", "analytics.until",
+    *(f"analytics.col_{one}" for one in FIGURES), *(f"reached.{one}" for one in REACHED),
+    *(f"behind.{one}" for one in behind.NAMES), *(f"weekday.{one}" for one in range(7)),
+    "page.settings", *(f"settings.{tab.name}{part}" for tab in TABS_OF_SETTINGS for part in ("", "_text")),
+    *(f"people.{what}_{do}" for what in ("do", "confirm", "done") for do in DOES_TO_PEOPLE),
+    *(f"people.role_{one}" for one in Role), *(f"people.state_{one}" for one in STATES),
+    "connections.portals", "connections.channels", *(f"tokens.may_{one}" for one in Scope),
+    *(f"webhooks.{what}_{do}" for what in ("do", "confirm") for do in ("again", "now")), *(f"audit.col_{one}" for one in AUDIT), *(f"audit.did_{one.replace('.', '_')}" for one in DONE),
 }  # fmt: skip
 
 
@@ -55,7 +86,18 @@ def said() -> set[str]:
     files = [*WEB.glob("console/*.py"), *WEB.glob("pages/templates/*.html")]
     files += [
         one
-        for page in ("today", "cases", "reviews", "dissatisfied", "scenarios", "entry", "account")
+        for page in (
+            "today",
+            "cases",
+            "reviews",
+            "dissatisfied",
+            "scenarios",
+            "entry",
+            "account",
+            "settings",
+            "analytics",
+            "privacy",
+        )
         for one in (WEB / "pages" / page).rglob("*.*")
     ]
     text = "\n".join(one.read_text("utf-8") for one in files if one.suffix in (".py", ".html"))

@@ -4,10 +4,12 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import RedirectResponse
 
 from qc_engine.store import audit, sessions
+from qc_engine.store import two_steps as second_step
 from qc_engine.web.console import limits
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.account import two_steps
 
 PATH = "/console/account"
 
@@ -24,15 +26,17 @@ def make_router(console: Console) -> APIRouter:
     def end(acting: Acting = sending) -> Response:
         return _ended(console, acting.visitor, acting.form.get("session", ""))
 
+    router.include_router(two_steps.make_router(console))
     return router
 
 
 def _shown(console: Console, visitor: Visitor) -> Response:
     with console.database.reading() as session:
         rows = sessions.of_user(session, visitor.user.id)
+        has_two_steps = second_step.stands(session, visitor.user.id)
     now = console.wall.now()
     alive = [row for row in rows if not limits.is_over(row.created_at, row.seen_at, now)]
-    return show(console, visitor, "account.html", sessions=alive)
+    return show(console, visitor, "account.html", sessions=alive, has_two_steps=has_two_steps)
 
 
 def _ended(console: Console, visitor: Visitor, which: str) -> Response:

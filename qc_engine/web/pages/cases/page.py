@@ -16,6 +16,7 @@ from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.narrowing import branches
 from qc_engine.web.console.policy import Action, Place, scope
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.cases.acts import acts_for
 from qc_engine.web.pages.cases.seeking import Asked, asked, place_text
 
 LONGEST_ID = 16
@@ -52,12 +53,15 @@ def _list(console: Console, visitor: Visitor, query: Mapping[str, str]) -> Respo
     wanted = asked(query, console.zone)
     with console.database.reading() as session:
         found = casebook.page(session, wanted.sought, scope(visitor.user), wanted.after)
+        figure = wanted.sought.figure
+        count = casebook.count(session, wanted.sought, scope(visitor.user)) if figure else None
     rows = found[:PAGE]
     last = place_text((rows[-1].created_at, rows[-1].id)) if len(found) > PAGE else ""
     return show(
         console, visitor, "cases.html", page="cases", asked=wanted,
         rows=[_row(console, visitor, one) for one in rows], choices=_choices(console, visitor, wanted),
         older=wanted.address(after=last) if last else "", further=wanted.after is not None,
+        count=count,
     )  # fmt: skip
 
 
@@ -115,10 +119,13 @@ def _case(console: Console, visitor: Visitor, row: CaseRow, phone: str = "") -> 
     told = console.behind.dossier(row.id, visitor.look.language)
     if told is None:
         raise HTTPException(404)
+    with console.database.reading() as session:
+        doable = console.behind.doable(session, row)
     shows = visitor.may(Action.SEE_PHONE, Place(row.portal, row.branch)) and bool(row.phone)
     return show(
         console, visitor, "case.html", page="cases", told=told, case=told["story"]["case"],
         case_id=row.id, phone=phone or told["story"]["case"]["phone"], shows_phone=shows and not phone,
+        one=doable, acts=acts_for(visitor, row, doable),
     )  # fmt: skip
 
 

@@ -1,14 +1,15 @@
 """What the address of the list says: filters, the search, and where a page begins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from qc_engine.store.casebook import Place, Sought
+from qc_engine.web.console import behind
 from qc_engine.web.console.narrowing import APART, FIRST_YEAR, LAST_YEAR, clean, day_in
 
-NAMES = ("q", "state", "step", "branch", "scenario", "outcome", "since", "until")
+NAMES = ("q", "state", "step", "branch", "scenario", "outcome", "since", "until", *behind.NAMES)
 BETWEEN = "~"  # a place: the moment and the case
 
 
@@ -28,7 +29,13 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         """By more than a search?"""
-        return any(value for name, value in self.values.items() if name != "q")
+        return any(value for name, value in self.values.items() if name not in ("q", *behind.NAMES))
+
+    @property
+    def figure(self) -> Sequence[tuple[str, str]]:
+        """Name and value of what makes the number behind which the list stands; () for other lists."""
+        told = behind.values_of(self.sought.figure) if self.sought.figure else {}
+        return [(name, told[name]) for name in behind.NAMES if told.get(name)]
 
     @property
     def is_narrowed(self) -> bool:
@@ -43,6 +50,7 @@ def asked(query: Mapping[str, str], zone: str) -> Asked:
     sought = Sought(
         values["q"], values["state"], values["step"], portal if branch else "", branch, values["scenario"],
         values["outcome"], since, until + timedelta(days=1) if until else None,
+        behind.wanted_of(values),
     )  # fmt: skip
     return Asked(values, sought, _place(query.get("after", "")))
 

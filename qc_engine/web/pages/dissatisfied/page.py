@@ -1,74 +1,53 @@
-"""GET /console/dissatisfied and /console/dissatisfied.csv: who was dissatisfied, and what became of it."""
+"""GET /console/dissatisfied, /console/dissatisfied.csv, /console/dissatisfied/{case}; POST to the last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from qc_engine.store import audit
-from qc_engine.store import dissatisfied as complaints
-from qc_engine.store.dissatisfied import OPEN, SETTLED, Recovery
+from qc_engine.store.dissatisfied import UNNAMED
 from qc_engine.web.console import sheets
-from qc_engine.web.console.frame import show
-from qc_engine.web.console.gate import allowed, visitor_of
-from qc_engine.web.console.narrowing import Asked, asked, branches
-from qc_engine.web.console.policy import Action, scope
+from qc_engine.web.console.frame import is_part, show
+from qc_engine.web.console.gate import Acting, acting_of, visitor_of
+from qc_engine.web.console.narrowing import branches
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.dissatisfied.shown import Dissatisfied, read, span
+from qc_engine.web.pages.dissatisfied.acts import Notice, act, worked
+from qc_engine.web.pages.dissatisfied.listing import OF_BRANCH, PATH, Listed, listed, wanted
+from qc_engine.web.pages.dissatisfied.shown import Dissatisfied, span
 
-PATH = "/console/dissatisfied"
 PAGE = 20
-PERIOD = timedelta(days=90)  # without a first day: a complaint waits longer than a list is read
 COLUMNS = (
     "case", "deal", "branch", "client", "phone", "scores", "average", "words", "told", "since", "settled",
-    "complaint", "task",
+    "complaint", "task", "cause", "cause_words", "action", "cause_by", "second", "recovered",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A page of the list, and how the whole of it stands."""
-
-    asked: Asked
-    state: str
-    count: int
-    recovery: Recovery
-    found: Sequence[Dissatisfied]
-
-
 def make_router(console: Console) -> APIRouter:
-    router, visiting = APIRouter(), Depends(visitor_of(console))
+    router = APIRouter()
+    visiting, sending = Depends(visitor_of(console)), Depends(acting_of(console))
 
     @router.get(PATH)
     def look(request: Request, visitor: Visitor = visiting) -> Response:
-        return _page(console, visitor, _listed(console, visitor, _wanted(visitor, request), PAGE))
+        return _page(console, visitor, listed(console, visitor, wanted(visitor, request.query_params), PAGE))
 
     @router.get(f"{PATH}.csv")
     def export(request: Request, visitor: Visitor = visiting) -> Response:
-        whole = replace(_wanted(visitor, request), number=0)
-        return _exported(console, visitor, _listed(console, visitor, whole, sheets.MOST))
+        whole = replace(wanted(visitor, request.query_params), number=0)
+        return _exported(console, visitor, listed(console, visitor, whole, sheets.MOST))
+
+    @router.get(f"{PATH}/{{case_id}}")
+    def one(case_id: str, visitor: Visitor = visiting) -> Response:
+        return _one(console, visitor, case_id, "complaint.html")
+
+    @router.post(f"{PATH}/{{case_id}}")
+    def work(case_id: str, request: Request, acting: Acting = sending) -> Response:
+        notice = act(console, acting.visitor, case_id, acting.form)
+        template = "complaint_part.html" if is_part(request) else "complaint.html"
+        return _one(console, acting.visitor, case_id, template, notice)
 
     return router
-
-
-def _wanted(visitor: Visitor, request: Request) -> Asked:
-    """Raises 404 for another's branch."""
-    allowed(visitor, Action.SEE_CASES)
-    return asked(visitor, PATH, ("state",), request.query_params, PERIOD)
-
-
-def _listed(console: Console, visitor: Visitor, one: Asked, size: int) -> Listed:
-    mine = scope(visitor.user)
-    state = one.values["state"] if one.values["state"] in (OPEN, SETTLED) else ""
-    with console.database.reading() as session:
-        stands = complaints.recovery(session, one.wanted, mine)
-        rows = complaints.page(session, one.wanted, mine, state, size, one.number * size)
-        opened = complaints.opened(session, [row.id for row in rows])
-        found = [read(console, session, row, opened[row.id], visitor.now) for row in rows]
-    count = {OPEN: stands.open, SETTLED: stands.settled}.get(state, stands.count)
-    return Listed(one, state, count, stands, found)
 
 
 def _page(console: Console, visitor: Visitor, one: Listed) -> Response:
@@ -76,9 +55,20 @@ def _page(console: Console, visitor: Visitor, one: Listed) -> Response:
     return show(
         console, visitor, "dissatisfied.html", page="dissatisfied", list=one, asked=one.asked,
         before=before, after=after, sheet=one.asked.address(f"{PATH}.csv"),
-        cut=sheets.cut(visitor, one.count),
+        cut=sheets.cut(visitor, one.count), columns=OF_BRANCH, unnamed=UNNAMED,
         branches=branches(console, visitor), days=("since", "until"), span=partial(span, visitor),
-        states=(("", one.recovery.count), (OPEN, one.recovery.open), (SETTLED, one.recovery.settled)),
+    )  # fmt: skip
+
+
+def _one(
+    console: Console, visitor: Visitor, case_id: str, template: str, notice: Notice | None = None
+) -> Response:
+    with console.database.reading() as session:
+        found = worked(console, visitor, session, case_id)
+    return show(
+        console, visitor, template, notice.status if notice else 200, page="dissatisfied", notice=notice,
+        worked=found, one=found.one, outlook=found.outlook, here=f"{PATH}/{found.one.id}",
+        span=partial(span, visitor),
     )  # fmt: skip
 
 
@@ -97,11 +87,13 @@ def _exported(console: Console, visitor: Visitor, one: Listed) -> Response:
 
 
 def _row(visitor: Visitor, one: Dissatisfied) -> Sequence[object]:
-    case, complaint = one.case, one.complaint
+    case, complaint, named = one.case, one.complaint, one.complaint.named
     return (
         case.id, case.deal_id, case.branch.name, case.client_name, one.phone,
         "; ".join(f"{name}: {score}" for name, score in one.scores), one.average,
         " / ".join(one.words), "; ".join(f"{name}: {value}" for name, value in one.told),
         visitor.clock(complaint.at), visitor.clock(complaint.settled_at) if complaint.settled_at else "",
-        one.deal.id, one.task.id,
+        one.deal.id, one.task.id, one.cause, named.words if named else "", one.action,
+        named.by if named else "", one.second,
+        visitor.clock(complaint.recovered_at) if complaint.recovered_at else "",
     )  # fmt: skip

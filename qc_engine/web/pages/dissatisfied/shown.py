@@ -1,14 +1,16 @@
-"""One complaint as the page shows it."""
+"""One complaint as the pages show it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from qc_engine.core.case import Case, Complaint
+from qc_engine.core.case import Case
+from qc_engine.core.recovery.asking_again import second_score
+from qc_engine.core.recovery.complaints import Complaint
 from qc_engine.core.wording.texts import average, masked, spoken
-from qc_engine.store import codec
+from qc_engine.store import cases
 from qc_engine.store.dissatisfied import Opened
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console.room import Console, Visitor
@@ -27,15 +29,32 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Dissatisfied:
-    """Everything that the page tells of one complaint."""
+class Happened:
+    """One line of the history: what, when, by whom, and what was said."""
 
+    at: datetime
+    what: str  # cause, settled, reopened, asked, recovered, still_unhappy, silent, not_asked
+    way: str = ""
+    by: str = ""
+    said: Sequence[str] = ()  # the cause in words, the client's second score, somebody's reason
+
+
+@dataclass(frozen=True)
+class Dissatisfied:
+    """Everything that the pages tell of one complaint."""
+
+    row: CaseRow
     case: Case
     complaint: Complaint
     scores: Sequence[tuple[str, str]]
     deal: Number
     task: Number
     age: timedelta  # until it was settled, or until now
+    titles: Mapping[str, str] = field(default_factory=dict)  # of causes
+
+    @property
+    def id(self) -> str:
+        return self.case.id
 
     @property
     def phone(self) -> str:
@@ -56,19 +75,72 @@ class Dissatisfied:
         """What the deal tells beside: who served, what was done, as the scenario calls it."""
         return [(name.replace("_", " "), value) for name, value in self.case.values.items() if value]
 
+    @property
+    def cause(self) -> str:
+        """As it was named last; '' where nobody has."""
+        return self.titles.get(self.complaint.cause, self.complaint.cause)
 
-def read(console: Console, session: Session, row: CaseRow, opened: Opened, now: datetime) -> Dissatisfied:
-    case, names = codec.load_case(row.body), console.behind.questions(session, row)
+    @property
+    def action(self) -> str:
+        """What was done about it, as it was said last."""
+        return self.complaint.named.action if self.complaint.named else ""
+
+    @property
+    def second(self) -> str:
+        """The client's last second score; '' where there is none."""
+        scores = (second_score(one) for one in reversed(self.complaint.ratings))
+        return next((one for one in scores if one), "")
+
+    @property
+    def history(self) -> Sequence[Happened]:
+        """Oldest first."""
+        return sorted([*self._causes(), *self._turns(), *self._ratings()], key=lambda one: one.at)
+
+    def _causes(self) -> Sequence[Happened]:
+        return [
+            Happened(
+                one.at, "cause", "", one.by, (self.titles.get(one.cause, one.cause), one.words, one.action)
+            )
+            for one in self.complaint.causes
+        ]
+
+    def _turns(self) -> Sequence[Happened]:
+        return [Happened(one.at, one.what, one.way, one.by, (one.words,)) for one in self.complaint.turns]
+
+    def _ratings(self) -> Sequence[Happened]:
+        asked = [Happened(one.began_at, "asked") for one in self.complaint.ratings if one.began_at]
+        ended = [
+            Happened(one.ended_at, ENDED[one.result], "", "", (second_score(one),))
+            for one in self.complaint.ratings
+            if one.ended_at and one.result in ENDED
+        ]
+        return [*asked, *ended]
+
+
+ENDED = {"recovered": "recovered", "reopened": "still_unhappy", "silent": "silent", "not_asked": "not_asked"}
+
+
+def read(
+    console: Console,
+    session: Session,
+    row: CaseRow,
+    opened: Opened,
+    now: datetime,
+    titles: Mapping[str, str],
+) -> Dissatisfied:
+    case, names = cases.load(session, row), console.behind.questions(session, row)
     assert case.complaint is not None
     crm, complaint = console.behind.crm(row.portal), case.complaint
     task = str(complaint.task_id or opened.task or "")
     return Dissatisfied(
+        row,
         case,
         complaint,
         [(names.get(name, name), spoken(score)) for name, score in case.scores.items()],
         _number(DEAL, crm, opened.deal),
         _number(TASK, crm, task),
         (complaint.settled_at or now) - complaint.at,
+        titles,
     )
 
 

@@ -1,4 +1,5 @@
-"""GET and POST /console/login, /console/enter/{token}; POST /console/logout, /console/look."""
+"""GET and POST /console/login, /console/enter/{token}; POST /console/login/code, /console/logout, and
+/console/look."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from qc_engine.store import audit, sessions, users
 from qc_engine.web.console import entering, gate, passwords
-from qc_engine.web.console.entering import LoginTaken, TooMany, login_of
+from qc_engine.web.console.entering import Came, Entered, HalfGone, Halfway, LoginTaken, TooMany, login_of
 from qc_engine.web.console.frame import show_outside
 from qc_engine.web.console.gate import Acting, look_of
 from qc_engine.web.console.room import Console, Look
@@ -34,6 +35,10 @@ def make_router(console: Console) -> APIRouter:
     @router.post("/login", dependencies=[ours])
     def sign_in(request: Request, form: Mapping[str, str] = Depends(sent_form)) -> Response:
         return _signed_in(console, request, form)
+
+    @router.post("/login/code", dependencies=[ours])
+    def second_step(request: Request, form: Mapping[str, str] = Depends(sent_form)) -> Response:
+        return _proved(console, request, form)
 
     @router.get("/enter/{token}")
     def welcome(token: str, request: Request) -> Response:
@@ -85,12 +90,39 @@ def _signed_in(console: Console, request: Request, form: Form) -> Response:
     login, password = form.get("login", ""), form.get("password", "")
     caller = gate.caller_of(console, request)
     try:
-        token = entering.by_password(console.database, console.ids, login, password, caller)
+        came = entering.by_password(console.database, console.ids, login, password, caller)
     except TooMany:
         return _login(console, request, "login.too_many", login[:80], 429)
-    if token is None:
-        return _login(console, request, "login.wrong", login[:80], 401)
-    return gate.let_in(console, _home(), token)
+    return _let_in(console, request, came) or _login(console, request, "login.wrong", login[:80], 401)
+
+
+def _let_in(console: Console, request: Request, came: Came) -> Response | None:
+    """Home, or to the second step; None where nobody came in."""
+    match came:
+        case Entered(token):
+            return gate.let_in(console, _home(), token)
+        case Halfway(token):
+            return _ask_code(console, request, token)
+        case None:
+            return None
+
+
+def _ask_code(console: Console, request: Request, half: str, wrong: str = "", status: int = 200) -> Response:
+    look = look_of(console, request)
+    return show_outside(console, look, "login_code.html", status, half=half, wrong=wrong)
+
+
+def _proved(console: Console, request: Request, form: Form) -> Response:
+    half, caller = form.get("half", "")[: gate.LONGEST_TOKEN], gate.caller_of(console, request)
+    try:
+        came = entering.by_code(
+            console.database, console.ids, console.seal(), half, form.get("code", ""), caller
+        )
+    except TooMany:
+        return _ask_code(console, request, half, "login.too_many", 429)
+    except HalfGone:
+        return _login(console, request, "login.half_gone", "", 401)
+    return _let_in(console, request, came) or _ask_code(console, request, half, "login.wrong_code", 401)
 
 
 def _signed_out(console: Console, acting: Acting) -> Response:
@@ -137,7 +169,7 @@ def _chosen(console: Console, request: Request, token: str, form: Form) -> Respo
         new = entering.by_link(console.database, console.ids, token, login, password, caller)
     except LoginTaken:
         return _welcome(console, request, token, "enter.taken", login, 422)
-    return gate.let_in(console, _home(), new) if new else _used_up(console, request)
+    return _let_in(console, request, new) or _used_up(console, request)
 
 
 def _objection(login: str, password: str, again: str) -> str:

@@ -39,6 +39,7 @@ def shown(
     return show(
         console, visitor, "scenario.html", status, **view.base(console, visitor, told), done=done,
         wrong=wrong, log=view.log(visitor, told), playable=view.playable(visitor, told), who=view.who,
+        elsewhere=view.running_elsewhere(visitor, told),
     )  # fmt: skip
 
 

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.scenarios import view
 from qc_engine.web.pages.scenarios.acts import shown
-from qc_engine.web.pages.scenarios.visiting import changed, found, reason_in, said_by, written_form
+from qc_engine.web.pages.scenarios.visiting import (
+    changed,
+    found,
+    reason_in,
+    said_by,
+    version_in,
+    written_form,
+)
 from qc_engine.web.pages.scenarios.workshop import Came, Draft, Report, Told
 
 ONE = "/{portal}/{name}"
@@ -20,13 +28,19 @@ def add(router: APIRouter, console: Console) -> None:
     visiting, writing = Depends(visitor_of(console)), Depends(acting_of(console, written_form))
 
     @router.get(f"{ONE}/edit")
-    def edit(portal: str, name: str, visitor: Visitor = visiting) -> Response:
-        told = changed(console, visitor, portal, name)
-        return _shown(console, visitor, told, console.workshop.draft(portal, name))
+    def edit(portal: str, name: str, request: Request, visitor: Visitor = visiting) -> Response:
+        told, query = changed(console, visitor, portal, name), request.query_params
+        version = version_in(query, otherwise="") if query.get("version") else ""
+        draft = console.workshop.draft(portal, name, version)
+        return _shown(console, visitor, told, draft, version=version)
 
     @router.post(f"{ONE}/check")
     def check(portal: str, name: str, acting: Acting = writing) -> Response:
         return _checked(console, acting, portal, name)
+
+    @router.post(f"{ONE}/keep")
+    def keep(portal: str, name: str, acting: Acting = writing) -> Response:
+        return _kept(console, acting, portal, name)
 
     @router.post(f"{ONE}/edit")
     def save(portal: str, name: str, acting: Acting = writing) -> Response:
@@ -34,12 +48,13 @@ def add(router: APIRouter, console: Console) -> None:
 
 
 def _shown(
-    console: Console, visitor: Visitor, told: Told, draft: Draft, came: Came | None = None, reason: str = ""
-) -> Response:
+    console: Console, visitor: Visitor, told: Told, draft: Draft, came: Came | None = None, reason: str = "",
+    version: str = "",
+) -> Response:  # fmt: skip
     report = came.report if came else Report()
     return show(
         console, visitor, "scenario_edit.html", 409 if came else 200, **view.base(console, visitor, told),
-        draft=draft, came=came, report=report, count=view.counted(report), reason=reason,
+        draft=draft, came=came, report=report, count=view.counted(report), reason=reason, version=version,
         faults=report.faults, looked=bool(report.faults), numbers=range(1, draft.text.count("\n") + 2),
     )  # fmt: skip
 
@@ -57,10 +72,31 @@ def _saved(console: Console, acting: Acting, portal: str, name: str) -> Response
     told = changed(console, visitor, portal, name)
     came = _attempted(console, visitor, told, form, reason)
     if came.why_not:
-        file = console.workshop.draft(portal, name).file
-        typed = Draft(file, form.get("text", "").replace("\r\n", "\n"), form.get("stamp", "")[:LONGEST_STAMP])
-        return _shown(console, visitor, told, typed, came, reason)
+        return _refused(console, visitor, told, form, came, reason)
     return shown(console, visitor, found(console, visitor, portal, name), done="scenarios.done_save")
+
+
+def _kept(console: Console, acting: Acting, portal: str, name: str) -> Response:
+    """Nothing is written into a file, and nothing comes into force."""
+    visitor, form, reason = acting.visitor, acting.form, reason_in(acting.form)
+    told = changed(console, visitor, portal, name)
+    came = Came("no_reason")
+    if reason:
+        said, language = said_by(visitor, told, "keep", reason), visitor.look.language
+        came = console.workshop.keep(portal, name, form.get("text", ""), language, said)
+    if came.why_not:
+        return _refused(console, visitor, told, form, came, reason)
+    path = f"/console/scenarios/{portal}/{name}/text"
+    return RedirectResponse(f"{path}?version={came.report.version}&kept=1", 303)
+
+
+def _refused(
+    console: Console, visitor: Visitor, told: Told, form: Mapping[str, str], came: Came, reason: str
+) -> Response:
+    """With what was typed."""
+    file = console.workshop.draft(told["portal"], told["name"]).file
+    typed = Draft(file, form.get("text", "").replace("\r\n", "\n"), form.get("stamp", "")[:LONGEST_STAMP])
+    return _shown(console, visitor, told, typed, came, reason)
 
 
 def _attempted(console: Console, visitor: Visitor, told: Told, form: Mapping[str, str], reason: str) -> Came:

@@ -8,20 +8,21 @@ from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.policy import Action, Where
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.scenarios import acts, editor, view
+from qc_engine.web.pages.scenarios import acts, editor, pasts, trying_out, upkeep, view
 from qc_engine.web.pages.scenarios.visiting import found, seen, version_in
 from qc_engine.web.pages.scenarios.workshop import FILE
 
 PATH = "/console/scenarios"
 ONE = "/{portal}/{name}"
-SPANS = (2, 24, 24 * 7)  # hours
+SPANS = upkeep.SPANS
 
 
 def make_router(console: Console) -> APIRouter:
     router = APIRouter(prefix=PATH)
     _add_looks(router, console)
     acts.add(router, console)
-    editor.add(router, console)
+    for page in (editor, trying_out, pasts, upkeep):
+        page.add(router, console)
     return router
 
 
@@ -70,7 +71,8 @@ def _text(console: Console, visitor: Visitor, portal: str, name: str, query: Map
     if text is None:
         raise HTTPException(404)
     values = view.base(console, visitor, told)
-    return show(console, visitor, "scenario_text.html", **values, version=version, lines=text.splitlines())
+    return show(console, visitor, "scenario_text.html", **values, version=version, lines=text.splitlines(),
+                kept="kept" in query)  # fmt: skip
 
 
 def _compared(

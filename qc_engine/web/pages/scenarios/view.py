@@ -1,17 +1,21 @@
 """What stands on the page of a scenario, made of what the engine tells."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.scenarios.trial_plan import STOPS
 from qc_engine.web.pages.scenarios.visiting import may_change, sees_figures
 from qc_engine.web.pages.scenarios.workshop import FILE, Report, Told
 
 SHORT = 8
+SMALLEST, WHOLE = 0.05, 20  # of figures: below, and above which no tenths are told
 LOGGED = (
     "activated", "waiting", "paused", "resumed", "frozen", "thawed", "file_gone", "shadow_begun",
-    "shadow_stopped", "ramp_begun", "ramp_stopped", "promoted", "migrated",
+    "shadow_stopped", "ramp_begun", "ramp_stopped", "promoted", "migrated", "kept", "undone",
 )  # fmt: skip
 NOBODY = ("file", "engine")  # who changed something, when no person did
 MEASURES = ("answered", "undelivered", "unclear", "refused", "opted_out")
@@ -28,7 +32,8 @@ def base(console: Console, visitor: Visitor, told: Told) -> Mapping[str, Any]:
         "changes": may_change(visitor),
         "sees_figures": sees_figures(visitor),
         "cases": cases(console, visitor, told),
-        "trial": trial(told),
+        "trial": trial(visitor, told),
+        "figure": figure,
         "versions": versions(visitor, told),
     }
 
@@ -76,6 +81,15 @@ def _running(visitor: Visitor, told: Told, version: str) -> int:
     return sum(row["count"] for row in theirs if row["state"] == "active")
 
 
+def running_elsewhere(visitor: Visitor, told: Told) -> int:
+    """Cases that are not over and go by another version than the one in force, or by one that is tried."""
+    tried = told["candidate"]["version"] if told["candidate"] else ""
+    if not sees_figures(visitor):
+        return 0
+    rows = [row for row in told["cases"] if row["version"] not in (told["version"], tried)]
+    return sum(row["count"] for row in rows if row["state"] != "ended")
+
+
 def playable(visitor: Visitor, told: Told) -> Sequence[tuple[str, str]]:
     """What can be chosen to be played: the file, and the versions that are kept."""
     kept = [(row["version"], short(row["version"])) for row in told["kept"]]
@@ -105,7 +119,7 @@ def _said(visitor: Visitor, what: str) -> str:
 # --- what is tried ----------------------------------------------------------------------------
 
 
-def trial(told: Told) -> Mapping[str, Any] | None:
+def trial(visitor: Visitor, told: Told) -> Mapping[str, Any] | None:
     """The candidate with its figures; of one that takes new cases as rows: measure, candidate, in force."""
     if not told["candidate"]:
         return None
@@ -114,8 +128,9 @@ def trial(told: Told) -> Mapping[str, Any] | None:
         (measure, *(_cell(figures[side], measure) for side in sides))
         for measure in ("cases", "asked", *MEASURES, "average")
     ]  # fmt: skip
-    since = moment(told["candidate"]["since"])
-    return {**told["candidate"], "since": since, "rows": rows, "figures": figures}
+    candidate, since = told["candidate"], moment(told["candidate"]["since"])
+    conditions = [condition(visitor, one) for one in candidate["stop_if"]]
+    return {**candidate, "since": since, "rows": rows, "figures": figures, "conditions": conditions}
 
 
 def _cell(side: Told, measure: str) -> str:
@@ -124,6 +139,28 @@ def _cell(side: Told, measure: str) -> str:
         return "–"
     share = measure in MEASURES and side["asked"]
     return f"{value} ({100 * value / side['asked']:.1f}%)" if share else f"{value:g}"
+
+
+def condition(visitor: Visitor, text: str) -> str:
+    """'не доставлено больше 5%'; one that only a command writes stays as it is."""
+    for stop in STOPS:
+        if found := re.fullmatch(re.escape(stop.text).replace(r"\{n\}", r"(\d+(?:\.\d+)?)"), text):
+            what = visitor.say(f"scenarios.stops_{stop.measure}")
+            return f"{what} {found[1]}{'%' if text.endswith('%') else ''}"
+    return text
+
+
+def figure(visitor: Visitor, value: float) -> str:
+    """'8', '0,4', 'меньше 0,1'."""
+    if 0 < value < SMALLEST:
+        return visitor.say("scenarios.hardly_any")
+    plain = f"{value:.0f}" if value >= WHOLE else f"{value:.1f}".removesuffix(".0")
+    return plain if visitor.look.language == "en" else plain.replace(".", ",")
+
+
+def by_step(moves: Told) -> Sequence[tuple[str, int]]:
+    """Of the cases that can go by another version: how many stand in which step, most of all first."""
+    return Counter(row["step"] for row in moves["cases"] if row["can"]).most_common()
 
 
 def done(did: Told) -> Told:

@@ -14,6 +14,7 @@ from qc_engine.web.pages.scenarios.workshop import FILE, Said, Told
 
 LONGEST_REASON = 300
 LONGEST_VERSION = 64
+LONGEST_ID = 16
 LARGEST = 700_000  # a scenario has at most 100,000 bytes, and a browser writes six for a Russian letter
 
 
@@ -68,6 +69,13 @@ def version_in(values: Mapping[str, str], name: str = "version", otherwise: str 
     return said
 
 
+def id_in(text: str) -> str:
+    """Of a case, or of a trial. Raises 404 for what can be none."""
+    if not (text.isascii() and text.isalnum() and len(text) <= LONGEST_ID):
+        raise HTTPException(404)
+    return text
+
+
 # --- what somebody says to it -----------------------------------------------------------------
 
 
@@ -77,14 +85,17 @@ def reason_in(form: Mapping[str, str]) -> str:
     return " ".join(shown.split())[:LONGEST_REASON]
 
 
-def said_by(visitor: Visitor, told: Told, action: str, reason: str) -> Said:
+def said_by(
+    visitor: Visitor, told: Told, action: str, reason: str, details: Mapping[str, str] | None = None
+) -> Said:  # fmt: skip
     """Also for the audit, in the same transaction."""
     thing, user = f"scenario:{told['portal']}:{told['name']}", visitor.user
+    noted = {**({"reason": reason} if reason else {}), **(details or {})}
 
     def note(session: Session) -> None:
         audit.note(
             session, f"scenario.{action}", visitor.now, thing=thing, user_id=user.id, name=user.name,
-            address=visitor.address, details={"reason": reason},
+            address=visitor.address, details=noted,
         )  # fmt: skip
 
     return Said(user.name, reason, note)

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlmodel import Session
+
+if TYPE_CHECKING:
+    from qc_engine.web.pages.scenarios.rooms import Pasts, Trials, Upkeep
 
 Told = Mapping[str, Any]
 FILE = "file"  # in the place of a version: what the file holds now
@@ -107,11 +110,23 @@ class Workshop(Protocol):
     def act(self, portal: str, name: str, do: str, said: Said) -> bool:
         """pause, resume, freeze, thaw, stop; False when it stands otherwise by now."""
 
-    def draft(self, portal: str, name: str) -> Draft:
-        """The file as it is now."""
+    def draft(self, portal: str, name: str, version: str = "") -> Draft:
+        """The file as it is now; with a `version`, its text in the file's stead."""
 
     def faults(self, portal: str, name: str, text: str) -> Sequence[Fault]:
         """Of a text that somebody is writing; no test is played."""
 
     def save(self, portal: str, name: str, text: str, stamp: str, language: str, said: Said) -> Came:
         """Write the text into the file that was read as `stamp`, and put it in force."""
+
+    def keep(self, portal: str, name: str, text: str, language: str, said: Said) -> Came:
+        """Keep the text among the versions, in force nowhere; `report.version` says which one it is."""
+
+    @property
+    def trials(self) -> "Trials": ...
+
+    @property
+    def pasts(self) -> "Pasts": ...
+
+    @property
+    def upkeep(self) -> "Upkeep": ...

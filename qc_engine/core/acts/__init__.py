@@ -1,0 +1,1 @@
+"""What people do to one case by hand."""

@@ -1,0 +1,32 @@
+"""The owner's page of one week as a file that stands alone."""
+
+from datetime import datetime
+from functools import partial
+
+from qc_engine.clock import Clock
+from qc_engine.telling.console import console_of
+from qc_engine.telling.teller import Teller
+from qc_engine.web.console import words
+from qc_engine.web.console.policy import Role, User
+from qc_engine.web.console.room import Console, Look, Visitor
+from qc_engine.web.pages import looks
+from qc_engine.web.pages.analytics import week
+
+
+def weekly_report(teller: Teller, clock: Clock, text: str = "", language: str = "") -> str:
+    """HTML of every branch; `text`: '2026-W09', '' is the last whole week. Its links lead to the console."""
+    console = console_of(teller, clock)
+    visitor = _owner(console, clock.now(), language or console.language)
+    say = partial(words.say, visitor.look.language)
+    told = week.values(console, visitor, text)
+    page = looks.TEMPLATES.get_template("analytics_week_file.html").render(
+        t=say, language=visitor.look.language, **told
+    )
+    # Every address in it is our own, and begins so; what others wrote is escaped.
+    return page.replace('href="/console', f'href="{console.public_url.rstrip("/")}/console')
+
+
+def _owner(console: Console, now: datetime, language: str) -> Visitor:
+    """Whoever has the command line may see everything anyway."""
+    user = User("", "", Role.OWNER)
+    return Visitor(user, "", "", Look(language, "light"), "", now, console.zone)

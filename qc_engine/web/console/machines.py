@@ -1,0 +1,71 @@
+"""Other systems: the tokens by which they come into /api, and what each of them may."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Session
+
+from qc_engine.clock import Clock
+from qc_engine.ids import Ids
+from qc_engine.store import audit, tokens
+from qc_engine.store.console_tables import ApiTokenRow
+from qc_engine.store.database import Database
+from qc_engine.store.users import hashed
+from qc_engine.web.api import Judge, Verdict
+from qc_engine.web.console import limits
+from qc_engine.web.console.policy import Scope, token_may
+from qc_engine.web.console.staff import By, one_line
+
+PREFIX = "qc_"  # by which people and scanners recognise what they have found
+
+
+def judge_of(database: Database, wall: Clock) -> Judge:
+    """Asks the database each time: a token that was closed a moment ago lets nobody in."""
+
+    def judge(token: str, scope: Scope | None) -> Verdict:
+        with database.reading() as session:
+            row = tokens.of_token(session, token)
+            if row is None:
+                return Verdict.UNKNOWN if tokens.any_open(session) else Verdict.NO_TOKENS
+        _note_use(database, row, wall.now())
+        return Verdict.MAY if token_may(row.scopes, scope) else Verdict.MAY_NOT
+
+    return judge
+
+
+def make(session: Session, ids: Ids, by: By, name: str, scopes: Collection[Scope], now: datetime) -> str:
+    """The token, which nobody sees again. Raises ValueError without a name or a scope."""
+    name = one_line(name)
+    if not name or not scopes:
+        raise ValueError("a token needs a name, and something that it may do")
+    token = PREFIX + ids.code() + ids.code()
+    row = ApiTokenRow(
+        id=ids.code(), token_hash=hashed(token), name=name, scopes=sorted(scopes), made_by=by.name,
+        created_at=now,
+    )  # fmt: skip
+    tokens.add(session, row)
+    _note(session, by, "token.made", row, now)
+    return token
+
+
+def close(session: Session, by: By, row: ApiTokenRow, now: datetime) -> bool:
+    """For good; False when somebody has closed it before."""
+    if row.closed_at is not None:
+        return False
+    row.closed_at = now
+    session.add(row)
+    _note(session, by, "token.closed", row, now)
+    return True
+
+
+def _note_use(database: Database, row: ApiTokenRow, now: datetime) -> None:
+    if row.used_at is None or limits.is_to_be_noted(row.used_at, now):
+        with database.transaction(durable=False) as session:
+            tokens.touch(session, row.id, now)
+
+
+def _note(session: Session, by: By, action: str, row: ApiTokenRow, now: datetime) -> None:
+    audit.note(
+        session, action, now, thing=f"token:{row.id}", user_id=by.user.id if by.user else "", name=by.name,
+        address=by.address, details={"name": row.name, "scopes": ", ".join(row.scopes)},
+    )  # fmt: skip

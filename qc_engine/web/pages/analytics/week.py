@@ -1,0 +1,137 @@
+"""The owner's page of one week: how many answered, averages by branch, reviews gained, complaints open."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from qc_engine.core.figures.drift import Watch
+from qc_engine.core.figures.tally import Tally
+from qc_engine.store import dissatisfied, tallies
+from qc_engine.store.overdue import overdue
+from qc_engine.store.tallies import Branches, Wanted
+from qc_engine.web.console.narrowing import FIRST_YEAR, LAST_YEAR, Asked, asked
+from qc_engine.web.console.policy import Place, scope
+from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.analytics.asking import PATH, Asking, today
+from qc_engine.web.pages.analytics.gathering import Group, gathered
+from qc_engine.web.pages.analytics.shown import Line, Number, Writing, line, number
+
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
+COMPLAINTS, PERIOD = "/console/dissatisfied", timedelta(days=90)
+NAMED = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)  # as ISO 8601 and the browsers' fields write it
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One line of the page."""
+
+    line: Line
+    change: float | None  # of the average, against the week before; None: nothing to compare
+    reviews: Number
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the page says."""
+
+    first: date
+    last: date
+    whole: Branch
+    branches: Sequence[Branch]
+    slipping: Sequence[tuple[Place, Watch]]
+    open: Number  # complaints, of the last PERIOD
+    overdue: int
+    before: str  # the week before, and the one after it; '' where it is not over yet
+    after: str
+
+
+def report(console: Console, visitor: Visitor, text: str = "") -> Report:
+    """`text`: '2026-W09'; what is no week, or none that is over, means the last one that is."""
+    first, mine = week_of(text, today(visitor)), scope(visitor.user)
+    one, before = _asking(visitor, first), _asking(visitor, first - WEEK)
+    with console.database.reading() as session:
+        now, then = gathered(session, one, mine), gathered(session, before, mine)
+        gained = _gained(session, one.wanted, mine)
+        known = {group.name: group.tally for group in then.branches}
+        complaints = _complaints(visitor)
+        which = dissatisfied.Which(complaints.wanted)
+        stands = dissatisfied.recovery(session, which, mine)
+        late = overdue(session, which, mine, visitor.now)
+    return Report(
+        first=first,
+        last=first + WEEK - DAY,
+        whole=_branch(one, now.whole, then.whole.tally, sum(gained.values())),
+        branches=[
+            _branch(
+                one, group, known.get(group.name), gained.get((group.wanted.portal, group.wanted.branch), 0)
+            )
+            for group in now.branches
+        ],
+        slipping=now.slipping,
+        open=Number(stands.open, complaints.address() if stands.open else ""),
+        overdue=late,
+        before=f"{PATH}/week?week={named(first - WEEK)}",
+        after=f"{PATH}/week?week={named(first + WEEK)}" if first + 2 * WEEK <= one.today else "",
+    )
+
+
+def week_of(text: str, day: date) -> date:
+    """Its Monday."""
+    latest = day - timedelta(days=day.weekday()) - WEEK
+    found = NAMED.fullmatch(text)
+    if found is None or not FIRST_YEAR <= int(found[1]) < LAST_YEAR:
+        return latest
+    try:
+        return min(date.fromisocalendar(int(found[1]), int(found[2]), 1), latest)
+    except ValueError:
+        return latest
+
+
+def named(first: date) -> str:
+    return "{}-W{:02}".format(*first.isocalendar()[:2])
+
+
+def values(console: Console, visitor: Visitor, text: str = "") -> Mapping[str, Any]:
+    """For the template."""
+    return {
+        "report": report(console, visitor, text),
+        "write": Writing(visitor.look.language),
+        "settles": tallies.SETTLES.days,
+        "made": visitor.clock(visitor.now),
+    }
+
+
+def _asking(visitor: Visitor, first: date) -> Asking:
+    since, until = f"{first}", f"{first + WEEK - DAY}"
+    one = asked(visitor, PATH, (), {"since": since, "until": until})
+    return Asking(one, Wanted(first, first + WEEK - DAY), today(visitor))
+
+
+def _complaints(visitor: Visitor) -> Asked:
+    since = f"{today(visitor) - PERIOD}"
+    return asked(visitor, COMPLAINTS, ("state",), {"state": dissatisfied.OPEN, "since": since})
+
+
+def _gained(session: Session, wanted: Wanted, mine: Branches) -> Mapping[tuple[str, str], int]:
+    """Reviews found in these days, whenever their clients were asked."""
+    found: dict[tuple[str, str], int] = {}
+    for portal, branch, _, tally in tallies.by_day(session, _of_reviews(wanted), mine, date.min):
+        found[portal, branch] = found.get((portal, branch), 0) + tally.reviewed
+    return found
+
+
+def _of_reviews(wanted: Wanted) -> Wanted:
+    return replace(
+        wanted, since=None, until=None, reached="reviewed", review_since=wanted.since,
+        review_until=wanted.until,
+    )  # fmt: skip
+
+
+def _branch(one: Asking, group: Group, before: Tally | None, reviews: int) -> Branch:
+    now, then = group.tally.average, before.average if before else None
+    change = round(now.value - then.value, 2) if now and then else None
+    return Branch(line(one, group), change, number(reviews, _of_reviews(group.wanted)))

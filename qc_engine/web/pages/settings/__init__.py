@@ -1,0 +1,1 @@
+"""The settings: who may come in, what was done, what is connected, and how it stands."""

@@ -1,0 +1,140 @@
+"""What the buttons of the users' pages do: the functions of `qc console`, with the person's own name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import HTTPException
+from sqlmodel import Session
+
+from qc_engine.store import audit, users
+from qc_engine.store.console_tables import HandledRow, UserRow
+from qc_engine.web.console import staff
+from qc_engine.web.console.policy import Role
+from qc_engine.web.console.room import ENTER, Console, Visitor
+from qc_engine.web.console.staff import By, Objection
+from qc_engine.web.pages.settings.log import said
+from qc_engine.web.pages.settings.people_shown import seen_of, ticked
+from qc_engine.web.pages.settings.tabs import Notice
+
+LONGEST_ID = 22
+DOES = ("role", "link", "sign_out", "close", "reopen", "two_steps")
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of it. `link`: shown this once, and nowhere kept."""
+
+    notice: Notice
+    link: str = ""
+    name: str = ""
+    until: datetime | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)  # what could not be accepted
+
+
+def row_of(session: Session, user_id: str) -> UserRow:
+    """Raises 404."""
+    row = users.get(session, user_id) if _is_id(user_id) else None
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def invite(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Came:
+    """Raises 400 for a role that there is not."""
+    role, now = _role(form), console.wall.now()
+    try:
+        with console.database.transaction() as session:
+            if _again(session, visitor, form.get("once", "")):
+                return Came(Notice(visitor.say("people.invited_before"), 409))
+            row, token = staff.invite(
+                session,
+                console.ids,
+                by(visitor),
+                role,
+                form.get("name", ""),
+                ticked(console, None, form),
+                now,
+            )
+    except Objection as why:
+        return Came(Notice(visitor.say(why.key), 422), typed=form)
+    return _linked(console, visitor, row, token, "people.invited")
+
+
+def act(console: Console, visitor: Visitor, user_id: str, form: Mapping[str, str]) -> Came:
+    """Raises 404 when there is nobody of this id, 400 for nonsense, 403 for whom one may not change."""
+    do = form.get("do", "")
+    if do not in DOES:
+        raise HTTPException(400)
+    try:
+        with console.database.transaction() as session:
+            row = staff.found(session, user_id) if _is_id(user_id) else None
+            if row is None:
+                raise HTTPException(404)
+            if form.get("seen", "") != seen_of(row):
+                return Came(Notice(_changed(session, visitor, row), 409))
+            token = _done(console, session, visitor, row, form)
+    except Objection as why:
+        if why.key == "people.not_yours":
+            raise HTTPException(403) from None
+        return Came(Notice(visitor.say(why.key), 422))
+    return _linked(console, visitor, row, token, f"people.done_{do}")
+
+
+def by(visitor: Visitor) -> By:
+    return By(visitor.user.name, visitor.user, visitor.address)
+
+
+def _done(
+    console: Console, session: Session, visitor: Visitor, row: UserRow, form: Mapping[str, str]
+) -> str:  # fmt: skip
+    """The token of a link, if one was made. Raises Objection."""
+    who, now, do = by(visitor), console.wall.now(), form["do"]
+    if do == "link":
+        return staff.new_link(session, console.ids, who, row, now)
+    if do == "role":
+        staff.change(session, who, row, _role(form), ticked(console, row, form), now)
+        return ""
+    acts: Mapping[str, Callable[[Session, By, UserRow, datetime], None]] = {
+        "sign_out": staff.sign_out, "close": staff.close, "reopen": staff.reopen,
+        "two_steps": staff.forget_two_steps,
+    }  # fmt: skip
+    acts[do](session, who, row, now)
+    return ""
+
+
+def _linked(console: Console, visitor: Visitor, row: UserRow, token: str, key: str) -> Came:
+    notice = Notice(visitor.say(key, name=row.name))
+    if not token:
+        return Came(notice)
+    link = f"{console.public_url.rstrip('/')}{ENTER}{token}"
+    return Came(notice, link, row.name, console.wall.now() + users.LINK_LIVES)
+
+
+def _again(session: Session, visitor: Visitor, once: str) -> bool:
+    """A button that was pressed twice makes one user."""
+    if not _is_id(once):
+        raise HTTPException(400)
+    mine = HandledRow(
+        key=f"invite:{once}", at=visitor.now, user_id=visitor.user.id, name=visitor.user.name, note=""
+    )
+    return audit.handle(session, mine) is not None
+
+
+def _changed(session: Session, visitor: Visitor, row: UserRow) -> str:
+    """Who did what, while the page was open."""
+    last = next(iter(audit.of_thing(session, f"user:{row.id}", 1)), None)
+    if last is None or last.user_id == visitor.user.id:
+        return visitor.say("people.changed")
+    at, did = visitor.clock(last.at), said(visitor, last.action)
+    return visitor.say("people.quicker", name=last.name, at=at, did=did)
+
+
+def _role(form: Mapping[str, str]) -> Role:
+    if form.get("role", "") not in set(Role):
+        raise HTTPException(400)
+    return Role(form["role"])
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= LONGEST_ID

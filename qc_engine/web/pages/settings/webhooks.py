@@ -1,0 +1,151 @@
+"""GET and POST /console/settings/webhooks: where they go, how they went, once more, and as a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from sqlmodel import Session
+
+from qc_engine.store import audit, calls, outbox
+from qc_engine.store.tables import EffectRow
+from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
+from qc_engine.web.console.narrowing import clean
+from qc_engine.web.console.policy import Action, Where
+from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.pages.settings.log import number_in, said
+from qc_engine.web.pages.settings.tabs import WEBHOOKS, Notice, show_tab
+
+PAGE = 50
+LATELY = timedelta(days=30)
+FIELDS = ("webhook", "state")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One delivery. `why`: what came of its last attempt, if that was not well."""
+
+    row: EffectRow
+    name: str
+    event: str
+    state: str
+    why: str
+    can: str  # again, now, or nothing
+
+    @property
+    def seen(self) -> str:
+        return f"{self.row.state}:{self.row.attempts}:{self.row.fence}"
+
+
+def make_router(console: Console) -> APIRouter:
+    router = APIRouter()
+    visiting, sending = Depends(visitor_of(console)), Depends(acting_of(console))
+
+    @router.get(WEBHOOKS.path)
+    def look(request: Request, visitor: Visitor = visiting) -> Response:
+        return _page(console, visitor, request.query_params)
+
+    @router.post(WEBHOOKS.path)
+    def send(request: Request, acting: Acting = sending) -> Response:
+        allowed(acting.visitor, Action.SEND_WEBHOOKS, Where.COMPANY)
+        return _page(
+            console, acting.visitor, request.query_params, _acted(console, acting.visitor, acting.form)
+        )
+
+    return router
+
+
+def _page(
+    console: Console, visitor: Visitor, query: Mapping[str, str], notice: Notice | None = None
+) -> Response:
+    allowed(visitor, WEBHOOKS.action, Where.COMPANY)
+    values = {name: clean(query.get(name, "")) for name in FIELDS}
+    before = number_in(query.get("before", ""))
+    with console.database.reading() as session:
+        rows = calls.log(session, values["webhook"], values["state"], PAGE + 1, before)
+        counts = calls.counts(session, visitor.now - LATELY)
+    older = _address(values, before=str(rows[PAGE - 1].id)) if len(rows) > PAGE else ""
+    here = _address(values, before=str(before) if before else "")
+    endpoints = console.office.endpoints()
+    return show_tab(
+        console, visitor, WEBHOOKS, "webhooks.html", notice, endpoints=endpoints, counts=counts,
+        values=values, names=sorted({*(one.name for one in endpoints), *(name for name, _ in counts)}),
+        states=[(state, _word(console, visitor, state)) for state in calls.STATES], here=here, older=older,
+        newest=_address(values) if before else "",
+        calls=[_call(console, visitor, row) for row in rows[:PAGE]],
+    )  # fmt: skip
+
+
+def _address(values: Mapping[str, str], **changes: str) -> str:
+    given = {name: value for name, value in {**values, **changes}.items() if value}
+    return f"{WEBHOOKS.path}?{urlencode(given)}" if given else WEBHOOKS.path
+
+
+def _call(console: Console, visitor: Visitor, row: EffectRow) -> Call:
+    why = "" if row.state == outbox.DONE or not row.error else row.error
+    can = "again" if row.state in calls.ENDED else "now" if row.state in calls.WAITING else ""
+    return Call(
+        row, row.payload.get("webhook", ""), row.payload.get("event", ""), _word(console, visitor, row.state),
+        console.office.error(why, visitor.look.language) if why else "", can,
+    )  # fmt: skip
+
+
+def _word(console: Console, visitor: Visitor, state: str) -> str:
+    return console.behind.word(visitor.look.language, "effect_state", state)
+
+
+# --- the buttons ------------------------------------------------------------------------------
+
+
+def _acted(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
+    """Raises 400 for nonsense, 404 for what there is not."""
+    match form.get("do", ""):
+        case "test":
+            return _tested(console, visitor, form.get("webhook", ""))
+        case "resend":
+            return _resent(console, visitor, form)
+        case _:
+            raise HTTPException(400)
+
+
+def _tested(console: Console, visitor: Visitor, webhook: str) -> Notice:
+    """Written down before it leaves: a receiver may ask who that was."""
+    if webhook not in {one.name for one in console.office.endpoints()}:
+        raise HTTPException(404)
+    key = console.ids.code()
+    with console.database.transaction() as session:
+        _note(session, visitor, "webhook.tested", f"webhook:{webhook}")
+    heard = console.office.test(webhook, key, visitor.look.language)
+    if heard.ok:
+        return Notice(visitor.say("webhooks.tested", name=webhook))
+    return Notice(visitor.say("webhooks.not_taken", name=webhook, why=heard.why), 422)
+
+
+def _resent(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
+    number = number_in(form.get("effect", ""))
+    with console.database.transaction() as session:
+        row = calls.held(session, number) if number is not None else None
+        if row is None:
+            raise HTTPException(404)
+        seen = _call(console, visitor, row).seen
+        if form.get("seen", "") != seen or not calls.resend(row, visitor.now):
+            return Notice(_changed(session, visitor, row), 409)
+        _note(session, visitor, "webhook.resent", f"effect:{row.id}")
+    return Notice(visitor.say("webhooks.resent"))
+
+
+def _changed(session: Session, visitor: Visitor, row: EffectRow) -> str:
+    """What a colleague did, or what happened by itself, while the page was open."""
+    last = next(iter(audit.of_thing(session, f"effect:{row.id}", 1)), None)
+    if last is None or last.user_id == visitor.user.id:
+        return visitor.say("people.changed")
+    at, did = visitor.clock(last.at), said(visitor, last.action)
+    return visitor.say("people.quicker", name=last.name, at=at, did=did)
+
+
+def _note(session: Session, visitor: Visitor, action: str, thing: str) -> None:
+    audit.note(
+        session, action, visitor.now, thing=thing, user_id=visitor.user.id, name=visitor.user.name,
+        address=visitor.address,
+    )  # fmt: skip
