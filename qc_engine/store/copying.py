@@ -91,8 +91,8 @@ def _count_on(here: Connection, table: Table) -> None:
 
 def _compared(there: Connection, here: Connection, table: Table) -> int:
     count = 0
-    with _rows(there, table) as befores, _rows(here, table) as afters:
-        for before, after in zip_longest(befores, afters):
+    with _rows(there, table) as sides, _rows(here, table) as others:
+        for before, after in zip_longest(sides, others):
             if before is None or after is None or tuple(before) != tuple(after):
                 raise CannotCopy(f"{table.name}: row {count + 1} came out otherwise; nothing was copied")
             count += 1
