@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from starlette.types import ASGIApp
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -27,6 +27,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What a page is expected to become, it becomes at once; a machine with other work needs longer for it.
+PATIENCE_MS = 15_000
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -38,6 +40,7 @@ def launched() -> Iterator[Browser]:
     if path is None:
         pytest.skip("!!! NO BROWSER FOUND: the pages were not tried. Install chromium, or set QC_CHROMIUM.")
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*root, *QUIET])
         yield browser

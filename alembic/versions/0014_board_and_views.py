@@ -25,7 +25,7 @@ def upgrade() -> None:
         "console_views",
         sa.Column("id", _text(22), nullable=False),
         sa.Column("user_id", _text(22), nullable=False),
-        sa.Column("by", _text(80), nullable=False),
+        sa.Column("made_by", _text(80), nullable=False),
         sa.Column("name", _text(80), nullable=False),
         sa.Column("filters", sa.JSON(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),

@@ -17,6 +17,7 @@ PAGE = 50
 WHOLE_NUMBER = 10  # digits that name a phone within its country
 LEAST_DIGITS = 4  # fewer say nothing about a phone
 LONGEST_NUMBER = 18  # a BIGINT has room for any number of so many digits
+NO_OUTCOME = "~"  # in the place of an outcome: a case that ended without one
 MOST_MEANT = 2000  # cases that a search looks at
 
 
@@ -30,7 +31,7 @@ class Sought:
     portal: str = ""
     branch: str = ""
     scenario: str = ""
-    outcome: str = ""
+    outcome: str = ""  # NO_OUTCOME: none
     since: datetime | None = None
     until: datetime | None = None  # this moment itself is not in it
     figure: tallies.Wanted | None = None  # only the cases that make this number
@@ -87,16 +88,18 @@ def conditions(sought: Sought, branches: Branches) -> list[ColumnElement[bool]]:
 def _narrowed(sought: Sought) -> list[ColumnElement[bool]]:
     same = {
         CaseRow.state: sought.state, CaseRow.step: sought.step, CaseRow.portal: sought.portal,
-        CaseRow.branch: sought.branch, CaseRow.scenario: sought.scenario, CaseRow.outcome: sought.outcome,
+        CaseRow.branch: sought.branch, CaseRow.scenario: sought.scenario,
     }  # fmt: skip
-    conditions = [col(column) == value for column, value in same.items() if value]
+    found = [col(column) == value for column, value in same.items() if value]
+    if sought.outcome:
+        found.append(col(CaseRow.outcome) == ("" if sought.outcome == NO_OUTCOME else sought.outcome))
     if sought.since:
-        conditions.append(col(CaseRow.created_at) >= sought.since)
+        found.append(col(CaseRow.created_at) >= sought.since)
     if sought.until:
-        conditions.append(col(CaseRow.created_at) < sought.until)
+        found.append(col(CaseRow.created_at) < sought.until)
     if sought.figure:
-        conditions.append(col(CaseRow.id).in_(tallies.case_ids(sought.figure)))
-    return [*conditions, _meant(sought.text)] if sought.text.strip() else conditions
+        found.append(col(CaseRow.id).in_(tallies.case_ids(sought.figure)))
+    return [*found, _meant(sought.text)] if sought.text.strip() else found
 
 
 def _meant(text: str) -> ColumnElement[bool]:

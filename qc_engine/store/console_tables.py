@@ -150,7 +150,7 @@ class ViewRow(SQLModel, table=True):
     __table_args__ = (Index("ix_console_views_shared", "shared"),)
     id: str = Field(primary_key=True, max_length=22)
     user_id: str = Field(max_length=22, index=True)
-    by: str = Field(max_length=80)  # the person's name, as it was then
+    made_by: str = Field(max_length=80)  # the name, as it was then
     name: str = Field(max_length=80)
     filters: dict[str, str] = Field(sa_type=JSON)  # no search: that is somebody's phone or name
     shared: bool = False  # with everybody

@@ -1,6 +1,6 @@
 """The console of one installation: its pages get what they show from here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -74,8 +74,17 @@ def choices(teller: Teller) -> Choices:
         places=places_of(teller.settings),
         scenarios=list({one.name: (one.name, one.title or one.name) for one in scenarios}.values()),
         steps=list(dict.fromkeys(step for one in scenarios for step in one.steps)),
+        steps_of=_steps_of(scenarios),
         outcomes=list(dict.fromkeys(outcome for one in scenarios for outcome in _outcomes(one))),
     )
+
+
+def _steps_of(scenarios: Sequence[Scenario]) -> Mapping[str, Sequence[str]]:
+    """Several portals may have other versions of one scenario."""
+    steps: dict[str, dict[str, None]] = {}
+    for one in scenarios:
+        steps.setdefault(one.name, {}).update(dict.fromkeys(one.steps))
+    return {name: list(of_it) for name, of_it in steps.items()}
 
 
 def places_of(settings: Installation) -> Sequence[Place]:

@@ -16,6 +16,7 @@ from qc_engine.trying.past import Person, Season, Text
 from qc_engine.trying.rows import Stray, words_for_nobody
 
 AT_ONCE = 300  # people
+FEW = 60  # while others work in this process: neither they nor the database wait long
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def people_of(session: Session, season: Season, branch: str = "", case_id: str =
 
 @dataclass(frozen=True)
 class Crowd:
-    """The same people, some hundred at a time in a view of their own: nothing is held open meanwhile."""
+    """The same people, a few at a time in a view of their own: nothing is held open meanwhile."""
 
     database: Database
     season: Season
@@ -99,9 +100,9 @@ class Crowd:
         return len(self.groups)
 
     def __iter__(self) -> Iterator[Person]:
-        for at in range(0, len(self.groups), AT_ONCE):
+        for at in range(0, len(self.groups), FEW):
             with looking(self.database) as session:
-                some = list(gathered(session, self.season, self.groups[at : at + AT_ONCE], self.stray))
+                some = list(gathered(session, self.season, self.groups[at : at + FEW], self.stray))
             yield from some
 
 

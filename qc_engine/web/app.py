@@ -28,6 +28,7 @@ from qc_engine.web.pages.approval.page import ViewOf, nobody
 from qc_engine.web.pages.approval.page import make_router as approval_router
 from qc_engine.web.pages.cases import acts as case_acts
 from qc_engine.web.pages.cases import page as cases
+from qc_engine.web.pages.cases import views as case_views
 from qc_engine.web.pages.dissatisfied import page as dissatisfied
 from qc_engine.web.pages.entry import page as entry
 from qc_engine.web.pages.privacy import page as privacy
@@ -44,6 +45,7 @@ from qc_engine.web.starts import Take, description_router, starts_router
 CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
     entry.make_router,
     today.make_router,
+    case_views.make_router,
     cases.make_router,
     case_acts.make_router,
     reviews.make_router,

@@ -11,7 +11,7 @@ from qc_engine import wiring
 from qc_engine.__main__ import app
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import StartAsked
-from qc_engine.store import codec, schema
+from qc_engine.store import codec
 from qc_engine.store.database import Database
 from qc_engine.store.tables import InboxRow
 
@@ -20,14 +20,12 @@ NOW = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setenv("QC_DATABASE_URL", f"sqlite:///{tmp_path}/qc.db")
+def database(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("QC_DATABASE_URL", sqlite_database.url)
     monkeypatch.setenv("QC_SCENARIOS", str(ROOT / "scenarios"))
     monkeypatch.delenv("QC_BY", raising=False)
     monkeypatch.setattr(wiring, "clock_of", lambda _: FixedClock(NOW))
-    database = Database(f"sqlite:///{tmp_path}/qc.db")
-    schema.upgrade(database)
-    return database
+    return sqlite_database
 
 
 def qc(*arguments: str) -> Result:

@@ -12,7 +12,6 @@ from qc_engine.clock import FixedClock
 from qc_engine.core.channel import MAIN, Channel
 from qc_engine.core.events import AnswerReceived, ChannelJoined, ChannelLeft
 from qc_engine.ports import Arrival
-from qc_engine.store import schema
 from qc_engine.store.database import Database
 from tests.flow.fakes import PHONE, Flow
 
@@ -22,14 +21,11 @@ CHANNELS = {MAIN: Channel("chat2desk", window=True), "telegram": Channel("telegr
 
 
 @pytest.fixture
-def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flow:
+def flow(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Flow:
     """A deal of a client who has a link to our bot; the shipped config.yaml over its database."""
-    url = f"sqlite:///{tmp_path}/qc.db"
-    monkeypatch.setenv("QC_DATABASE_URL", url)
+    monkeypatch.setenv("QC_DATABASE_URL", sqlite_database.url)
     monkeypatch.setenv("QC_SCENARIOS", str(ROOT / "scenarios"))
-    database = Database(url)
-    schema.upgrade(database)
-    flow = Flow(database, FixedClock(NOW), channels=CHANNELS)
+    flow = Flow(sqlite_database, FixedClock(NOW), channels=CHANNELS)
     flow.close_order()
     return flow
 

@@ -13,7 +13,7 @@ from qc_engine import wiring
 from qc_engine.clock import FixedClock
 from qc_engine.commands import links as commands
 from qc_engine.commands import redirect as serving
-from qc_engine.store import links, schema
+from qc_engine.store import links
 from qc_engine.store.database import Database
 from qc_engine.store.funnel import Funnel
 from qc_engine.store.links import Click
@@ -24,13 +24,11 @@ NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setenv("QC_DATABASE_URL", f"sqlite:///{tmp_path}/qc.db")
+def database(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("QC_DATABASE_URL", sqlite_database.url)
     monkeypatch.setenv("QC_SCENARIOS", str(ROOT / "scenarios"))
     monkeypatch.setattr(wiring, "clock_of", lambda _: FixedClock(NOW))
-    database = Database(f"sqlite:///{tmp_path}/qc.db")
-    schema.upgrade(database)
-    return database
+    return sqlite_database
 
 
 def run(*words: str) -> Result:

@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 from qc_engine import wiring
 from qc_engine.__main__ import app
 from qc_engine.clock import FixedClock
-from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.store.tables import BonusRow, InboxRow
 from tests.flow.fakes import Flow
@@ -22,14 +21,13 @@ WHY = ("--reason", "не тот клиент", "--by", "Мария")
 
 
 @pytest.fixture
-def flow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flow:
+def flow(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Flow:
     """The shipped config.yaml over a database of its own, and a clock that both sides share."""
-    monkeypatch.setenv("QC_DATABASE_URL", f"sqlite:///{tmp_path}/qc.db")
+    monkeypatch.setenv("QC_DATABASE_URL", sqlite_database.url)
     monkeypatch.setenv("QC_SCENARIOS", str(ROOT / "scenarios"))
-    database, clock = Database(f"sqlite:///{tmp_path}/qc.db"), FixedClock(NOW)
-    schema.upgrade(database)
+    clock = FixedClock(NOW)
     monkeypatch.setattr(wiring, "clock_of", lambda _: clock)
-    return Flow(database, clock)
+    return Flow(sqlite_database, clock)
 
 
 def qc(*arguments: str) -> Result:

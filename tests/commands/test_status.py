@@ -16,7 +16,7 @@ from qc_engine.commands import status as commands
 from qc_engine.explain.overview import as_text
 from qc_engine.explain.voice import Voice
 from qc_engine.ports import Connector, TryLater
-from qc_engine.store import alarms, reports, schema
+from qc_engine.store import alarms, reports
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Pass, Report
 from qc_engine.wiring.installation import stand_ins
@@ -30,11 +30,10 @@ APP.command("reconcile")(commands.reconcile)
 
 
 @pytest.fixture
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped config.yaml, over a database of its own."""
-    monkeypatch.setenv("QC_DATABASE_URL", f"sqlite:///{tmp_path}/qc.db")
+    monkeypatch.setenv("QC_DATABASE_URL", sqlite_database.url)
     monkeypatch.setenv("QC_SCENARIOS", str(ROOT / "scenarios"))
-    schema.upgrade(Database(f"sqlite:///{tmp_path}/qc.db"))
     built(monkeypatch, ROOT / "config.yaml")
     return ROOT / "config.yaml"
 

@@ -169,8 +169,8 @@ def test_later_keeps_its_place_among_the_posts() -> None:
     assert set(seen) == {"post", "act"}
 
 
-async def _woken_and_stopped_at_once() -> None:
-    """Something to do comes in the very turn in which the sandbox ends."""
+async def _woken_and_stopped_at_once() -> int:
+    """Something to do comes in the very turn in which the sandbox ends; how many tasks are left then."""
     sender = Sender(HandClock(), transport=httpx.MockTransport(lambda _: httpx.Response(200)))
     await sender.start()
     sender.later(60, lambda: None)
@@ -178,7 +178,8 @@ async def _woken_and_stopped_at_once() -> None:
     sender.later(60, lambda: None)
     async with asyncio.timeout(5):
         await sender.stop()
+    return len(asyncio.all_tasks() - {asyncio.current_task()})
 
 
 def test_work_that_comes_with_the_end_does_not_outlive_it() -> None:
-    asyncio.run(_woken_and_stopped_at_once())
+    assert asyncio.run(_woken_and_stopped_at_once()) == 0

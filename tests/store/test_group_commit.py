@@ -53,9 +53,8 @@ class WatchedDatabase(Database):
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[WatchedDatabase]:
-    database = WatchedDatabase(f"sqlite:///{tmp_path}/t.db")
-    schema.upgrade(database)
+def database(sqlite_database: Database) -> Iterator[WatchedDatabase]:
+    database = WatchedDatabase(sqlite_database.url)
     yield database
     database.close()
 
@@ -199,11 +198,10 @@ def test_many_writers_at_once(commit: GroupCommit, database: WatchedDatabase) ->
 def test_one_at_a_time_never_hangs(commit: GroupCommit) -> None:
     """A wake-up lost between 'the queue is empty' and 'I sleep' would show here."""
 
-    async def one_by_one() -> None:
-        for _ in range(300):
-            await asyncio.wait_for(commit.commit(lambda _session: None), 5)
+    async def one_by_one() -> list[str]:
+        return [await asyncio.wait_for(commit.commit(Put(f"n{number}")), 5) for number in range(300)]
 
-    asyncio.run(one_by_one())
+    assert asyncio.run(one_by_one()) == [f"n{number}" for number in range(300)]
 
 
 def test_a_full_queue_refuses(database: WatchedDatabase) -> None:

@@ -3,12 +3,10 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from qc_engine.clock import FixedClock
-from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import PROBE_LEASE, SPARE, BucketPace, all_lanes
 from sandbox.bitrix24.limits import Bucket
@@ -23,10 +21,8 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    database = Database(f"sqlite:///{tmp_path}/qc.db")
-    schema.upgrade(database)
-    return database
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture

@@ -97,9 +97,10 @@ def test_nobody_waits_for_ever(street: Street, urgent: bool) -> None:
 def test_a_process_that_dies_lets_go(street: Street) -> None:
     dying = Neighbours(street.path, PATIENCE)
     dying.take(urgent=False)
+    street.add("worker")
+    assert street.order == []
     dying.close()
-    with street.of("worker").ordinary:
-        pass
+    assert street.ended() == "worker"
 
 
 def test_files_of_another_user_can_be_locked_too(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:

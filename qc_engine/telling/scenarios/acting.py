@@ -29,8 +29,14 @@ def _thawed(session: Session, one: Opened, by: str, because: str) -> bool:
 def _stopped(session: Session, one: Opened, by: str, because: str) -> bool:
     if one.row(session).mode == SHADOW:
         return bool(ending.stop_shadow(session, one, by, because))
+    if ending.end_ramp(session, one, by, because) is None:
+        return False
     ending.clear_alarm(session, one)
-    return ending.end_ramp(session, one, by, because) is not None
+    return True
+
+
+def _cleared(session: Session, one: Opened, by: str, because: str) -> bool:
+    return ending.clear_alarm(session, one)
 
 
 ACTS: Mapping[str, Act] = {
@@ -39,4 +45,5 @@ ACTS: Mapping[str, Act] = {
     "freeze": _frozen,
     "thaw": _thawed,
     "stop": _stopped,
+    "clear": _cleared,
 }

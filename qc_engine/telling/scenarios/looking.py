@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from qc_engine.flow.versions import ramping
 from qc_engine.store import alarms, notebook, scenarios
 from qc_engine.store.scenarios import RAMP
 from qc_engine.store.tables import ScenarioRow
@@ -21,6 +22,7 @@ def listed(session: Session, one: Opened, row: ScenarioRow) -> dict[str, Any]:
     """With the figures of its candidate, and what is wrong with its folder."""
     found = told(session, row, titles(one))
     more = {"figures": _figures(session, one, row), "alarm": _alarm(session, one), "stand": stand(row)}
+    more["stopped"] = _stopped(session, row)
     return found | more
 
 
@@ -46,6 +48,12 @@ def _figures(session: Session, one: Opened, row: ScenarioRow) -> dict[str, Any] 
     if row.mode == RAMP:
         return compared(session, row, one)
     return beside(session, one, row.candidate)
+
+
+def _stopped(session: Session, row: ScenarioRow) -> Mapping[str, Any] | None:
+    """A trial that the engine has stopped, as long as nobody has taken note of it."""
+    alarm = alarms.standing(session, ramping.alarm_key(row))
+    return {**alarm.params, "since": alarm.since} if alarm else None
 
 
 def _alarm(session: Session, one: Opened) -> Mapping[str, Any] | None:

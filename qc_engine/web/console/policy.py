@@ -37,6 +37,7 @@ class Action(StrEnum):
     SEND_WEBHOOKS = "send_webhooks"  # once more, and as a test
     MANAGE_USERS = "manage_users"
     SEE_AUDIT = "see_audit"
+    SHARE_VIEWS = "share_views"  # lists of cases, with everybody
     MANAGE_TOKENS = "manage_tokens"  # by which other systems come in
 
 
@@ -84,7 +85,7 @@ OF_CLIENTS = FOR_CLIENTS | {Action.KEEP_PRIVACY, Action.WORK_ON_COMPLAINTS}
 OF_COMPANY = frozenset(
     {Action.REPLAY, Action.CHANGE_SCENARIOS, Action.SEE_SETTINGS, Action.SEND_WEBHOOKS, Action.KEEP_PRIVACY}
 )
-OF_STAFF = frozenset({Action.MANAGE_USERS, Action.SEE_AUDIT, Action.MANAGE_TOKENS})
+OF_STAFF = frozenset({Action.MANAGE_USERS, Action.SEE_AUDIT, Action.MANAGE_TOKENS, Action.SHARE_VIEWS})
 ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OWNER: EVERYTHING,
     Role.ADMIN: EVERYTHING - {Action.MANAGE_TOKENS},

@@ -1,7 +1,7 @@
 """The console as a whole: what stands behind its pages, and who is in front of them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +56,7 @@ class Choices:
     places: Sequence[Place] = ()
     scenarios: Sequence[tuple[str, str]] = ()  # name, title
     steps: Sequence[str] = ()
+    steps_of: Mapping[str, Sequence[str]] = field(default_factory=dict)  # scenario -> its steps, in order
     outcomes: Sequence[str] = ()
 
 

@@ -33,11 +33,30 @@ document.addEventListener("alpine:init", () => {
 document.addEventListener("htmx:config:request", (event) => {
   const asks = event.detail.ctx.sourceElement;
   if (!asks || !asks.hasAttribute("data-polls")) return;
-  if (document.hidden || asks.querySelector("details[open], input:focus, textarea:focus")) event.preventDefault();
+  const busy = asks.querySelector("details[open], input:focus, textarea:focus");
+  if (document.hidden || busy || (asks.hasAttribute("data-live") && isAtWork())) event.preventDefault();
+});
+
+// Somebody types, chooses or is asked something, anywhere in the page.
+function isAtWork() {
+  return document.querySelector("input:focus, textarea:focus, select:focus, dialog[open]") !== null;
+}
+
+// When the page was last known to be fresh; a screen reader hears of it only when something has changed.
+document.addEventListener("htmx:after:request", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  const at = response.headers.get("Renewed-At");
+  if (!at || !sourceElement || !sourceElement.hasAttribute("data-live")) return;
+  const line = document.querySelector("[data-renewed]");
+  line.hidden = false;
+  line.textContent = line.dataset.renewed.replace("{at}", at);
+  const news = document.querySelector("[data-changed]");
+  if (response.status === 200) news.textContent = news.dataset.changed.replace("{at}", at);
 });
 
 // Whoever pressed a button hears what came of it, also by a screen reader.
-document.addEventListener("htmx:after:swap", () => {
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.sourceElement?.hasAttribute("data-live")) return; // nobody pressed anything
   const notice = document.querySelector("[data-notice]");
   if (notice) notice.focus();
 });

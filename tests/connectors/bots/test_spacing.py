@@ -27,7 +27,11 @@ def test_the_second_one_waits_for_the_rest_of_the_gap() -> None:
 def test_a_clock_put_back_holds_nobody() -> None:
     spacing = Spacing(GAP)
     spacing.take("1", NOON)
-    spacing.take("1", NOON - timedelta(hours=1))
+    back = NOON - timedelta(hours=1)
+    spacing.take("1", back)
+    with pytest.raises(TryLater) as soon:  # from then on it counts by the clock as it is now
+        spacing.take("1", back + timedelta(milliseconds=400))
+    assert soon.value.after == timedelta(milliseconds=600)
 
 
 def test_the_oldest_chat_is_forgotten_when_there_are_too_many() -> None:

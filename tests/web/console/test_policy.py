@@ -1,7 +1,25 @@
-"""Who may do what, and where: a row for every role, and nothing that is not in the table."""
+"""Who may do what, and where: by the policy itself, and at every door of the console, one by one."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any, NamedTuple
 
 import pytest
+from fastapi.routing import iter_route_contexts
+from sqlmodel import select
+from starlette.testclient import TestClient
 
+from qc_engine.store import outbox
+from qc_engine.store.console_tables import UserRow
+from qc_engine.store.database import Database
+from qc_engine.store.tables import CaseRow, InboxRow
+from qc_engine.web.app import _fastapi
+from qc_engine.web.console.gate import LOGIN
 from qc_engine.web.console.policy import (
     ALLOWED,
     Action,
@@ -14,12 +32,23 @@ from qc_engine.web.console.policy import (
     may_appoint,
     scope,
 )
+from qc_engine.wiring import Installation
+from tests.conftest import NOON
+from tests.disk import quick
+from tests.flow.fakes import BRANCH
+from tests.web.console.conftest import Built
+from tests.web.console.house import OVERDUE, UNCLEAR, House, csrf, lived_in, phone_of
+from tests.web.console.shop import SHADOW, STRICTER, THANKS, opened, portal_was_read
+from tests.web.console.test_dissatisfied import LOW, complained
+from tests.web.console.test_scenarios_past import begin, ended
+from tests.web.console.test_scenarios_past import lived as answered
+from tests.web.console.test_whole_app import doors
 
 HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Сейфуллина"), Place("astana", "На Абая")
 LOOK = {"see_queue", "see_cases"}
 ALL = {"see_queue", "settle", "handle", "replay", "see_cases", "see_phone", "answer_reviews"}
 ALL |= {"see_scenarios", "change_scenarios", "see_analytics"}
-OF_STAFF = {"manage_users", "see_audit", "manage_tokens"}
+OF_STAFF = {"manage_users", "see_audit", "manage_tokens", "share_views"}
 FOR_CLIENTS = {"see_phone", "answer_reviews", "speak_for_clients"}
 OF_CLIENTS = FOR_CLIENTS | {"keep_privacy", "work_on_complaints"}
 ALL |= OF_STAFF | OF_CLIENTS | {"steer_cases"} | {"see_settings", "send_webhooks"}
@@ -99,3 +128,310 @@ def test_which_branches_go_with_a_role(role: str, branches: list[Place], gets: o
             fitting(Role(role), branches)
     else:
         assert fitting(Role(role), branches) == gets
+
+
+# --- at every door ----------------------------------------------------------------------------
+
+# owner, admin, integrator, head, manager, observer; and where: anywhere at all, in a portal of theirs, in a
+# branch of theirs, in the whole company.
+EVERYBODY = "OAIHMV anywhere"
+OF_THE_BRANCH = "OAIHMV branch"
+STEERED, SPOKEN, SETTLED, HEADS = "OAIHM branch", "OAHM branch", "OAIH branch", "OAH branch"
+NUMBERS = "OAIHV anywhere"
+READ, CHANGED, COUNTED = "OAIHV portal", "OAI company", "OAIV company"
+WHOLE, RUN, KEPT, OWN = "OAIHMV company", "OAI company", "OA company", "O company"
+CASE, REVIEW, SCENARIO = (
+    "/console/cases/{case_id}",
+    "/console/reviews/{case_id}",
+    "/console/scenarios/{portal}/{name}",
+)
+SETTINGS = "/console/settings"
+LATE = {"seen": "999"}  # of a page that is older than anything: past the guard, and nothing is done
+NONSENSE = {"do": "nonsense"}
+
+
+class Row(NamedTuple):
+    """One thing that a route does: for whom it exists at all (404), and who may do it (403)."""
+
+    method: str
+    path: str
+    sees: str
+    does: str = ""  # like `sees`
+    form: Mapping[str, str] = {}
+    case: str = "case"  # which one stands in the path
+    do: str = ""
+    query: str = ""
+
+
+MATRIX = [
+    Row("GET", "/console", EVERYBODY),
+    Row("GET", "/console/today/queue", EVERYBODY),
+    Row("POST", "/console", OF_THE_BRANCH, SETTLED, {"key": "effect:{effect}", "do": "happened"}),
+    Row("POST", "/console", OF_THE_BRANCH, SETTLED, {"key": "effect:{effect}", "do": "again"}),
+    Row("POST", "/console", OF_THE_BRANCH, SETTLED, {"key": "effect:{effect}", "do": "drop"}),
+    Row("POST", "/console", OF_THE_BRANCH, STEERED, {"key": "unclear:{unclear}:1", "do": "handled"}),
+    Row("POST", "/console", OF_THE_BRANCH, STEERED, {"key": "overdue:{case}:1", "do": "handled"}),
+    Row("POST", "/console", WHOLE, RUN, {"key": "inbox:{inbox}", "do": "replay"}),
+    Row("POST", "/console", WHOLE, RUN, {"key": "inbox:{inbox}", "do": "dismiss"}),
+    Row("POST", "/console", WHOLE, RUN, {"key": "unmatched:1", "do": "handled"}),
+    Row("GET", "/console/cases", EVERYBODY),
+    Row("GET", "/console/cases", EVERYBODY, query="?branch=main/{branch}"),
+    Row("GET", "/console/cases", EVERYBODY, query="?q={phone}"),
+    Row("GET", CASE, OF_THE_BRANCH),
+    Row("GET", f"{CASE}/phone", OF_THE_BRANCH),
+    Row("POST", f"{CASE}/phone", OF_THE_BRANCH, SPOKEN),
+    *(
+        Row(method, f"{CASE}/act/{{do}}", OF_THE_BRANCH, does, LATE, do=do)
+        for method in ("GET", "POST")
+        for does, acts in (
+            (STEERED, ("stop", "pause", "resume")),
+            (SPOKEN, ("score", "answer")),
+            (HEADS, ("resend",)),
+        )
+        for do in acts
+    ),
+    Row("GET", "/console/reviews", EVERYBODY),
+    Row("GET", "/console/reviews", OF_THE_BRANCH, query="?tab=funnel&branch=main/{branch}"),
+    Row("GET", "/console/reviews.csv", EVERYBODY),
+    Row("GET", "/console/reviews.csv", OF_THE_BRANCH, query="?branch=main/{branch}"),
+    Row("POST", "/console/reviews", OF_THE_BRANCH, SPOKEN, {**LATE, "case": "{case}", "do": "answer"}),
+    Row("GET", REVIEW, OF_THE_BRANCH),
+    Row("POST", REVIEW, OF_THE_BRANCH, SPOKEN, {**LATE, "do": "answer"}),
+    Row("POST", REVIEW, OF_THE_BRANCH, SPOKEN, {**LATE, "do": "take_back"}),
+    Row("GET", "/console/dissatisfied", EVERYBODY),
+    Row("GET", "/console/dissatisfied", OF_THE_BRANCH, query="?branch=main/{branch}"),
+    Row("GET", "/console/dissatisfied.csv", EVERYBODY),
+    Row("GET", "/console/dissatisfied.csv", OF_THE_BRANCH, query="?branch=main/{branch}"),
+    Row("GET", "/console/dissatisfied/{case_id}", OF_THE_BRANCH, case="unhappy"),
+    Row("POST", "/console/dissatisfied/{case_id}", OF_THE_BRANCH, HEADS, LATE, case="unhappy"),
+    *(
+        Row("GET", f"/console/analytics{what}", sees, query=query)
+        for what in ("", ".csv", ".xlsx")
+        for sees, query in ((NUMBERS, ""), ("OAIHV branch", "?branch=main/{branch}"))
+    ),
+    Row("GET", "/console/analytics/week", NUMBERS),
+    Row("GET", "/console/scenarios", NUMBERS),
+    *(Row("GET", f"{SCENARIO}{page}", READ) for page in ("", "/text", "/compare")),
+    Row("POST", f"{SCENARIO}/tests", READ),
+    *(Row("GET", f"{SCENARIO}{page}", COUNTED) for page in ("/did", "/beside", "/past/{id_}")),
+    Row("GET", f"{SCENARIO}/past/{{id_}}/{{case_id}}", COUNTED, case="past_case"),
+    *(
+        Row("GET", f"{SCENARIO}/{page}", READ, CHANGED)
+        for page in ("activate", "try", "promote", "edit", "past", "migrate", "undo")
+    ),
+    Row("POST", SCENARIO, READ, CHANGED, NONSENSE),
+    *(
+        Row("POST", f"{SCENARIO}/{page}", READ, CHANGED)  # without a reason nothing is done
+        for page in ("activate", "try", "promote", "edit", "keep", "undo")
+    ),
+    Row("POST", f"{SCENARIO}/migrate", READ, CHANGED, {"version": "{version}"}),
+    Row("POST", f"{SCENARIO}/check", READ, CHANGED, {"text": "scenario: small"}),
+    Row("POST", f"{SCENARIO}/past", READ, CHANGED, {"text": "not a scenario"}),
+    Row("POST", f"{SCENARIO}/past/{{id_}}", READ, CHANGED),
+    *(Row("GET", f"{SETTINGS}{tab}", RUN) for tab in ("", "/lanes", "/connections", "/doctor", "/webhooks")),
+    Row("POST", f"{SETTINGS}/doctor", RUN),
+    Row("POST", f"{SETTINGS}/webhooks", RUN, "", NONSENSE),
+    *(Row("GET", f"{SETTINGS}/{tab}", KEPT) for tab in ("users", "users/{user_id}", "audit", "audit.csv")),
+    Row("POST", f"{SETTINGS}/users", KEPT, "", {"role": "nonsense"}),
+    Row("POST", f"{SETTINGS}/users/{{user_id}}", KEPT, "", NONSENSE),
+    Row("GET", f"{SETTINGS}/tokens", OWN),
+    Row("POST", f"{SETTINGS}/tokens", OWN, "", NONSENSE),
+    Row("GET", "/console/privacy", KEPT),
+    Row("GET", "/console/privacy/{step}", KEPT),
+    *(
+        Row("POST", f"/console/privacy/{step}", KEPT, "", {"phone": "{phone}", "kind": "json"})
+        for step in ("find", "file", "erase")  # without a reason nothing is handed out, nor erased
+    ),
+    Row("GET", "/console/account", EVERYBODY),
+    Row("POST", "/console/account", EVERYBODY, "", {"session": "others"}),
+    Row("GET", "/console/account/two-steps", EVERYBODY),
+    Row("POST", "/console/account/two-steps", EVERYBODY, "", NONSENSE),
+    Row("POST", "/console/logout", EVERYBODY),  # the last one: nobody gets any further
+]
+OPEN = {  # to strangers too: the way in, and how the pages look
+    ("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/console/login/code"),
+    ("GET", "/console/enter/{token}"), ("POST", "/console/enter/{token}"), ("POST", "/console/look"),
+}  # fmt: skip
+
+TURN = count()  # of the visitors: no two have the same login
+# Of one branch: this one, another of the same portal, and one of the same name in another portal.
+COMPANY_WIDE, IN_HERE, IN_THERE, NAMESAKE_OF = "company", "here", "there", "namesake"
+KNOWS = {
+    COMPANY_WIDE: {"anywhere", "portal", "branch", "company"},
+    IN_HERE: {"anywhere", "portal", "branch"},
+    IN_THERE: {"anywhere", "portal"},
+    NAMESAKE_OF: {"anywhere"},
+}
+PAST_THE_GUARD = {200, 204, 303, 400, 409, 422}
+LETTERS = {
+    "O": Role.OWNER, "A": Role.ADMIN, "I": Role.INTEGRATOR, "H": Role.HEAD, "M": Role.MANAGER, "V": Role.OBSERVER
+}  # fmt: skip
+VISITORS = [
+    *((letter, COMPANY_WIDE) for letter in "OAIV"),
+    *((letter, where) for letter in "IHMV" for where in (IN_HERE, IN_THERE, NAMESAKE_OF)),
+]
+
+
+def covers(right: str, letter: str, where: str) -> bool:
+    letters, place = right.split()
+    return letter in letters and place in KNOWS[where]
+
+
+def due(row: Row, letter: str, where: str) -> int:
+    """The status that this visitor gets; 200 stands for everything that is no refusal."""
+    if not covers(row.sees, letter, where):
+        return 404
+    return 200 if covers(row.does or row.sees, letter, where) else 403
+
+
+@dataclass
+class Town:
+    """A house in which everything has happened, another with a scenario that is tried, and what is in them."""
+
+    house: House
+    shop: House
+    files: tuple[Path, Path]
+    things: dict[str, str]
+
+    def client(self, letter: str, where: str) -> Mapping[bool, TestClient]:
+        """By whether it is about scenarios."""
+        return {about: self._signed_in(house, letter, where) for about, house in self._houses.items()}
+
+    @property
+    def _houses(self) -> Mapping[bool, House]:
+        return {False: self.house, True: self.shop}
+
+    def _signed_in(self, house: House, letter: str, where: str) -> TestClient:
+        there = house.settings.branches[1].name
+        branches = {IN_HERE: [BRANCH.name], NAMESAKE_OF: [BRANCH.name], IN_THERE: [there]}.get(where, [])
+        name = f"{LETTERS[letter]}-{where}-{next(TURN)}"
+        client = house.signed_in(LETTERS[letter], name, *branches)
+        if where == NAMESAKE_OF:
+            with house.database.transaction() as session:
+                session.exec(select(UserRow).where(UserRow.name == name)).one().branches = [
+                    ["astana", BRANCH.name]
+                ]
+        return client
+
+    def cases(self) -> list[str]:
+        """Nobody of another branch reads any of these."""
+        with self.house.database.reading() as session:
+            return list(session.exec(select(CaseRow.id)).all())
+
+    def told(self) -> list[str]:
+        """Everything that both databases hold."""
+        lines = []
+        for file in self.files:
+            with closing(connect(file)) as database:
+                lines += list(database.iterdump())
+        return lines
+
+    def sent(self, clients: Mapping[bool, TestClient], row: Row, token: str = "", **headers: str) -> Any:
+        things = {**self.things, "do": row.do, "case_id": self.things[row.case]}
+        client = clients[row.path.startswith("/console/scenarios")]
+        path = (row.path + row.query).format_map(things)
+        if row.method == "GET":
+            return client.get(path, headers=headers)
+        form = {name: value.format_map(things) for name, value in row.form.items()}
+        return client.post(path, data={**form, **({"csrf": token} if token else {})}, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def town(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, built: Built, settings: Installation
+) -> Iterator[Town]:
+    folder = tmp_path_factory.mktemp("town")
+    files = folder / "house.db", folder / "shop.db"
+    databases = [quick(Database(f"sqlite:///{shutil.copy(sqlite_template, file)}")) for file in files]
+    house = complained(lived_in(built(databases[0], NOON)))
+    shop = answered(opened(databases[1], settings, folder / "scenarios"), d1="8", d2="3")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        portal_was_read(monkeypatch)
+        client = shop.house.signed_in(Role.OWNER, "Олег")
+        past = begin(client, version=shop.kept(STRICTER))
+        ended(shop, client, past)
+        shop.tried(shop.kept(THANKS), SHADOW)
+        yield Town(house, shop.house, files, {**things_of(house), "past_case": shop.house.case(1).id,
+                   "id_": past.rpartition("/")[2], "portal": "main", "name": "small", "version": shop.row.version})  # fmt: skip
+    for database in databases:
+        database.close()
+
+
+def things_of(house: House) -> dict[str, str]:
+    house.link(Role.OBSERVER, "Глеб", BRANCH.name)
+    with house.database.reading() as session:
+        inbox = session.exec(select(InboxRow.id).where(InboxRow.key == "deal:77")).one()
+        user = session.exec(select(UserRow.id).where(UserRow.name == "Глеб")).one()
+    (effect,) = house.rows(outbox.REVIEW)
+    return {
+        "case": house.case(OVERDUE).id, "unclear": house.case(UNCLEAR).id, "unhappy": house.case(LOW[0]).id,
+        "phone": phone_of(OVERDUE), "branch": BRANCH.name, "effect": str(effect.id), "inbox": str(inbox),
+        "user_id": user, "step": "find",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def _names(monkeypatch: pytest.MonkeyPatch) -> None:
+    portal_was_read(monkeypatch)
+
+
+def test_every_route_is_in_the_matrix(house: House) -> None:
+    found = [
+        (method, one.path)
+        for one in iter_route_contexts(_fastapi(doors(house.console)).routes)
+        for method in (one.methods or {"any"})
+        if one.path and one.path.startswith("/console")
+    ]
+    assert len(found) == len(set(found)), "the second of the same never gets anything"
+    assert {(row.method, row.path) for row in MATRIX} | OPEN == set(found)
+
+
+@pytest.mark.usefixtures("_names")
+@pytest.mark.parametrize(("letter", "where"), VISITORS)
+def test_what_each_visitor_gets_at_every_door(town: Town, letter: str, where: str) -> None:
+    clients = town.client(letter, where)
+    token = {about: csrf(client.get("/console/account").text) for about, client in clients.items()}
+
+    def got(row: Row) -> Any:
+        return town.sent(clients, row, token[row.path.startswith("/console/scenarios")])
+
+    before = town.told()
+    refused = [row for row in MATRIX if due(row, letter, where) != 200]
+    answers = [(row, got(row).status_code) for row in refused]
+    assert [one for one in answers if one[1] != due(one[0], letter, where)] == []
+    assert town.told() == before, "whoever is refused leaves nothing behind"
+    secrets = [] if covers(OF_THE_BRANCH, letter, where) else town.cases()
+    for row in MATRIX:
+        if row not in refused:
+            answer = got(row)
+            assert answer.status_code in PAST_THE_GUARD, (row, answer.status_code)
+            assert answer.headers.get("location") != LOGIN or row.path.endswith("/logout")
+            assert [one for one in secrets if one in answer.text] == [], row
+
+
+def test_strangers_get_the_login_page(town: Town) -> None:
+    clients = dict.fromkeys((False, True), town.house.guest())
+    before = town.told()
+    for row in MATRIX:
+        answer = town.sent(clients, row)
+        assert (answer.status_code, answer.headers["location"]) == (303, LOGIN), row
+        part = town.sent(clients, row, **{"HX-Request": "true"})
+        assert (part.status_code, part.headers["hx-redirect"]) == (401, LOGIN), row
+    assert town.told() == before
+
+
+def test_every_form_is_our_own(town: Town) -> None:
+    clients = town.client("O", COMPANY_WIDE)
+    token = {about: csrf(client.get("/console/account").text) for about, client in clients.items()}
+    before = town.told()
+    for row in MATRIX:
+        if row.method == "POST":
+            good = token[row.path.startswith("/console/scenarios")]
+            bad = [
+                town.sent(clients, row),
+                town.sent(clients, row, good[:-1] + "!"),
+                town.sent(clients, row, good, Origin="https://evil.example"),
+                town.sent(clients, row, good, **{"Sec-Fetch-Site": "cross-site"}),
+            ]
+            assert [one.status_code for one in bad] == [403] * 4, row
+    assert town.told() == before

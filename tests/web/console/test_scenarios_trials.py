@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
-from qc_engine.core.events import AnswerReceived
+from qc_engine.core.events import AnswerReceived, MessageRefused
+from qc_engine.flow.versions import ramping
 from qc_engine.flow.versions.ramping import condition
 from qc_engine.ports import Arrival
 from qc_engine.store import alarms
 from qc_engine.store.database import Database
+from qc_engine.store.tables import EffectRow
 from qc_engine.web.console.policy import Role
 from qc_engine.web.pages.scenarios.rooms import Pace, Plan
 from qc_engine.web.pages.scenarios.trial_plan import STOPS, filled, number, outlook, usual
@@ -296,6 +299,37 @@ def test_one_trial_makes_way_for_another(shop: Shop) -> None:
     assert begin(shop, second, SHARE, "Вера", of="kept")[0] == 200
     assert [what for what, _, _ in shop.log] == ["activated", "shadow_begun", "shadow_stopped", "ramp_begun"]
     assert shop.row.candidate == second
+
+
+# --- stopped by itself ------------------------------------------------------------------------
+
+
+def test_a_trial_that_stopped_itself_is_told_until_somebody_takes_note(each_shop: Shop) -> None:
+    version = each_shop.kept(THANKS)
+    form = {**SHARE, "share": "100", **UNDELIVERED, "after": "1"}
+    assert begin(each_shop, version, form, of="kept")[0] == 200
+    each_shop.follow()
+    lived(each_shop, 1)
+    with each_shop.house.database.reading() as session:
+        row = session.exec(select(EffectRow).where(EffectRow.kind == "SendMessage")).one()
+    now = each_shop.house.flow.clock.now()
+    refused = MessageRefused("77015550001", "no_whatsapp", now, message_id=int(row.result))
+    each_shop.house.flow.arrive(Arrival("refused:1", refused), portal="")
+    each_shop.house.flow.settle()
+    ramping.watch(each_shop.house.database, each_shop.house.flow.clock)
+    client = each_shop.house.signed_in()
+    page = client.get(PATH).text
+    said = words(page)
+    assert f"Проба версии {version[:8]} остановилась сама" in said
+    assert "Сработало условие: не доставлено больше 5%." in said
+    assert "100.0% of 1" in said
+    assert each_shop.row.mode == ""
+    assert send(client, "", do="stop", reason=WHY)[0] == 409, "there is nothing to stop any more"
+    assert "остановилась сама" in client.get(PATH).text, "and the alarm still stands"
+    status, page = send(client, "", do="clear", reason=WHY)
+    assert (status, "Тревога снята" in page, "остановилась сама" in page) == (200, True, False)
+    assert each_shop.audit()[-1] == ("Анна", "scenario.clear", "scenario:main:small")
+    assert send(client, "", do="clear", reason=WHY)[0] == 409
 
 
 # --- promoting --------------------------------------------------------------------------------

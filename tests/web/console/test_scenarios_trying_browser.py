@@ -13,10 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from qc_engine.core.events import AnswerReceived
 from qc_engine.flow.versions import shadows
 from qc_engine.ports import Arrival
+from qc_engine.store import alarms
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.scenarios import RAMP, SHADOW
 from qc_engine.telling.scenarios import bench
+from qc_engine.trying.reading import crowd_of
 from qc_engine.wiring import Installation
 from tests.browser import DESKTOP, PHONE, served, until, watched
 from tests.web.console.shop import PATH, STRICTER, THANKS, WHY, Shop, opened, portal_was_read
@@ -76,6 +78,9 @@ def eventful(shop: Shop) -> dict[str, str]:
             row.case_id for row in shadows.of_version(session, MAIN, "small", silent)[:1] if row.differs
         ]
     shop.tried(ramped, RAMP)
+    told = {"portal": "main", "name": "small", "version": silent[:8], "text": "undelivered > 5%: 8.0% of 50"}
+    with shop.house.database.transaction() as session:
+        alarms.raise_alarm(session, "ramp:main:small", "alarm.ramp", told, shop.house.flow.clock.now())
     asked = f"version={silent}&mode=share&share=10&after=20&stop.undelivered=on&n.undelivered=5"
     return {
         "try": f"{PATH}/try?version={silent}",
@@ -127,7 +132,7 @@ def test_a_report_comes_by_itself(
 ) -> None:
     lived(shop, {1: "8", 2: "9", 3: "3"})
     version = shop.kept(STRICTER)
-    gate, crowd_of = threading.Event(), bench.crowd_of
+    gate = threading.Event()
     monkeypatch.setattr(bench, "crowd_of", lambda *asked: gate.wait(20) and crowd_of(*asked))
     page = visit(f"{PATH}/past?version={version}", viewport=viewport, color_scheme=scheme)
     page.get_by_label("начатых за последние 7 дней").check()
@@ -151,13 +156,15 @@ def test_a_report_comes_by_itself(
 
 def test_cancelled_by_keyboard(visit: Visit, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     lived(shop, {1: "8"})
-    gate, crowd_of = threading.Event(), bench.crowd_of
+    gate = threading.Event()
     monkeypatch.setattr(bench, "crowd_of", lambda *asked: gate.wait(20) and crowd_of(*asked))
     page = visit(f"{PATH}/past", viewport=PHONE)
     page.get_by_role("button", name="Начать").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Прервать").focus()
     page.keyboard.press("Enter")
+    run = shop.house.console.workshop.bench.under_way()  # type: ignore[attr-defined]
+    until(run.stop.is_set)
     gate.set()
     expect(page.get_by_text("Проба на прошлом прервана. Ничего не изменилось.")).to_be_visible()
 
@@ -223,7 +230,7 @@ def test_an_integrator_breaks_mends_tries_ramps_and_promotes(visit: Visit, shop:
 
 def test_everything_works_without_javascript(visit: Visit, shop: Shop) -> None:
     lived(shop, {1: "8", 2: "3"})
-    version = shop.kept(STRICTER)
+    version = shop.kept(THANKS)
     page = visit(f"{PATH}/text?version={version}", viewport=PHONE, java_script_enabled=False)
     page.get_by_role("link", name="Попробовать на прошлом").click()
     page.get_by_role("button", name="Начать").click()

@@ -17,10 +17,14 @@ def nothing(*_: object) -> Any:
     return None
 
 
-def whole(console: Console | None) -> AsgiApp:
+def doors(console: Console | None) -> Doors:
     needed = [one.name for one in fields(Doors) if one.default is MISSING and one.default_factory is MISSING]
     given: dict[str, Any] = dict.fromkeys(needed, nothing)
-    return make_app(Doors(**{**given, "public_url": "https://qc.example", "console": console}))
+    return Doors(**{**given, "public_url": "https://qc.example", "console": console})
+
+
+def whole(console: Console | None) -> AsgiApp:
+    return make_app(doors(console))
 
 
 def browser(app: AsgiApp) -> TestClient:

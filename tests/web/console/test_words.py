@@ -16,7 +16,9 @@ from qc_engine.web.console.policy import Role, Scope
 from qc_engine.web.console.staff import STATES
 from qc_engine.web.pages.analytics.files import COLUMNS as FIGURES
 from qc_engine.web.pages.analytics.shown import TABLES as TABLES_OF_FIGURES
+from qc_engine.web.pages.cases.board import MARKS
 from qc_engine.web.pages.cases.doable import ACTS
+from qc_engine.web.pages.cases.view_acts import DOES as DOES_TO_VIEWS
 from qc_engine.web.pages.dissatisfied.page import COLUMNS as DISSATISFIED
 from qc_engine.web.pages.dissatisfied.shown import ENDED
 from qc_engine.web.pages.reviews.listing import TABS
@@ -68,6 +70,7 @@ MADE = {
     *(f"dissatisfied.way_{one}" for one in ("task", "deal", "page", "rating")),
     *(f"act.{part}{do}" for part in ("", "did_", "about_") for do in ACTS),
     *(f"act.{one}" for one in ("lost_lost", "lost_unknown", "unsent_stop", "unsent_pause")),
+    *(f"board.mark_{one}" for one in MARKS), *(f"views.done_{one}" for one in ("save", *DOES_TO_VIEWS)),
     "page.privacy", *(f"privacy.{one}_at" for one in ("opted_out", "surveyed", "wrote", "operator")),
     "page.scenarios", *(f"scenarios.{one}" for one in SCENARIOS),
     "page.analytics", *(f"analytics.by_{one}" for one in TABLES_OF_FIGURES), "analytics.since", "analytics.until",

@@ -9,7 +9,9 @@ from qc_engine.store.casebook import Place, Sought
 from qc_engine.web.console import behind
 from qc_engine.web.console.narrowing import APART, FIRST_YEAR, LAST_YEAR, clean, day_in
 
-NAMES = ("q", "state", "step", "branch", "scenario", "outcome", "since", "until", *behind.NAMES)
+VIEW, BOARD = "view", "board"
+FILTERS = ("state", "step", "branch", "scenario", "outcome", "since", "until", *behind.NAMES)
+NAMES = (VIEW, "q", *FILTERS)
 BETWEEN = "~"  # a place: the moment and the case
 
 
@@ -29,7 +31,7 @@ class Asked:
     @property
     def is_filtered(self) -> bool:
         """By more than a search?"""
-        return any(value for name, value in self.values.items() if name not in ("q", *behind.NAMES))
+        return any(value for name, value in self.kept.items() if name not in (VIEW, *behind.NAMES))
 
     @property
     def figure(self) -> Sequence[tuple[str, str]]:
@@ -38,13 +40,23 @@ class Asked:
         return [(name, told[name]) for name in behind.NAMES if told.get(name)]
 
     @property
+    def kept(self) -> Mapping[str, str]:
+        """What somebody may want to come back to. A search is none of it: it is a person's phone or name."""
+        return {name: value for name, value in self.values.items() if value and name != "q"}
+
+    @property
+    def is_board(self) -> bool:
+        return self.values[VIEW] == BOARD
+
+    @property
     def is_narrowed(self) -> bool:
-        return any(self.values.values())
+        return any(value for name, value in self.values.items() if name != VIEW)
 
 
 def asked(query: Mapping[str, str], zone: str) -> Asked:
     """Days are those of `zone`; the last one is in it."""
     values = {name: clean(query.get(name, "")) for name in NAMES}
+    values[VIEW] = BOARD if values[VIEW] == BOARD else ""
     portal, _, branch = values["branch"].partition(APART)
     since, until = day_in(values["since"], zone), day_in(values["until"], zone)
     sought = Sought(

@@ -12,7 +12,7 @@ from qc_engine.web.pages.scenarios import view
 from qc_engine.web.pages.scenarios.visiting import changed, found, reason_in, said_by, version_in
 from qc_engine.web.pages.scenarios.workshop import FILE, Came, Told
 
-DOES = ("pause", "resume", "freeze", "thaw", "stop")
+DOES = ("pause", "resume", "freeze", "thaw", "stop", "clear")
 ONE = "/{portal}/{name}"
 
 

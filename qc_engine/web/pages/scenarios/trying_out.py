@@ -13,6 +13,7 @@ from qc_engine.web.pages.scenarios import view
 from qc_engine.web.pages.scenarios.acts import shown
 from qc_engine.web.pages.scenarios.rooms import RAMP, Plan
 from qc_engine.web.pages.scenarios.trial_plan import STOPS, Filled, filled, outlook, usual
+from qc_engine.web.pages.scenarios.trial_words import condition
 from qc_engine.web.pages.scenarios.visiting import changed, found, id_in, reason_in, said_by, version_in
 from qc_engine.web.pages.scenarios.workshop import FILE, Came, Told
 
@@ -81,7 +82,7 @@ def _weighed(
         console, visitor, "scenario_try_sure.html", status, **view.base(console, visitor, told),
         version=version, form=form, fields=fields, again=again, came=came, report=came.report, reason=reason,
         count=view.counted(came.report), plan=form.plan, pace=pace, outlook=outlook(form.plan, pace),
-        conditions=[view.condition(visitor, one) for one in form.plan.stop_if],
+        conditions=[condition(visitor, one) for one in form.plan.stop_if],
     )  # fmt: skip
 
 

@@ -1,18 +1,16 @@
 """What stands on the page of a scenario, made of what the engine tells."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.scenarios.trial_plan import STOPS
+from qc_engine.web.pages.scenarios.trial_words import condition, figure, stopped
 from qc_engine.web.pages.scenarios.visiting import may_change, sees_figures
 from qc_engine.web.pages.scenarios.workshop import FILE, Report, Told
 
 SHORT = 8
-SMALLEST, WHOLE = 0.05, 20  # of figures: below, and above which no tenths are told
 LOGGED = (
     "activated", "waiting", "paused", "resumed", "frozen", "thawed", "file_gone", "shadow_begun",
     "shadow_stopped", "ramp_begun", "ramp_stopped", "promoted", "migrated", "kept", "undone",
@@ -33,6 +31,7 @@ def base(console: Console, visitor: Visitor, told: Told) -> Mapping[str, Any]:
         "sees_figures": sees_figures(visitor),
         "cases": cases(console, visitor, told),
         "trial": trial(visitor, told),
+        "stopped": stopped(visitor, told),
         "figure": figure,
         "versions": versions(visitor, told),
     }
@@ -139,23 +138,6 @@ def _cell(side: Told, measure: str) -> str:
         return "–"
     share = measure in MEASURES and side["asked"]
     return f"{value} ({100 * value / side['asked']:.1f}%)" if share else f"{value:g}"
-
-
-def condition(visitor: Visitor, text: str) -> str:
-    """'не доставлено больше 5%'; one that only a command writes stays as it is."""
-    for stop in STOPS:
-        if found := re.fullmatch(re.escape(stop.text).replace(r"\{n\}", r"(\d+(?:\.\d+)?)"), text):
-            what = visitor.say(f"scenarios.stops_{stop.measure}")
-            return f"{what} {found[1]}{'%' if text.endswith('%') else ''}"
-    return text
-
-
-def figure(visitor: Visitor, value: float) -> str:
-    """'8', '0,4', 'меньше 0,1'."""
-    if 0 < value < SMALLEST:
-        return visitor.say("scenarios.hardly_any")
-    plain = f"{value:.0f}" if value >= WHOLE else f"{value:.1f}".removesuffix(".0")
-    return plain if visitor.look.language == "en" else plain.replace(".", ",")
 
 
 def by_step(moves: Told) -> Sequence[tuple[str, int]]:

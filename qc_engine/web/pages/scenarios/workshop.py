@@ -108,7 +108,7 @@ class Workshop(Protocol):
         """Only when everything holds, and the text is still that `version`."""
 
     def act(self, portal: str, name: str, do: str, said: Said) -> bool:
-        """pause, resume, freeze, thaw, stop; False when it stands otherwise by now."""
+        """pause, resume, freeze, thaw, stop, clear (its alarm); False when it stands otherwise by now."""
 
     def draft(self, portal: str, name: str, version: str = "") -> Draft:
         """The file as it is now; with a `version`, its text in the file's stead."""

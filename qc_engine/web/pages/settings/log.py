@@ -34,10 +34,11 @@ DONE = (
     "review.answered", "review.corrected", "bonus.taken_back",
     "complaint.cause", "complaint.resolved", "complaint.reopened",
     "case.stop", "case.pause", "case.resume", "case.score", "case.answer", "case.resend",
+    "view.save", "view.rename", "view.share", "view.unshare", "view.remove", "view.restore",
     "person.seen", "person.exported", "person.erased",
     "scenario.activate", "scenario.save", "scenario.pause", "scenario.resume", "scenario.freeze",
     "scenario.thaw", "scenario.stop", "scenario.keep", "scenario.past", "scenario.shadow", "scenario.ramp",
-    "scenario.promote", "scenario.migrate", "scenario.undo",
+    "scenario.promote", "scenario.clear", "scenario.migrate", "scenario.undo",
 )  # fmt: skip
 
 
