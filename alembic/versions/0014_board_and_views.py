@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 RUNNING = sa.text("state <> 'ended'")
-BOARD = ["scenario", "state", "step", "created_at", "id"]
+BOARD = ["scenario", "state", "step", "created_at", "id", "portal", "branch"]
 STAND = ["scenario", "state", "step", "outcome", "portal", "branch", "created_at"]
 
 

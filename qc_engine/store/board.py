@@ -39,9 +39,10 @@ def counts(session: Session, sought: Sought, branches: Branches) -> Counter[Stan
 
 def oldest(session: Session, stand: Stand, sought: Sought, branches: Branches) -> Sequence[CaseRow]:
     """The first that stand there and are not over, at most MOST_CARDS."""
-    here = [col(CaseRow.state) == stand.state]
-    if stand.step:
-        here.append(col(CaseRow.step) == stand.step)
+    here = (
+        col(CaseRow.state) == stand.state,
+        col(CaseRow.step) == stand.step,
+    )  # what waits is in no step yet
     query = select(CaseRow).where(RUNNING, *here, *conditions(sought, branches))
     return session.exec(query.order_by(col(CaseRow.created_at), col(CaseRow.id)).limit(MOST_CARDS)).all()
 

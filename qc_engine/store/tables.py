@@ -108,6 +108,8 @@ class CaseRow(SQLModel, table=True):
             "step",
             "created_at",
             "id",
+            "portal",
+            "branch",
             sqlite_where=text("state <> 'ended'"),
             postgresql_where=text("state <> 'ended'"),
         ),

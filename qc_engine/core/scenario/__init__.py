@@ -51,15 +51,14 @@ from qc_engine.core.scenario.conditions import (
 from qc_engine.core.scenario.contact import (
     ContactRules,
 )
+from qc_engine.core.scenario.rules import Rule, Turns
 from qc_engine.core.scenario.scenario import (
     COMMENT,
     SCORED,
     KnownValue,
     Question,
-    Rule,
     Scenario,
     Step,
-    Turns,
     beginning,
     everywhere,
     replaced_by,

@@ -42,6 +42,13 @@ function isAtWork() {
   return document.querySelector("input:focus, textarea:focus, select:focus, dialog[open]") !== null;
 }
 
+// What could not be asked leaves the page as it is; only a session that is over leads to the login page.
+document.addEventListener("htmx:before:response", (event) => {
+  const { sourceElement, response } = event.detail.ctx;
+  const failed = response.status >= 400 && response.status !== 401;
+  if (failed && sourceElement?.hasAttribute("data-polls")) event.preventDefault();
+});
+
 // When the page was last known to be fresh; a screen reader hears of it only when something has changed.
 document.addEventListener("htmx:after:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;

@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from qc_engine.store import outbox
+from qc_engine.store import outbox, views
 from qc_engine.store.console_tables import UserRow
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow
@@ -32,6 +32,7 @@ from qc_engine.web.console.policy import (
     may_appoint,
     scope,
 )
+from qc_engine.web.console.words import say
 from qc_engine.wiring import Installation
 from tests.conftest import NOON
 from tests.disk import quick
@@ -130,6 +131,34 @@ def test_which_branches_go_with_a_role(role: str, branches: list[Place], gets: o
         assert fitting(Role(role), branches) == gets
 
 
+ROOT = Path(__file__).resolve().parents[3]
+SCOPES = {  # may somebody of this role see every branch; may they be bound to some?
+    "ru": {(True, False): "все", (True, True): "все или названные", (False, True): "свои"},
+    "en": {(True, False): "all", (True, True): "all or some", (False, True): "own"},
+}
+
+
+def fits(role: Role, *branches: Place) -> bool:
+    try:
+        fitting(role, branches)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("page", "language"), [("console.md", "en"), ("console.ru.md", "ru")])
+def test_people_are_told_the_same(page: str, language: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line[:1] == "|"]
+    (_, *roles), _, (_, *branches), *acts = rows
+    assert roles == [say(language, f"role.{role}") for role in Role]
+    assert branches == [SCOPES[language][fits(role), fits(role, HERE)] for role in Role]
+    assert len({act for act, *_ in acts}) == len(Action), "a row for every action, in the order of the policy"
+    assert [marks for _, *marks in acts] == [
+        ["●" if one in ALLOWED[role] else "" for role in Role] for one in Action
+    ]
+
+
 # --- at every door ----------------------------------------------------------------------------
 
 # owner, admin, integrator, head, manager, observer; and where: anywhere at all, in a portal of theirs, in a
@@ -138,6 +167,7 @@ EVERYBODY = "OAIHMV anywhere"
 OF_THE_BRANCH = "OAIHMV branch"
 STEERED, SPOKEN, SETTLED, HEADS = "OAIHM branch", "OAHM branch", "OAIH branch", "OAH branch"
 NUMBERS = "OAIHV anywhere"
+KEPT_FOR_ALL = "OA branch"  # a list of that branch which somebody else shares with everybody
 READ, CHANGED, COUNTED = "OAIHV portal", "OAI company", "OAIV company"
 WHOLE, RUN, KEPT, OWN = "OAIHMV company", "OAI company", "OA company", "O company"
 CASE, REVIEW, SCENARIO = (
@@ -177,6 +207,13 @@ MATRIX = [
     Row("GET", "/console/cases", EVERYBODY),
     Row("GET", "/console/cases", EVERYBODY, query="?branch=main/{branch}"),
     Row("GET", "/console/cases", EVERYBODY, query="?q={phone}"),
+    Row("GET", "/console/cases", EVERYBODY, query="?view=board&scenario=tyre_centre"),
+    Row("GET", "/console/cases/views", EVERYBODY),
+    Row("POST", "/console/cases/views", EVERYBODY, form={"name": "", "filters": "state=active"}),
+    *(
+        Row("POST", "/console/cases/views/{view_id}", OF_THE_BRANCH, KEPT_FOR_ALL, {**LATE, "do": do})
+        for do in ("rename", "share", "unshare", "remove", "restore")
+    ),
     Row("GET", CASE, OF_THE_BRANCH),
     Row("GET", f"{CASE}/phone", OF_THE_BRANCH),
     Row("POST", f"{CASE}/phone", OF_THE_BRANCH, SPOKEN),
@@ -362,8 +399,12 @@ def things_of(house: House) -> dict[str, str]:
     with house.database.reading() as session:
         inbox = session.exec(select(InboxRow.id).where(InboxRow.key == "deal:77")).one()
         user = session.exec(select(UserRow.id).where(UserRow.name == "Глеб")).one()
+    with house.database.transaction() as session:
+        filters = {"branch": f"main/{BRANCH.name}"}
+        views.add(session, "sharedview", user, "Глеб", "Общий", filters, NOON).shared = True
     (effect,) = house.rows(outbox.REVIEW)
     return {
+        "view_id": "sharedview",
         "case": house.case(OVERDUE).id, "unclear": house.case(UNCLEAR).id, "unhappy": house.case(LOW[0]).id,
         "phone": phone_of(OVERDUE), "branch": BRANCH.name, "effect": str(effect.id), "inbox": str(inbox),
         "user_id": user, "step": "find",

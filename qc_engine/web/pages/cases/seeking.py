@@ -30,8 +30,8 @@ class Asked:
 
     @property
     def is_filtered(self) -> bool:
-        """By more than a search?"""
-        return any(value for name, value in self.kept.items() if name not in (VIEW, *behind.NAMES))
+        """By more than a search, and than the scenario that a board always has?"""
+        return bool(self.kept.keys() - {VIEW, *behind.NAMES, *(("scenario",) if self.is_board else ())})
 
     @property
     def figure(self) -> Sequence[tuple[str, str]]:
