@@ -42,7 +42,7 @@ def oldest(session: Session, stand: Stand, sought: Sought, branches: Branches) -
     here = (
         col(CaseRow.state) == stand.state,
         col(CaseRow.step) == stand.step,
-    )  # what waits is in no step yet
+    )
     query = select(CaseRow).where(RUNNING, *here, *conditions(sought, branches))
     return session.exec(query.order_by(col(CaseRow.created_at), col(CaseRow.id)).limit(MOST_CARDS)).all()
 

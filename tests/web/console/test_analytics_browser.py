@@ -67,7 +67,7 @@ def test_the_week_is_one_sheet_of_paper(visit: Visit) -> None:
     page = visit(f"{PATH}/week", viewport=DESKTOP)
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Неделя 23.02.2026")).to_be_visible()
-    expect(page.locator("nav")).not_to_be_visible()
+    expect(page.locator("header")).not_to_be_visible()
     expect(page.get_by_role("link", name="Неделей раньше")).not_to_be_visible()
     sheet = page.pdf(format="A4", margin={"top": "14mm", "bottom": "14mm", "left": "14mm", "right": "14mm"})
     assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page ") == 1

@@ -66,7 +66,7 @@ def test_a_score_by_keyboard_after_reading_what_follows(visit: Visit, lived: Hou
     expect(page.get_by_role("status")).to_contain_text("Записано: оценка внесена")
     lived.flow.settle()
     page.get_by_role("link", name="К делу").click()
-    expect(page.get_by_text("Внесено вручную")).to_be_visible()
+    expect(page.get_by_text("Внесено вручную", exact=True)).to_be_visible()
     photograph(page, "act_entered")
 
 

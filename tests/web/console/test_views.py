@@ -52,7 +52,7 @@ def row_of(house: House, name: str) -> ViewRow:
 def offered(client: TestClient, path: str = "/console/cases") -> dict[str, str]:
     """By name, the address; as they stand above the list."""
     above = client.get(path).text.split('<div class="kept">')[1].split("</div>")[0]
-    found = re.findall(r'<li><a href="([^"]+)"[^>]*>([^<]+?)\s*(?:<span[^>]*>общий</span>)?</a>', above)
+    found = re.findall(r'<li><a href="([^"]+)"[^>]*>([^<]+?)\s*(?:<small[^>]*>общий</small>)?</a>', above)
     return {html.unescape(name): html.unescape(address) for address, name in found}
 
 
