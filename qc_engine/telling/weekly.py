@@ -2,6 +2,9 @@
 
 from datetime import datetime
 from functools import partial
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, FileSystemLoader
 
 from qc_engine.clock import Clock
 from qc_engine.telling.console import console_of
@@ -12,6 +15,11 @@ from qc_engine.web.console.room import Console, Look, Visitor
 from qc_engine.web.pages import looks
 from qc_engine.web.pages.analytics import week
 
+# Not a page: it stands alone, and brings its own looks along.
+HERE = Path(__file__).parent / "templates"
+PAGES = looks.TEMPLATES.loader
+FILES = looks.TEMPLATES.overlay(loader=ChoiceLoader([FileSystemLoader(HERE), *([PAGES] if PAGES else [])]))
+
 
 def weekly_report(teller: Teller, clock: Clock, text: str = "", language: str = "") -> str:
     """HTML of every branch; `text`: '2026-W09', '' is the last whole week. Its links lead to the console."""
@@ -19,9 +27,7 @@ def weekly_report(teller: Teller, clock: Clock, text: str = "", language: str = 
     visitor = _owner(console, clock.now(), language or console.language)
     say = partial(words.say, visitor.look.language)
     told = week.values(console, visitor, text)
-    page = looks.TEMPLATES.get_template("analytics_week_file.html").render(
-        t=say, language=visitor.look.language, **told
-    )
+    page = FILES.get_template("week_file.html").render(t=say, language=visitor.look.language, **told)
     # Every address in it is our own, and begins so; what others wrote is escaped.
     return page.replace('href="/console', f'href="{console.public_url.rstrip("/")}/console')
 
