@@ -23,7 +23,7 @@ than 32 of them per flush of the disk: look at what one flush takes before you b
   P8 500 clicks a second, come what may (see benchmarks/redirect_busy.py): the 99th percentile of their
      latency, ms, from the moment for which each was planned, while 100,000 cases are due, the portal is down
      and 1,000 webhooks a minute come; and how many times that is of the idle one's. --one-process: the
-     doors and the loops together, as plain `qc run` has them
+     doors and the loops together, as plain `qc run` has them; --one-core: all of it on one core
 """
 
 import argparse
@@ -128,6 +128,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--idle-seconds", type=float, default=15.0, help="of P8")
     parser.add_argument("--busy-seconds", type=float, default=60.0, help="of P8")
     parser.add_argument("--one-process", action="store_true", help="of P8")
+    parser.add_argument("--one-core", action="store_true", help="of P8")
     parser.add_argument("--postgres", default="", help="URL of an empty database, instead of SQLite")
     parser.add_argument("--folder", default="", help="where the databases are put; default: the system's")
     parser.add_argument("--json", action="store_true")
@@ -195,7 +196,9 @@ def _measure_slow_disk(asked: argparse.Namespace, figures: dict[str, Any], raw: 
 
 
 def _measure_busy(asked: argparse.Namespace, figures: dict[str, Any], raw: dict[str, Any]) -> None:
-    size = redirect_busy.Size(asked.cases, asked.idle_seconds, asked.busy_seconds, not asked.one_process)
+    size = redirect_busy.Size(
+        asked.cases, asked.idle_seconds, asked.busy_seconds, not asked.one_process, asked.one_core
+    )
     found = redirect_busy.measure(size, visits().make, asked.folder or None)
     raw |= {f"P8, {name}": one for name, one in found.items()}
     figures["P8"] = found["busy"]["p99"]

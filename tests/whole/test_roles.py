@@ -3,19 +3,28 @@
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from qc_engine.store.database import Database
 from sandbox.demo.play import close_orders, open_orders
-from tests.whole.installation import Installation, clients, installation, send_events, served, until, vendors
+from tests.whole.installation import (
+    Installation,
+    Vendors,
+    clients,
+    installation,
+    send_events,
+    served,
+    until,
+    vendors,
+)
 
 
-@pytest.fixture
-def here(tmp_path: Path, database: Database) -> Iterator[Installation]:
-    with vendors(tmp_path) as up, installation(up, apart=True) as made:
-        made.config["database_url"] = database.url
+@contextmanager
+def standing(up: Vendors, url: str) -> Iterator[Installation]:
+    """Both processes run, with this database."""
+    with installation(up, apart=True) as made:
+        made.config["database_url"] = url
         made.write()
         send_events(up, made)
         made.start_engine()
@@ -27,8 +36,13 @@ def health(here: Installation) -> tuple[int, list[str]]:
     return answer.status_code, answer.json().get("failed", [])
 
 
-def test_a_client_is_asked_answers_and_opens_the_link(here: Installation) -> None:
+def test_a_client_is_asked_answers_and_opens_the_link(tmp_path: Path, database: Database) -> None:
     """What comes in at the doors is decided by the other process, and seen at the doors again."""
+    with vendors(tmp_path) as up, standing(up, database.url) as here:
+        _asked_and_answered(here)
+
+
+def _asked_and_answered(here: Installation) -> None:
     (player,) = clients(here, "happy")
     play = served(here, [player])
     play.nap = 0.6  # a worker that has no turn for a while does not hold up what the doors say
@@ -40,7 +54,12 @@ def test_a_client_is_asked_answers_and_opens_the_link(here: Installation) -> Non
     here.stop_engine()
 
 
-def test_a_worker_that_dies_is_missed_and_only_one_works(here: Installation) -> None:
+def test_a_worker_that_dies_is_missed_and_only_one_works(tmp_path: Path) -> None:
+    with vendors(tmp_path) as up, standing(up, f"sqlite:///{tmp_path}/qc.db") as here:
+        _dies_and_comes_back(here)
+
+
+def _dies_and_comes_back(here: Installation) -> None:
     until(lambda: health(here) == (200, []), "somebody works")
     refused = here.qc("run", "--role", "worker")
     assert (refused.code, "already works on" in refused.err) == (3, True), refused

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.web.console.policy import Role
 from qc_engine.web.pages.analytics.asking import PATH
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, served, violations, watched
 from tests.web.console.house import House
 from tests.web.console.test_analytics import OTHER, asked_file, busy  # noqa: F401  (fixtures)
 from tests.web.console.test_pages_browser import Visit, by_http, photograph
@@ -36,8 +36,7 @@ def visit(browser: Browser, busy: House) -> Iterator[Visit]:  # noqa: F811
         yield go
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, viewport: Any, scheme: Any) -> None:
     page = visit(PATH, viewport=viewport, color_scheme=scheme)
     base = page.url.removesuffix(PATH)

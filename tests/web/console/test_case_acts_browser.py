@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
 from tests.web.console.house import ANSWERED, FAILED, UNCLEAR, House
 from tests.web.console.test_case_acts import path, press
 from tests.web.console.test_pages_browser import Visit, by_http, photograph
@@ -27,8 +27,7 @@ def visit(browser: Browser, lived: House) -> Iterator[Visit]:
         yield go
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
     other = lived.signed_in(Role.ADMIN, "Борис")
     press(other, lived, UNCLEAR, "pause", reason="разбираемся с клиентом")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from qc_engine.core.events import AnswerReceived
 from qc_engine.ports import Arrival
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
 from tests.web.console.house import ANSWERED, OVERDUE, UNCLEAR, House, phone_of
 from tests.web.console.test_board import CHOOSE
 from tests.web.console.test_board import PATH as BOARD
@@ -36,8 +36,7 @@ def visit(browser: Browser, lived: House) -> Iterator[Visit]:
         yield go
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
     press(lived.signed_in(Role.ADMIN, "Борис"), lived, UNCLEAR, "pause", reason="разбираемся с клиентом")
     lived.flow.settle()

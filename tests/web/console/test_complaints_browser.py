@@ -12,7 +12,7 @@ from qc_engine.core.effects import NotifyStaff
 from qc_engine.store.database import Database
 from qc_engine.web.console.policy import Role
 from qc_engine.wiring import Installation
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
 from tests.conftest import NOON
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import House
@@ -121,8 +121,7 @@ def test_second_thoughts_by_keyboard(visit: Visit, shop: House) -> None:
     assert complaint_of(shop, DEAL)["settled_at"] is None
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: House, viewport: Any, scheme: Any) -> None:
     ids = [unhappy(shop, deal) for deal in (6, 7, 8)]
     client = shop.signed_in(Role.ADMIN, "Борис")

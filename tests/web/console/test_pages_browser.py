@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.store import outbox
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, PHONE, PLAIN_HOST, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, PLAIN_HOST, served, violations, watched
 from tests.web.console.house import OVERDUE, PASSWORD, UNCERTAIN, House, csrf
 
 SHOTS = os.environ.get("QC_SHOTS", "")  # a folder: every page is photographed into it
@@ -55,8 +55,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
     page = visit("/console", viewport=viewport, color_scheme=scheme)
     base = page.url.removesuffix("/console")

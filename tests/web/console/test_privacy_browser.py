@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import EACH_LOOK, PHONE, served, violations, watched
 from tests.web.console.house import OVERDUE, UNCLEAR, House, phone_of
 from tests.web.console.test_pages_browser import Visit, by_http, photograph
 
@@ -41,8 +41,7 @@ def looked_at(page: Page, name: str, viewport: Any) -> None:
     photograph(page, name)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_found_and_erased(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
     page, of = visit(PATH, viewport=viewport, color_scheme=scheme), f"{scheme}_{viewport['width']}"
     looked_at(page, f"privacy_{of}", viewport)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
 from tests.web.console.house import House, csrf
 from tests.web.console.test_dissatisfied import complained
 from tests.web.console.test_pages_browser import Visit, by_http, photograph
@@ -45,8 +45,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, viewport: Any, scheme: Any) -> None:
     page = visit(PATH, viewport=viewport, color_scheme=scheme)
     base = page.url.removesuffix(PATH)

@@ -11,7 +11,7 @@ from qc_engine.store import alarms
 from qc_engine.store.database import Database
 from qc_engine.store.scenarios import RAMP
 from qc_engine.wiring import Installation
-from tests.browser import DESKTOP, PHONE, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
 from tests.conftest import NOON
 from tests.flow.fakes import PHONE as CLIENT
 from tests.web.console.shop import PATH, STRICTER, THANKS, WHY, Shop, opened
@@ -74,8 +74,7 @@ def fits(page: Page, name: str, width: int) -> None:
         assert box["height"] >= 44, name
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: Shop, viewport: Any, scheme: Any) -> None:
     eventful(shop)
     page = visit("/console", viewport=viewport, color_scheme=scheme)

@@ -20,7 +20,7 @@ from qc_engine.store.scenarios import RAMP, SHADOW
 from qc_engine.telling.scenarios import bench
 from qc_engine.trying.reading import crowd_of
 from qc_engine.wiring import Installation
-from tests.browser import DESKTOP, PHONE, served, until, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, until, watched
 from tests.web.console.shop import PATH, STRICTER, THANKS, WHY, Shop, opened, portal_was_read
 from tests.web.console.test_pages_browser import by_http, photograph
 from tests.web.console.test_scenarios_browser import draft, fits
@@ -98,8 +98,7 @@ def eventful(shop: Shop) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: Shop, viewport: Any, scheme: Any) -> None:
     pages = eventful(shop)
     page = visit("/console", viewport=viewport, color_scheme=scheme)
@@ -125,8 +124,7 @@ def test_speaks_the_visitors_language(visit: Visit, shop: Shop, language: str) -
         photograph(page, f"trying_{name}_{language}")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_a_report_comes_by_itself(
     visit: Visit, shop: Shop, viewport: Any, scheme: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

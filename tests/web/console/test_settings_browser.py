@@ -16,7 +16,7 @@ from qc_engine.store.examinations import Examination, Finding
 from qc_engine.web.console import machines
 from qc_engine.web.console.policy import Role, Scope
 from qc_engine.web.console.staff import By
-from tests.browser import DESKTOP, PHONE, PLAIN_HOST, served, violations, watched
+from tests.browser import DESKTOP, EACH_LOOK, PHONE, PLAIN_HOST, served, violations, watched
 from tests.connectors.webhook.test_webhook import hook
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import House
@@ -85,8 +85,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@EACH_LOOK
 def test_fits_and_can_be_used_by_everybody(visit: Visit, busy: House, viewport: Any, scheme: Any) -> None:
     page = visit(SETTINGS, viewport=viewport, color_scheme=scheme)
     base = page.url.removesuffix(SETTINGS)
