@@ -44,9 +44,6 @@ class Neighbours:
 
     def give(self) -> None:
         self._let_go("turn")
-        if not self._was_urgent and self.is_wanted:
-            # A moment without us: on one core whoever waits would else get it only when our slice is over.
-            Event().wait(NAP_SECONDS)
 
     @property
     def is_wanted(self) -> bool:

@@ -1,12 +1,15 @@
 """A console over a world in which things have happened: some done, some in doubt, some waiting for a person."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
 from fastapi import FastAPI
 from sqlmodel import select
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qc_engine.core.effects import SendMessage
 from qc_engine.core.events import AnswerReceived, DealDeleted, LinkClicked
@@ -42,11 +45,13 @@ class House:
         return self.flow.database
 
     def app(self) -> ASGIApp:
-        app = FastAPI(redirect_slashes=False)
-        for page in CONSOLE:
-            app.include_router(page(self.console))
-        app.mount("/static", Packed(directory=STATIC))
-        return with_security_headers(app)
+        console, pages = self.console, _pages(self.console.public_url)
+
+        async def entered(scope: Scope, receive: Receive, send: Send) -> None:
+            _INSIDE.set(console)
+            await pages(scope, receive, send)
+
+        return entered
 
     def link(self, role: Role = Role.OWNER, name: str = "Анна", *branches: str) -> str:
         """The path by which a new user comes in."""
@@ -79,6 +84,32 @@ class House:
     def case(self, deal_id: int) -> CaseRow:
         with self.database.reading() as session:
             return session.exec(select(CaseRow).where(CaseRow.deal_id == deal_id)).one()
+
+
+# --- the pages --------------------------------------------------------------------------------
+
+_INSIDE: ContextVar[Console] = ContextVar("inside")
+
+
+class _WhereSomebodyIs:
+    """Stands for the console of the house through whose door a request came."""
+
+    def __init__(self, public_url: str) -> None:
+        self.public_url = public_url
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_INSIDE.get(), name)
+
+
+@cache
+def _pages(public_url: str) -> ASGIApp:
+    """Once for all houses of one address: making a hundred routes takes longer than most tests."""
+    console: Any = _WhereSomebodyIs(public_url)
+    app = FastAPI(redirect_slashes=False)
+    for page in CONSOLE:
+        app.include_router(page(console))
+    app.mount("/static", Packed(directory=STATIC))
+    return with_security_headers(app)
 
 
 def csrf(page: str) -> str:
