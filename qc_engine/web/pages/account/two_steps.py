@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import segno
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from sqlmodel import Session
 
@@ -81,6 +80,8 @@ def _secret(console: Console, login: str, row: TwoStepRow | None) -> Shown:
         return Shown()
     # The host, and not the product's name: a long address in other letters makes a picture hard to read.
     address = codes.address(secret, login, urlsplit(console.public_url).hostname or "qc")
+    import segno  # takes a tenth of the start of a process, and is needed once in the life of a password
+
     picture = segno.make(address, error="l", micro=False).svg_data_uri(scale=6, border=4, light="#fff")
     return Shown(picture, codes.as_text(secret))
 
