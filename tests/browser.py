@@ -31,16 +31,6 @@ QUIET = [
 PATIENCE_MS = 15_000
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
-# Both widths and both themes for every page; the other two pairs with --slow.
-EACH_LOOK = pytest.mark.parametrize(
-    ("viewport", "scheme"),
-    [
-        pytest.param(DESKTOP, "light", id="light-desktop"),
-        pytest.param(PHONE, "dark", id="dark-phone"),
-        pytest.param(DESKTOP, "dark", id="dark-desktop", marks=pytest.mark.slow),
-        pytest.param(PHONE, "light", id="light-phone", marks=pytest.mark.slow),
-    ],
-)
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.web.console.policy import Role
 from qc_engine.web.pages.analytics.asking import PATH
-from tests.browser import DESKTOP, EACH_LOOK, served, violations, watched
+from tests.browser import DESKTOP, served, watched
 from tests.web.console.house import House
+from tests.web.console.looks import fits_everybody, open_all
 from tests.web.console.test_analytics import OTHER, asked_file, busy  # noqa: F401  (fixtures)
-from tests.web.console.test_pages_browser import Visit, by_http, photograph
+from tests.web.console.test_pages_browser import Visit, by_http
 
 PAGES = {
     "analytics": f"{PATH}?since=2026-02-01",
@@ -36,21 +37,13 @@ def visit(browser: Browser, busy: House) -> Iterator[Visit]:  # noqa: F811
         yield go
 
 
-@EACH_LOOK
-def test_fits_and_can_be_used_by_everybody(visit: Visit, viewport: Any, scheme: Any) -> None:
-    page = visit(PATH, viewport=viewport, color_scheme=scheme)
+def test_fits_and_can_be_used_by_everybody(visit: Visit) -> None:
+    page = visit(PATH)
     base = page.url.removesuffix(PATH)
     for name, path in PAGES.items():
         page.goto(base + path)
-        for summary in page.locator("main summary").all():
-            summary.click()
-        photograph(page, f"{name}_{scheme}_{viewport['width']}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-        assert violations(page) == [], name
-        for target in page.locator("main .btn:visible, nav a:visible").all():
-            box = target.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44, name
+        open_all(page)
+        fits_everybody(page, name)
 
 
 def test_a_number_leads_to_its_cases_also_by_keyboard_alone(visit: Visit) -> None:

@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, violations, watched
+from tests.browser import DESKTOP, PHONE, served, violations, watched
 from tests.web.console.house import ANSWERED, FAILED, UNCLEAR, House
+from tests.web.console.looks import fits_everybody, photograph
 from tests.web.console.test_case_acts import path, press
-from tests.web.console.test_pages_browser import Visit, by_http, photograph
+from tests.web.console.test_pages_browser import Visit, by_http
 
 
 @pytest.fixture
@@ -27,12 +28,11 @@ def visit(browser: Browser, lived: House) -> Iterator[Visit]:
         yield go
 
 
-@EACH_LOOK
-def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
+def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House) -> None:
     other = lived.signed_in(Role.ADMIN, "Борис")
     press(other, lived, UNCLEAR, "pause", reason="разбираемся с клиентом")
     lived.flow.settle()
-    page = visit("/console", viewport=viewport, color_scheme=scheme)
+    page = visit("/console")
     base = page.url.removesuffix("/console")
     pages = {
         "act_case": path(lived, ANSWERED), "act_paused": path(lived, UNCLEAR),
@@ -42,13 +42,7 @@ def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport:
     }  # fmt: skip
     for name, where in pages.items():
         page.goto(base + where)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-        assert violations(page) == [], name
-        for target in page.locator("main .btn:visible, nav a:visible").all():
-            box = target.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44, name
-        photograph(page, f"{name}_{scheme}_{viewport['width']}")
+        fits_everybody(page, name)
 
 
 def test_a_score_by_keyboard_after_reading_what_follows(visit: Visit, lived: House) -> None:

@@ -1,9 +1,7 @@
 """The console in a real browser: on a small phone and a desk, in the dark, by keyboard, without JavaScript."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.store import outbox
 from qc_engine.web.console.policy import Role
-from tests.browser import DESKTOP, EACH_LOOK, PHONE, PLAIN_HOST, served, violations, watched
+from tests.browser import DESKTOP, PHONE, PLAIN_HOST, served, violations, watched
 from tests.web.console.house import OVERDUE, PASSWORD, UNCERTAIN, House, csrf
+from tests.web.console.looks import fits_everybody, open_all, photograph
 
-SHOTS = os.environ.get("QC_SHOTS", "")  # a folder: every page is photographed into it
 Visit = Callable[..., Page]
 
 
@@ -42,11 +40,6 @@ def visit(browser: Browser, lived: House) -> Iterator[Visit]:
         yield go
 
 
-def photograph(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
 PAGES = {
     "today": "/console",
     "cases": "/console/cases?state=active",
@@ -55,22 +48,13 @@ PAGES = {
 }
 
 
-@EACH_LOOK
-def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
-    page = visit("/console", viewport=viewport, color_scheme=scheme)
+def test_fits_and_can_be_used_by_everybody(visit: Visit, lived: House) -> None:
+    page = visit("/console")
     base = page.url.removesuffix("/console")
     for name, path in PAGES.items():
         page.goto(base + path.format(case=lived.case(OVERDUE).id))
-        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
-        for summary in page.locator("main summary").all():
-            summary.click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-        assert violations(page) == [], name
-        for target in page.locator("main .btn:visible, nav a:visible, .chips a").all():
-            box = target.bounding_box()
-            assert box is not None
-            assert box["height"] >= 44, name
-        photograph(page, f"{name}_{scheme}_{viewport['width']}")
+        open_all(page)
+        fits_everybody(page, name)
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])

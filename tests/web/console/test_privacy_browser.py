@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import EACH_LOOK, PHONE, served, violations, watched
+from tests.browser import PHONE, served, watched
 from tests.web.console.house import OVERDUE, UNCLEAR, House, phone_of
-from tests.web.console.test_pages_browser import Visit, by_http, photograph
+from tests.web.console.looks import fits_everybody, open_all
+from tests.web.console.test_pages_browser import Visit, by_http
 
 PATH = "/console/privacy"
 
@@ -29,33 +30,25 @@ def visit(browser: Browser, lived: House) -> Iterator[Visit]:
         yield go
 
 
-def looked_at(page: Page, name: str, viewport: Any) -> None:
-    for summary in page.locator("main summary").all():
-        summary.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], name
-    assert violations(page) == [], name
-    for target in page.locator("main .btn:visible, nav a:visible").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44, name
-    photograph(page, name)
+def looked_at(page: Page, name: str) -> None:
+    open_all(page)
+    fits_everybody(page, name)
 
 
-@EACH_LOOK
-def test_found_and_erased(visit: Visit, lived: House, viewport: Any, scheme: Any) -> None:
-    page, of = visit(PATH, viewport=viewport, color_scheme=scheme), f"{scheme}_{viewport['width']}"
-    looked_at(page, f"privacy_{of}", viewport)
+def test_found_and_erased(visit: Visit, lived: House) -> None:
+    page = visit(PATH)
+    looked_at(page, "privacy")
     page.get_by_label("Телефон").fill(phone_of(UNCLEAR))
     page.get_by_role("button", name="Найти").click()
     expect(page.get_by_role("heading", name=f"+{phone_of(UNCLEAR)}")).to_be_visible()
     assert phone_of(UNCLEAR) not in page.url
-    looked_at(page, f"privacy_person_{of}", viewport)
+    looked_at(page, "privacy_person")
     page.get_by_role("button", name="Стереть данные").click()
-    looked_at(page, f"privacy_erase_{of}", viewport)
+    looked_at(page, "privacy_erase")
     page.get_by_label("Почему?").fill("письмо клиента")
     page.get_by_role("button", name="Стереть данные").click()
     expect(page.get_by_role("status").first).to_contain_text("Сделано. Запись в журнале стираний")
-    looked_at(page, f"privacy_erased_{of}", viewport)
+    looked_at(page, "privacy_erased")
     page.get_by_role("link", name="Личные данные").last.click()
     expect(page.get_by_text("письмо клиента")).to_be_visible()
     assert lived.case(UNCLEAR).phone == ""

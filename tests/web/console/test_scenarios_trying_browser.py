@@ -20,10 +20,11 @@ from qc_engine.store.scenarios import RAMP, SHADOW
 from qc_engine.telling.scenarios import bench
 from qc_engine.trying.reading import crowd_of
 from qc_engine.wiring import Installation
-from tests.browser import DESKTOP, EACH_LOOK, PHONE, served, until, watched
+from tests.browser import DESKTOP, PHONE, served, until, watched
+from tests.web.console.looks import fits, fits_everybody, photograph
 from tests.web.console.shop import PATH, STRICTER, THANKS, WHY, Shop, opened, portal_was_read
-from tests.web.console.test_pages_browser import by_http, photograph
-from tests.web.console.test_scenarios_browser import draft, fits
+from tests.web.console.test_pages_browser import by_http
+from tests.web.console.test_scenarios_browser import draft
 from tests.web.console.test_scenarios_past import rested
 from tests.web.console.test_whole_app import whole
 
@@ -98,17 +99,14 @@ def eventful(shop: Shop) -> dict[str, str]:
     }
 
 
-@EACH_LOOK
-def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: Shop, viewport: Any, scheme: Any) -> None:
+def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: Shop) -> None:
     pages = eventful(shop)
-    page = visit("/console", viewport=viewport, color_scheme=scheme)
+    page = visit("/console")
     base = page.url.removesuffix("/console")
     for name, path in pages.items():
         page.goto(base + path)
-        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
         page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
-        fits(page, name, viewport["width"])
-        photograph(page, f"trying_{name}_{scheme}_{viewport['width']}")
+        fits_everybody(page, f"trying_{name}")
 
 
 @pytest.mark.parametrize("language", ["kk", "en"])
@@ -120,36 +118,30 @@ def test_speaks_the_visitors_language(visit: Visit, shop: Shop, language: str) -
     for name in ("try", "try_sure", "promote", "past", "undo"):
         page.goto(base + pages[name])
         expect(page.locator("html")).to_have_attribute("lang", language)
-        fits(page, name, PHONE["width"])
+        fits(page, name)
         photograph(page, f"trying_{name}_{language}")
 
 
-@EACH_LOOK
-def test_a_report_comes_by_itself(
-    visit: Visit, shop: Shop, viewport: Any, scheme: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_comes_by_itself(visit: Visit, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     lived(shop, {1: "8", 2: "9", 3: "3"})
     version = shop.kept(STRICTER)
     gate = threading.Event()
     monkeypatch.setattr(bench, "crowd_of", lambda *asked: gate.wait(20) and crowd_of(*asked))
-    page = visit(f"{PATH}/past?version={version}", viewport=viewport, color_scheme=scheme)
+    page = visit(f"{PATH}/past?version={version}")
     page.get_by_label("начатых за последние 7 дней").check()
     page.get_by_role("button", name="Начать").click()
     expect(page.get_by_text("Собираются дела…")).to_be_visible()
     page.get_by_role("button", name="Прервать").focus()
-    fits(page, "goes_on", viewport["width"])
-    photograph(page, f"trying_goes_on_{scheme}_{viewport['width']}")
+    fits_everybody(page, "trying_goes_on")
     page.wait_for_timeout(1500)
     expect(page.get_by_role("button", name="Прервать")).to_be_focused()
     gate.set()
     expect(page.get_by_role("status")).to_contain_text("Путь меняется в делах: 1; другой итог у клиентов: 1.")
     expect(page.get_by_role("status")).to_be_focused()
-    fits(page, "report", viewport["width"])
-    photograph(page, f"trying_report_{scheme}_{viewport['width']}")
+    fits_everybody(page, "trying_report")
     page.get_by_role("link", name="Обе истории рядом").click()
     expect(page.get_by_role("heading", name="Стало")).to_be_visible()
-    fits(page, "stories", viewport["width"])
-    photograph(page, f"trying_stories_{scheme}_{viewport['width']}")
+    fits_everybody(page, "trying_stories")
 
 
 def test_cancelled_by_keyboard(visit: Visit, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

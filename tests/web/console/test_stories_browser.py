@@ -38,7 +38,7 @@ from tests.web.console.house import _asked as asked
 from tests.web.console.house import _clicks as clicks
 from tests.web.console.house import _message_ends as message_ends
 from tests.web.console.house import _says as says
-from tests.web.console.test_pages_browser import SHOTS
+from tests.web.console.looks import SHOTS
 
 Visit = Callable[..., Page]
 EMPLOYEES = ("Ким А.", "Оспанов Д.", "")
