@@ -1,7 +1,7 @@
 """qc backup, restore, release: what is known, in a file; back from it; and only then on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,8 +73,9 @@ def restore(
         at, lock = backups.taken_at(file), lock_of(database)
         lock.take()
         try:
-            aside = backups.move_aside(database, clock.now()) if replace else None
-            rows = backups.restore(file, database, clock.now(), _told)
+            now = clock.now()
+            with backups.moved_aside(database, now) if replace else nullcontext() as aside:
+                rows = backups.restore(file, database, now, _told)
         finally:
             lock.free()
     if aside:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from qc_engine.clock import Clock
+from qc_engine.explain.hiding import without_pages
 from qc_engine.flow.starts.requests import Requests
 from qc_engine.flow.versions.library import Library, scenario_of
 from qc_engine.flow.watching.status import status
@@ -67,8 +68,8 @@ def make_doors(
             review_of=lambda code: _review(house, code),
             survey_of=lambda code: _survey(house, code),
             approval_of=lambda code, name, link: _approval(house, code, name, link),
-            story=lambda case, deal, phone: next(iter(teller.stories(case or phone or str(deal))), None),
-            attention=teller.attention,
+            story=lambda case, deal, phone: _story(teller, case or phone or str(deal)),
+            attention=lambda: _closed(teller.attention()),
             status=lambda full: status(house.database, house.clock, full, house.connectors),
             take=Requests(house.database, house.clock, lambda: house.libraries, RandomIds(), "api").take,
             connects={one.name: one.connects for one in house.connectors if one.connects},
@@ -79,6 +80,16 @@ def make_doors(
             api_token=settings.api_token.get_secret_value(),
         )
     )
+
+
+def _story(teller: Teller, what: str) -> Mapping[str, Any] | None:
+    return next((_closed(one) for one in teller.stories(what)), None)
+
+
+def _closed(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A key to read with is none to answer with."""
+    closed: Mapping[str, Any] = without_pages(told)
+    return closed
 
 
 def _not_ready(database: Database, working: Callable[[], bool]) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Who did what in the console. There is no way to change or remove a row."""
+"""Who did what in the console. Rows are only added; the erasure of a person empties the details of some."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -2,8 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from qc_engine.store.tables import NoteRow
 
 TAKEN_AT = "backup:taken_at"
 Tell = Callable[[Copied], None]
+OF_SQLITE = ("", "-wal", "-shm")  # the endings of its files
 
 
 def back_up(database: Database, path: Path, now: datetime, tell: Tell = lambda _: None) -> int:
@@ -70,21 +71,34 @@ def restore(path: Path, database: Database, now: datetime, tell: Tell = lambda _
     return rows
 
 
-def move_aside(database: Database, now: datetime) -> Path | None:
+@contextmanager
+def moved_aside(database: Database, now: datetime) -> Iterator[Path | None]:
     """The file of SQLite gets another name beside it, with its log; None when there is none.
 
-    Raises CannotCopy for a database server, which is emptied by whoever runs it.
+    When what is done meanwhile fails, it is back in its place: with an empty database everybody would be
+    asked once more. Raises CannotCopy for a database server, which is emptied by whoever runs it.
     """
     path = database.path
     if path is None:
         raise CannotCopy("a database server keeps what it has: make an empty database, or drop this one")
     database.close()
     aside = path.with_name(f"{path.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
-    for end in ("", "-wal", "-shm"):
-        one = path.with_name(f"{path.name}{end}")
+    _rename(path, aside)
+    try:
+        yield aside if aside.exists() else None
+    except BaseException:
+        database.close()
+        _rename(aside, path)
+        raise
+
+
+def _rename(path: Path, to: Path) -> None:
+    """With its log; what had that name is no more."""
+    for end in OF_SQLITE:
+        one, other = (place.with_name(f"{place.name}{end}") for place in (path, to))
+        other.unlink(missing_ok=True)
         if one.exists():
-            one.rename(aside.with_name(f"{aside.name}{end}"))
-    return aside if aside.exists() else None
+            one.rename(other)
 
 
 def _alone(path: Path) -> None:

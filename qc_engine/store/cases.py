@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import false, func, or_
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 
 from qc_engine.core.case import Case, Client, State
@@ -69,6 +70,10 @@ def save(session: Session, before: Case, after: Case, now: datetime) -> Case:
     if saved.bonuses != before.bonuses:
         ledger.keep(session, saved)
     facts.keep(session, before, saved, now)
+    try:
+        session.flush()
+    except StaleDataError:
+        raise SomebodyWasQuicker(before.id) from None
     return saved
 
 

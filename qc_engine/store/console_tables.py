@@ -113,7 +113,7 @@ class LoginTryRow(SQLModel, table=True):
 
 
 class AuditRow(SQLModel, table=True):
-    """Who did what in the console, and when. Rows are only added."""
+    """Who did what in the console, and when. Rows are only added; an erasure empties details."""
 
     __tablename__ = "audit"
     __table_args__ = (

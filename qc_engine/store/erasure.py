@@ -37,8 +37,9 @@ CODE = re.compile(r"[a-z_.]{1,40}")
 
 def erase(session: Session, phone: str, now: datetime, ahead: Ahead = NOTHING) -> Counter[str]:
     """How many rows of each table were erased or made bare. What had not left never will."""
+    # In the order in which events are handled: what came in, then its case.
+    told = told_again(session, person(session, phone), ahead)  # while it is still known what to look for
     one = person(session, phone, lock=True)
-    told = told_again(session, one, ahead)  # found while it is still known what to look for
     counts: Counter[str] = Counter()
     counts["effects"] = _effects(session, one, now)
     counts["inbox"] = sum(_bare_event(row, one, now) for row in told)
@@ -47,7 +48,7 @@ def erase(session: Session, phone: str, now: datetime, ahead: Ahead = NOTHING) -
         counts[name] = session.execute(statement).rowcount  # type: ignore[attr-defined]
     counts["watched_fields"] = sum(_watched(session, row) for row in one.cases)
     counts["bonuses"] = _bonuses(session, one)
-    counts["audit"] = _notes(session, one)
+    counts["audit"] = _notes(session, one) + _notes_beside(session, told)
     for row in one.cases:
         _bare_case(row, now)
     counts["cases"] = len(one.cases)
@@ -91,12 +92,18 @@ def _bare_deliveries(session: Session, row: EffectRow) -> None:
 
 def _bare_event(row: InboxRow, one: Person, now: datetime) -> bool:
     """The row itself stays: a sender who repeats it must find that it was here."""
-    end = one.phone[-WHOLE_NUMBER:]
     row.kind, row.event, row.raw, row.case_id = ERASED, {}, "", ""
-    row.key = row.key.replace(end, "•") if end in row.key else row.key
+    row.key = _bare_key(row, one)
     row.processed_at, row.result, row.reason = row.processed_at or now, "ignored", ERASED
     row.is_hint = False
     return True
+
+
+def _bare_key(row: InboxRow, one: Person) -> str:
+    """With the row's own number in the place of a phone or an address: keys must differ."""
+    instead = f"•{row.id}"
+    parts = row.key.replace(one.phone[-WHOLE_NUMBER:], instead).split(":")
+    return ":".join(instead if part in one.addresses else part for part in parts)
 
 
 def _watched(session: Session, row: CaseRow) -> int:
@@ -126,6 +133,17 @@ def _notes(session: Session, one: Person) -> int:
     for number in session.exec(effects).all():
         for row in session.exec(select(AuditRow).where(AuditRow.thing == f"effect:{number}")).all():
             row.details, count = {}, count + bool(row.details)
+    return count
+
+
+def _notes_beside(session: Session, told: Sequence[InboxRow]) -> int:
+    """What colleagues wrote beside what came in and belongs to no case."""
+    keys = [f"{family}:{row.id}" for row in told for family in ("unmatched", "inbox")]
+    session.execute(update(HandledRow).where(col(HandledRow.key).in_(keys)).values(note=""))
+    noted = session.exec(select(AuditRow).where(col(AuditRow.thing).in_(keys))).all()
+    count = sum(bool(row.details) for row in noted)
+    for row in noted:
+        row.details = {}
     return count
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import Effect, Repeat
-from qc_engine.store import alarms, polls
+from qc_engine.store import alarms, links, polls
 from qc_engine.store.outbox import PLANNED, SENDING, UNKNOWN
 from qc_engine.store.tables import AlarmRow, CursorRow, EffectRow
 
@@ -24,7 +24,11 @@ DOUBLED_BY_A_REPEAT = tuple(one.__name__ for one in get_args(Effect) if one.repe
 
 
 def hold(session: Session, backup_at: datetime, now: datetime) -> None:
-    alarms.raise_alarm(session, HELD, "alarm.restored", {"at": backup_at.isoformat()}, now)
+    """Of a backup that was itself held: polls are waited for anew, and what it waited with stays doubtful."""
+    before = held(session)
+    since = min(backup_at, _backup_at(before)) if before else backup_at
+    alarms.clear(session, HELD)
+    alarms.raise_alarm(session, HELD, "alarm.restored", {"at": since.isoformat()}, now)
 
 
 def held(session: Session) -> AlarmRow | None:
@@ -40,7 +44,8 @@ def unanswered(session: Session) -> Sequence[str]:
     row = held(session)
     if row is None:
         return ()
-    names = session.exec(select(CursorRow.name).order_by(CursorRow.name)).all()
+    found = select(CursorRow.name).where(CursorRow.name != links.ERASURES)  # that one counts, and asks nobody
+    names = session.exec(found.order_by(CursorRow.name)).all()
     answered = {name: polls.health(session, name).answered_at for name in names}
     return [name for name, at in answered.items() if at is None or at < row.since]
 
@@ -58,7 +63,7 @@ def release(session: Session, now: datetime) -> int:
         return -1
     if missing := unanswered(session):
         raise ValueError(", ".join(missing))
-    since = datetime.fromisoformat(str(row.params["at"]))
+    since = _backup_at(row)
     tried = case((col(EffectRow.attempts) > 0, EffectRow.attempts), else_=1)
     found = session.execute(
         update(EffectRow)
@@ -70,3 +75,7 @@ def release(session: Session, now: datetime) -> int:
     )  # fmt: skip
     alarms.clear(session, HELD)
     return int(getattr(found, "rowcount", 0))
+
+
+def _backup_at(row: AlarmRow) -> datetime:
+    return datetime.fromisoformat(str(row.params["at"]))

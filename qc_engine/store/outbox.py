@@ -22,6 +22,7 @@ UNKNOWN, REVIEW, CANCELLED = "unknown", "review", "cancelled"
 OPEN = (PLANNED, SENDING, UNKNOWN, REVIEW)
 UNDO = 0  # the priority of what takes back: before all others, and also while its scenario stands still
 BLOCKING = (PLANNED, SENDING, UNKNOWN)  # a person may take days over a review: do not block others
+FOLLOWING = (PLANNED, UNKNOWN)  # unknown, though it never had its turn: since a restore
 
 # Written as text, because SQLite uses a partial index only for the very words of its condition.
 READY = text("effects.state IN ('planned', 'unknown')")
@@ -216,13 +217,15 @@ def give_up(session: Session, key: str, now: datetime) -> None:
 
 def dependants(session: Session, key: str) -> Sequence[EffectRow]:
     """What has not left yet, because this effect must be done first."""
-    return session.exec(select(EffectRow).where(EffectRow.waits_for == key, EffectRow.state == PLANNED)).all()
+    return session.exec(
+        select(EffectRow).where(EffectRow.waits_for == key, col(EffectRow.state).in_(FOLLOWING))
+    ).all()
 
 
 def cancel_dependants(session: Session, key: str, now: datetime) -> None:
     session.execute(
         update(EffectRow)
-        .where(col(EffectRow.waits_for) == key, col(EffectRow.state) == PLANNED)
+        .where(col(EffectRow.waits_for) == key, col(EffectRow.state).in_(FOLLOWING))
         .values(state=CANCELLED, done_at=now, error="what it waited for did not happen")
     )
 

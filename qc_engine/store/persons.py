@@ -36,7 +36,8 @@ class Person:
 def person(session: Session, phone: str, *, lock: bool = False) -> Person:
     """`lock`: nobody may change these cases before the transaction ends."""
     found = select(CaseRow).where(CaseRow.phone == phone).order_by(col(CaseRow.created_at))
-    rows = session.exec(found.with_for_update() if lock else found).all()
+    locked = found.with_for_update().execution_options(populate_existing=True)
+    rows = session.exec(locked if lock else found).all()
     points = session.exec(select(ContactPointRow.address).where(ContactPointRow.phone == phone)).all()
     return Person(phone, rows, [one for one in points if one != phone])
 
@@ -74,9 +75,11 @@ def look_ahead(session: Session, phone: str) -> Ahead:
 
 
 def told_again(session: Session, one: Person, ahead: Ahead) -> Sequence[InboxRow]:
-    known = select(InboxRow).where(col(InboxRow.id).in_(ahead.ids), InboxRow.kind != ERASED)
-    rows = {row.id: row for row in session.exec(known).all()}
-    return list({**rows, **{row.id: row for row in told_by(session, one, after=ahead.up_to)}}.values())
+    """Locked: whoever handles one of them at this moment has done so first."""
+    ids = {*ahead.ids, *(row.id for row in told_by(session, one, after=ahead.up_to))}
+    found = select(InboxRow).where(col(InboxRow.id).in_(ids), InboxRow.kind != ERASED)
+    locked = found.order_by(col(InboxRow.id)).with_for_update()
+    return session.exec(locked.execution_options(populate_existing=True)).all()
 
 
 def _about(one: Person) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 # One naming rule, so that Alembic can name what it drops on both databases.
@@ -158,6 +159,11 @@ class CaseRow(SQLModel, table=True):
     body: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=Moment)
     updated_at: datetime = Field(sa_type=Moment)
+
+    @declared_attr.directive
+    def __mapper_args__(cls: Any) -> dict[str, Any]:  # noqa: N805 (a class method, to SQLAlchemy)
+        """Nobody writes over a revision that they have not read: else StaleDataError."""
+        return {"version_id_col": cls.__table__.c.rev, "version_id_generator": False}
 
 
 class InboxRow(SQLModel, table=True):

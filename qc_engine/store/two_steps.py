@@ -42,7 +42,7 @@ def begin(session: Session, user_id: str, sealed: str, now: datetime) -> None:
 def forget(session: Session, user_id: str) -> bool:
     """False when there was none."""
     session.execute(delete(RecoveryCodeRow).where(col(RecoveryCodeRow.user_id) == user_id))
-    session.execute(delete(HalfLoginRow).where(col(HalfLoginRow.user_id) == user_id))
+    end_halves(session, user_id)
     gone = session.execute(delete(TwoStepRow).where(col(TwoStepRow.user_id) == user_id))
     return bool(getattr(gone, "rowcount", 0))
 
@@ -87,6 +87,11 @@ def half(session: Session, token: str, now: datetime) -> HalfLoginRow | None:
     """None when it is unknown, used, or too old."""
     row = session.get(HalfLoginRow, hashed(token))
     return row if row is not None and row.created_at > now - HALF_LIVES else None
+
+
+def end_halves(session: Session, user_id: str) -> None:
+    """All of this user."""
+    session.execute(delete(HalfLoginRow).where(col(HalfLoginRow.user_id) == user_id))
 
 
 def end_half(session: Session, row: HalfLoginRow) -> bool:

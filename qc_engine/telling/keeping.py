@@ -9,6 +9,8 @@ from qc_engine.explain.voice import Voice
 from qc_engine.flow.forgetting import forget
 from qc_engine.phones import normalise
 from qc_engine.store import erasure
+from qc_engine.store.bare import without
+from qc_engine.store.persons import person
 from qc_engine.store.tables import CaseRow
 from qc_engine.telling.holding import held, is_nothing
 from qc_engine.telling.teller import Teller
@@ -27,6 +29,10 @@ class Archive:
 
     def fingerprint(self, phone: str) -> str:
         return fingerprints(self.teller.settings)(phone)
+
+    def plain(self, phone: str, text: str) -> str:
+        with self.teller.database.reading() as session:
+            return without(text, person(session, phone))
 
     def held(self, phone: str, language: str = "") -> dict[str, Any] | None:
         zone = self.teller.settings.timezone

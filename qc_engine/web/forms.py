@@ -30,6 +30,12 @@ async def read_form(request: Request, most: int) -> Mapping[str, str]:
         raise HTTPException(400) from None
 
 
+def on_one_line(text: str, longest: int) -> str:
+    """What somebody typed; some signs no database takes, and half of a character is none."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(plain.split())[:longest].strip()
+
+
 def same_origin(public_url: str) -> Callable[[Request], None]:
     """A check for FastAPI: 403 when a browser says that another site sent this form."""
     ours = _origin(public_url)

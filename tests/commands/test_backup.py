@@ -1,6 +1,8 @@
 """qc backup, restore and release, as somebody types them; qc db upgrade keeps what was there."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,20 @@ def test_there_and_back_and_let_go(config: Path, database: Database, tmp_path: P
         assert session.get(ClientRow, PHONE)
     told = qc(config, "status")
     assert (told.exit_code, "ничего не отправляется, пока человек не разрешит" in told.stdout) == (1, True)
+
+
+def test_what_cannot_be_restored_leaves_the_database_where_it_was(
+    config: Path, database: Database, tmp_path: Path
+) -> None:
+    """Else the engine would begin anew, with an empty one, and ask everybody once more."""
+    qc(config, "backup", str(tmp_path / "copy.db"))
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as old, old:
+        old.execute("UPDATE alembic_version SET version_num = '0008'")
+    told = qc(config, "restore", str(tmp_path / "copy.db"), "--replace")
+    assert (told.exit_code, "qc db upgrade" in told.stderr) == (3, True), told.output
+    assert not list(tmp_path.glob("qc.db.before-restore-*"))
+    with Database(f"sqlite:///{tmp_path}/qc.db").reading() as session:
+        assert session.get(ClientRow, PHONE)
 
 
 def test_not_before_every_poll_has_been_answered(config: Path, database: Database, tmp_path: Path) -> None:

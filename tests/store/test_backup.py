@@ -13,7 +13,7 @@ from qc_engine.core.effects import CreateTask, SendMessage
 from qc_engine.core.events import AnswerReceived
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Job
-from qc_engine.store import backup, holding, outbox, polls
+from qc_engine.store import backup, holding, links, notebook, outbox, polls
 from qc_engine.store.copying import CannotCopy
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, CursorRow, EffectRow
@@ -142,6 +142,55 @@ def test_what_nobody_can_tell_a_person_decides(
     assert len(restored.world.done(SendMessage)) == sent
 
 
+def test_that_somebody_was_erased_once_is_no_poll_to_wait_for(restored: Flow, clock: FixedClock) -> None:
+    with restored.database.transaction() as session:
+        notebook.set_cursor(session, links.ERASURES, "1")
+        polls.succeeded(session, POLL, clock.now())
+    with restored.database.transaction() as session:
+        assert holding.unanswered(session) == []
+        assert holding.release(session, clock.now()) >= 0
+
+
+def test_a_backup_of_what_was_held_waits_anew_and_is_looked_for_since_the_first(
+    restored: Flow, clock: FixedClock, tmp_path: Path
+) -> None:
+    with restored.database.reading() as session:
+        first = holding.held(session)
+    assert first
+    catch_up(restored)
+    backup.back_up(restored.database, tmp_path / "second.db", clock.now())
+    clock.advance(timedelta(hours=5))
+    with closing(Database(f"sqlite:///{tmp_path}/newer.db")) as newer:
+        backup.restore(tmp_path / "second.db", newer, clock.now())
+        with newer.transaction() as session:
+            assert holding.unanswered(session) == [POLL], "what came in those five hours is not known"
+            second = holding.held(session)
+            assert second
+            assert second.params["at"] == first.params["at"], "since then anything may have left"
+
+
+def test_what_was_to_follow_something_that_is_refused_now_does_not_stay_for_ever(
+    restored: Flow, clock: FixedClock
+) -> None:
+    catch_up(restored)
+    question = effects(restored.database, SendMessage)[0]
+    with restored.database.transaction() as session:
+        row = session.get_one(EffectRow, question.id)
+        needed = EffectRow(
+            key="needed", case_id=row.case_id, lane="webhook", kind=SendMessage.__name__, payload=row.payload,
+            run_at=clock.now(), created_at=clock.now(),
+        )  # fmt: skip
+        row.waits_for = needed.key
+        session.add(needed)
+    with restored.database.transaction() as session:
+        assert holding.release(session, clock.now()) == 2
+        assert [one.key for one in outbox.dependants(session, "needed")] == [question.key]
+        outbox.cancel_dependants(session, "needed", clock.now())
+    assert {one.key: one.state for one in effects(restored.database, SendMessage)} == {
+        question.key: outbox.CANCELLED, "needed": outbox.UNKNOWN,
+    }  # fmt: skip
+
+
 def test_into_a_database_that_holds_something_nothing_is_restored(
     asked: tuple[Flow, Path], clock: FixedClock
 ) -> None:
@@ -153,8 +202,8 @@ def test_into_a_database_that_holds_something_nothing_is_restored(
 def test_what_was_there_is_moved_aside(tmp_path: Path, sqlite_database: Database, clock: FixedClock) -> None:
     with sqlite_database.transaction() as session:
         session.execute(text("CREATE TABLE mine (x INT)"))
-    aside = backup.move_aside(sqlite_database, clock.now())
+    with backup.moved_aside(sqlite_database, clock.now()) as aside:
+        assert not (tmp_path / "qc.db").exists()
     assert aside
     with closing(Database(f"sqlite:///{aside}")) as kept, kept.reading() as session:
         session.execute(text("SELECT * FROM mine"))
-    assert not (tmp_path / "qc.db").exists()

@@ -11,12 +11,12 @@ from sqlmodel import col, select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.case import Branch, Case, Client, EnteredScore, State, Still
-from qc_engine.core.events import AnswerReceived, Deal, DealSeen, LinkClicked, StaffWrote
+from qc_engine.core.events import AnswerReceived, ChannelJoined, Deal, DealSeen, LinkClicked, StaffWrote
 from qc_engine.core.recovery.complaints import Cause, Complaint, SecondRating, Turn
 from qc_engine.core.trace import Phrase
 from qc_engine.flow.forgetting import Forgotten, forget
 from qc_engine.ports import Arrival, Done, OutcomeUnknown
-from qc_engine.store import audit, codec, erasure, inbox, links, outbox
+from qc_engine.store import audit, cases, codec, erasure, inbox, links, outbox
 from qc_engine.store.bare import bare, bare_case, without
 from qc_engine.store.console_tables import HandledRow
 from qc_engine.store.database import Database
@@ -25,6 +25,7 @@ from qc_engine.store.persons import is_held, look_ahead, person
 from qc_engine.store.tables import (
     CaseRow,
     ClientRow,
+    ContactPointRow,
     DeliveryRow,
     EffectRow,
     ErasureRow,
@@ -260,6 +261,18 @@ def test_a_repeated_webhook_is_known(flow: Flow) -> None:
     assert not any(again)
 
 
+def test_a_key_tells_no_address_and_two_erased_people_do_not_collide(each_flow: Flow) -> None:
+    """A bot's news are known by the writer's number there; the same second may bring two people."""
+    now = each_flow.clock.now()
+    for phone, address in ((PHONE, "chat-77"), (OTHER, "chat-88")):
+        with each_flow.database.transaction() as session:
+            session.add(ContactPointRow(channel="max", address=address, phone=phone, joined_at=now))
+            for key in (f"started:{address}:1700", f"staff:{phone}"):
+                inbox.add(session, "max", Arrival(key, ChannelJoined(address, "", now)), now)
+        erase(each_flow, phone)
+    assert hits(each_flow.database, *SECRETS, "chat-88", OTHER) == set()
+
+
 def test_an_effect_without_its_person_can_be_read(flow: Flow) -> None:
     lived(flow)
     with flow.database.reading() as session:
@@ -285,11 +298,14 @@ def test_a_reason_names_nobody(flow: Flow, reason: str, plain: str) -> None:
 
 
 def test_a_stranger_who_only_wrote(each_flow: Flow) -> None:
-    """No case at all, and yet something is held."""
+    """No case at all, and yet something is held; also what colleagues wrote beside these words."""
     _says(each_flow, PHONE, WORDS)
-    with each_flow.database.reading() as session:
+    with each_flow.database.transaction() as session:
         assert is_held(session, PHONE)
         assert session.get(ClientRow, PHONE)
+        key, now = f"unmatched:{session.exec(select(InboxRow)).one().id}", each_flow.clock.now()
+        audit.handle(session, HandledRow(key=key, at=now, user_id="u", name="Анна", note=f"{NAME}, ошиблась"))
+        audit.note(session, "unmatched.handled", now, thing=key, details={"note": f"{NAME}, ошиблась"})
     erase(each_flow)
     assert hits(each_flow.database, *SECRETS) == set()
 
@@ -307,6 +323,20 @@ def test_what_is_in_somebodys_hands_is_taken_out_of_them(flow: Flow) -> None:
     erase(flow)
     with flow.database.reading() as session:
         assert outbox.held(session, [claimed]) == {}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite lets nobody read meanwhile
+def test_who_decides_by_what_was_read_before_the_erasure_is_too_late(each_flow: Flow) -> None:
+    """Two processes: what one has in its hands must not bring the person back."""
+    _visit(each_flow, 1, PHONE, NAME)
+    with each_flow.database.reading() as session:
+        row = session.exec(select(CaseRow)).one()
+        case = cases.load(session, row)
+        erase(each_flow)
+        with pytest.raises(cases.SomebodyWasQuicker):
+            cases.save(session, case, replace(case, words=(WORDS,)), each_flow.clock.now())
+        session.rollback()
+    assert hits(each_flow.database, *SECRETS) == set()
 
 
 def test_a_complaint_keeps_its_course_and_nobodys_words() -> None:

@@ -21,7 +21,7 @@ from qc_engine.trying.report import Voices
 from qc_engine.trying.roads import Road
 from qc_engine.trying.telling import story
 from qc_engine.trying.trial import Trial, Versions
-from qc_engine.web.pages.scenarios.rooms import DONE, Asked, Begun, Past
+from qc_engine.web.pages.scenarios.rooms import DONE, RUNNING, Asked, Begun, Past
 from qc_engine.web.pages.scenarios.workshop import FILE, Came, Said, Told
 
 if TYPE_CHECKING:
@@ -102,9 +102,13 @@ class PastsRoom:
         told: Told = without_pages({"case_id": case_id, "old": old, "new": new})
         return told
 
-    def cancel(self, id_: str) -> None:
-        if run := self.bench.get(id_):
-            run.stop.set()
+    def cancel(self, id_: str, said: Said) -> None:
+        run = self.bench.get(id_)
+        if run is None or run.state != RUNNING or run.stop.is_set():
+            return
+        run.stop.set()
+        with run.database.transaction() as session:
+            said.note(session)
 
 
 def _library(one: Opened, asked: Asked) -> Library:

@@ -168,7 +168,9 @@ def by_link(database: Database, ids: Ids, token: str, login: str, password: str,
         if row is None or not users.use_link(session, token, caller.now):
             return None
         users.set_password(session, row, login, stored)
-        sessions.end_all(session, row.id)  # whoever was in by the old password is out
+        # Whoever was in by the old password is out, and who was on the way in too.
+        sessions.end_all(session, row.id)
+        two_steps.end_halves(session, row.id)
         # Whoever got hold of a link has not got hold of a phone.
         return _entered(session, ids, row, caller, "password.set")
 

@@ -14,7 +14,8 @@ from qc_engine.store.users import hashed
 from qc_engine.web.api import Judge, Verdict
 from qc_engine.web.console import limits
 from qc_engine.web.console.policy import Scope, token_may
-from qc_engine.web.console.staff import By, one_line
+from qc_engine.web.console.staff import LONGEST_NAME, By
+from qc_engine.web.forms import on_one_line
 
 PREFIX = "qc_"  # by which people and scanners recognise what they have found
 
@@ -35,7 +36,7 @@ def judge_of(database: Database, wall: Clock) -> Judge:
 
 def make(session: Session, ids: Ids, by: By, name: str, scopes: Collection[Scope], now: datetime) -> str:
     """The token, which nobody sees again. Raises ValueError without a name or a scope."""
-    name = one_line(name)
+    name = on_one_line(name, LONGEST_NAME)
     if not name or not scopes:
         raise ValueError("a token needs a name, and something that it may do")
     token = PREFIX + ids.code() + ids.code()

@@ -72,7 +72,8 @@ def _place(visitor: Visitor, text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> int:
-    return min(int(text), MOST_PAGES) - 1 if text.isascii() and text.isdigit() and int(text[:9]) else 0
+    number = int(text[:9]) if text.isascii() and text.isdigit() else 0
+    return min(number, MOST_PAGES) - 1 if number else 0
 
 
 def day_in(text: str, zone: str) -> datetime | None:

@@ -44,7 +44,7 @@ class Action(StrEnum):
 class Scope(StrEnum):
     """What another system can be let do by /api."""
 
-    STORIES = "stories"  # what happened to a client's case, with the phone in full
+    STORIES = "stories"  # what happened to a client's case; the phone is masked
     ATTENTION = "attention"
     STATUS = "status"
     START = "start"  # tell events, ask for cases

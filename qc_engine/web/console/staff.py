@@ -14,6 +14,7 @@ from qc_engine.ids import Ids
 from qc_engine.store import audit, sessions, two_steps, users
 from qc_engine.store.console_tables import UserRow
 from qc_engine.web.console.policy import Place, Role, User, fitting, may_appoint
+from qc_engine.web.forms import on_one_line
 
 LONGEST_NAME = 80
 IN, INVITED, LAPSED, CLOSED = STATES = ("in", "invited", "lapsed", "closed")
@@ -40,7 +41,7 @@ def invite(
     session: Session, ids: Ids, by: By, role: Role, name: str, places: Collection[Place], now: datetime
 ) -> tuple[UserRow, str]:
     """A new user, and the token of the link by which they come in. Raises Objection."""
-    name = one_line(name)
+    name = on_one_line(name, LONGEST_NAME)
     if not name:
         raise Objection("people.no_name", "a user needs a name: colleagues see it beside what was done")
     _may(session, by, role)
@@ -183,9 +184,3 @@ def _note(
 
 def _words(branches: list[list[str]] | None) -> str:
     return ", ".join("/".join(one) for one in branches) if branches else "*"
-
-
-def one_line(text: str) -> str:
-    """One line; half of a character is none."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(plain.encode("utf-8", "ignore").decode().split())[:LONGEST_NAME].strip()

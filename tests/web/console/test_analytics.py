@@ -22,7 +22,9 @@ from qc_engine.store import cases
 from qc_engine.store.database import Database
 from qc_engine.store.tallies import REACHED, Wanted
 from qc_engine.web.console import behind
-from qc_engine.web.console.policy import Role
+from qc_engine.web.console.policy import Role, User
+from qc_engine.web.console.room import Look, Visitor
+from qc_engine.web.pages.analytics import week
 from qc_engine.web.pages.analytics.asking import PATH
 from tests.conftest import NOON
 from tests.flow.fakes import BRANCH
@@ -309,3 +311,36 @@ def test_reviews_of_a_week_are_those_found_in_it(busy: House) -> None:
         behind.address(Wanted(reached="reviewed", review_since=at.date(), review_until=at.date()))
     )
     assert "A00606" in found.text
+
+
+def report_of(house: House) -> week.Report:
+    user = User("", "", Role.OWNER)
+    visitor = Visitor(user, "", "", Look("ru", "auto"), "", NOON, house.console.zone)
+    return week.report(house.console, visitor)
+
+
+def test_a_branch_is_compared_with_itself_and_not_with_its_namesake(house: House) -> None:
+    """Two portals may have branches of one name, and in a week of one portal alone it is not written out."""
+    this_week, before = NOON - timedelta(days=5), NOON - timedelta(days=12)
+    told = [("main", this_week, 5), ("main", before, 8), ("second", before, 10)]
+    with house.database.transaction() as session:
+        for number, (portal, at, mark) in enumerate(told):
+            case = replace(case_of(number, OTHER, at, mark, ""), portal=portal)
+            cases.create(session, case, "", at)
+    (branch,) = report_of(house).branches
+    assert (branch.line.name, branch.change) == (OTHER, -3.0)
+
+
+def test_the_reviews_of_all_branches_are_those_of_each(house: House) -> None:
+    """Also of one that asked nobody in this week."""
+    asked_at, found_at = NOON - timedelta(days=20), NOON - timedelta(days=5)
+    with house.database.transaction() as session:
+        cases.create(session, case_of(1, OTHER, asked_at, 9, ""), "", asked_at)
+        cases.create(session, case_of(2, BRANCH.name, found_at, 9, ""), "", found_at)
+    with house.database.transaction() as session:
+        known = cases.get(session, "A00001") or pytest.fail("there is such a case")
+        cases.save(session, known, replace(known, review="found"), found_at)
+    told = report_of(house)
+    assert told.whole.reviews.count == 1
+    assert {one.line.name: one.reviews.count for one in told.branches} == {BRANCH.name: 0, OTHER: 1}
+    assert "A00001" in house.signed_in().get(told.branches[-1].reviews.address).text

@@ -168,3 +168,20 @@ def test_every_page_goes_on_without_the_person(lived: House) -> None:
         assert client.get(f"/console{path}").status_code == 200, path
     for deal in (OVERDUE, UNCLEAR, ANSWERED):
         assert client.get(f"/console/cases/{lived.case(deal).id}").status_code == 200
+
+
+def test_nobody_sees_a_person_unnoticed(lived: House) -> None:
+    """A form that is refused shows the person again, also to somebody who never looked for them."""
+    client, phone = lived.signed_in(), phone_of(OVERDUE)
+    before = len(lived.audit())
+    code, page = send(client, "file", phone, kind="json")
+    assert (code, "Айгуль" in page) == (422, True)
+    assert [one[1] for one in lived.audit()[before:]] == ["person.seen"]
+
+
+def test_the_audit_names_nobody_whatever_somebody_types(lived: House) -> None:
+    client, phone = lived.signed_in(), phone_of(OVERDUE)
+    send(client, "file", phone, kind="html", reason=f"письмо, +{phone}, Айгуль")
+    with lived.database.reading() as session:
+        (row,) = session.exec(select(AuditRow).where(AuditRow.action == "person.exported")).all()
+    assert row.details == {"reason": "письмо, •••, •••"}

@@ -373,3 +373,9 @@ def test_every_language(lived: House, language: str) -> None:
         page = client.get(path).text
         assert f'<html lang="{language}"' in page
         assert "Что произойдёт" not in page
+
+
+@pytest.mark.parametrize("path", ["/console/reviews", "/console/dissatisfied"])
+@pytest.mark.parametrize("page", ["9" * 5000, "0", "-1", "²", "two"])
+def test_no_page_is_too_far(house: House, path: str, page: str) -> None:
+    assert house.signed_in().get(path, params={"page": page}).status_code == 200

@@ -3,6 +3,7 @@
 import re
 from dataclasses import MISSING, fields
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.ports import Asking, Taken
+from qc_engine.serving.doors import make_doors
 from qc_engine.store import tokens
 from qc_engine.store.console_tables import ApiTokenRow
+from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.app import Doors, make_app
 from qc_engine.web.console import machines
 from qc_engine.web.console.policy import Role, Scope, token_may
 from qc_engine.web.console.staff import By
 from tests.flow.fakes import BRANCH
-from tests.web.console.house import House, csrf
+from tests.web.console.house import OVERDUE, House, csrf
 
 PATH = "/console/settings/tokens"
 TOKEN = re.compile(r'data-text="(qc_\w{44})"')
@@ -198,3 +201,25 @@ def test_every_language(house: House, language: str) -> None:
     made(house, *Scope)
     client.cookies.set("qc_language", language, domain="qc.example")
     assert "Ключи API" not in client.get(PATH).text
+
+
+def test_whoever_reads_a_story_cannot_answer_for_anybody(lived: House) -> None:
+    """The pages that we send to clients and managers are opened by their address alone."""
+    flow = lived.flow
+    engine: Any = SimpleNamespace(
+        settings=lived.settings,
+        database=lived.database,
+        clock=flow.clock,
+        libraries=flow.libraries,
+        connectors=(),
+    )
+    client = TestClient(
+        make_doors(engine, GroupCommit(lived.database), lambda: True), base_url="https://qc.example"
+    )
+    headers = {"Authorization": f"Bearer {made(lived, Scope.STORIES, Scope.ATTENTION)}"}
+    row = lived.case(OVERDUE)
+    for path in (f"/api/story?deal={OVERDUE}", "/api/attention"):
+        answer = client.get(path, headers=headers)
+        assert (answer.status_code, "Айгуль" in answer.text) == (200, True), path
+        assert not {row.answer_code, row.survey_code} & set(re.findall(r"\w+", answer.text)), path
+        assert row.phone not in answer.text, path

@@ -332,3 +332,16 @@ def test_every_language(house: House, language: str) -> None:
     send(client, "begin")
     assert "Второй шаг" not in client.get(PATH).text
     assert f'<html lang="{language}"' in client.get("/console/account").text
+
+
+def test_a_new_password_ends_logins_that_are_half_done(each_house: House) -> None:
+    """By the old one nobody comes in any more, not even with a code."""
+    set_up(each_house, each_house.signed_in())
+    client, half = half_way(each_house)
+    with each_house.database.transaction() as session:
+        link = link_for(session, each_house.settings, now_of(each_house), user(each_house, "Анна"))
+    new = {"login": "Анна", "password": "совсем другой пароль", "again": "совсем другой пароль"}
+    fresh = each_house.guest().post(link.removeprefix("https://qc.example"), data=new)
+    assert prove(client, half, code_of(each_house)) == 401
+    (mine,) = re.findall(r'name="half" value="(\w{22})"', fresh.text)
+    assert prove(each_house.guest(), mine, code_of(each_house)) == 303

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import audit, sessions
+from qc_engine.store import sessions
 from qc_engine.store import two_steps as second_step
-from qc_engine.web.console import limits
+from qc_engine.web.console import doing, limits
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.room import Console, Visitor
@@ -49,8 +49,5 @@ def _ended(console: Console, visitor: Visitor, which: str) -> Response:
             sessions.end_all(session, user.id, keep=visitor.session_id)
         elif not sessions.end(session, user.id, which):
             raise HTTPException(404)
-        audit.note(
-            session, "session.ended", visitor.now, thing=f"user:{user.id}", user_id=user.id, name=user.name,
-            address=visitor.address, details={"which": which},
-        )  # fmt: skip
+        doing.note(session, visitor, "session.ended", f"user:{user.id}", {"which": which})
     return RedirectResponse(PATH, 303)

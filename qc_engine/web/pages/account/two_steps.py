@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from sqlmodel import Session
 
-from qc_engine.store import audit, sessions, two_steps, users
+from qc_engine.store import sessions, two_steps, users
 from qc_engine.store.console_tables import TwoStepRow
-from qc_engine.web.console import codes, entering
+from qc_engine.web.console import codes, doing, entering
 from qc_engine.web.console.entering import Caller, TooMany
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import SECOND_STEP, Acting, acting_of, caller_of, visitor_of
@@ -167,7 +167,4 @@ def _kept(console: Console, session: Session, visitor: Visitor) -> Sequence[str]
 
 def _note(session: Session, visitor: Visitor, action: str) -> None:
     user = visitor.user
-    audit.note(
-        session, action, visitor.now, thing=f"user:{user.id}", user_id=user.id, name=user.name,
-        address=visitor.address,
-    )  # fmt: skip
+    doing.note(session, visitor, action, f"user:{user.id}")

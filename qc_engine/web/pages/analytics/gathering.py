@@ -77,7 +77,7 @@ def gathered(session: Session, one: Asking, mine: Branches) -> Numbers:
     whole = together(row[3] for row in within)
     return Numbers(
         whole=Group("", wanted, whole),
-        branches=_of_branches(within, wanted),
+        branches=of_branches(added(within, lambda row: (row[0], row[1]), lambda row: row[3]), wanted),
         employees=_named(
             added(served, lambda row: row[0], lambda row: row[3]), lambda name: replace(wanted, employee=name)
         ),
@@ -93,8 +93,8 @@ def gathered(session: Session, one: Asking, mine: Branches) -> Numbers:
     )
 
 
-def _of_branches(rows: Sequence[Row], wanted: Wanted) -> Sequence[Group]:
-    found = added(rows, lambda row: (row[0], row[1]), lambda row: row[3])
+def of_branches(found: Mapping[tuple[str, str], Tally], wanted: Wanted) -> Sequence[Group]:
+    """By portal and branch; where there are several portals, the name tells which one."""
     several = len({portal for portal, _ in found}) > 1
     return [
         Group(

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 
-from qc_engine.store import audit, casebook, tallies
+from qc_engine.store import casebook, tallies
+from qc_engine.web.console import doing
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import allowed, visitor_of
 from qc_engine.web.console.narrowing import branches
@@ -78,10 +79,7 @@ def _exported(console: Console, visitor: Visitor, query: Mapping[str, str], kind
     tables = _tables(console, visitor, one)
     with console.database.transaction() as session:
         details: dict[str, Any] = {"file": kind, "rows": str(sum(len(table.rows) for table in tables))}
-        audit.note(
-            session, "analytics.exported", visitor.now, thing="analytics", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address, details=details,
-        )  # fmt: skip
+        doing.note(session, visitor, "analytics.exported", "analytics", details)
     return FILES[kind](visitor, tables)
 
 

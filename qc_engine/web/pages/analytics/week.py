@@ -17,7 +17,7 @@ from qc_engine.web.console.narrowing import FIRST_YEAR, LAST_YEAR, Asked, asked
 from qc_engine.web.console.policy import Place, scope
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.analytics.asking import PATH, Asking, today
-from qc_engine.web.pages.analytics.gathering import Group, gathered
+from qc_engine.web.pages.analytics.gathering import Group, gathered, of_branches
 from qc_engine.web.pages.analytics.shown import Line, Number, Writing, line, number
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -41,7 +41,7 @@ class Report:
     first: date
     last: date
     whole: Branch
-    branches: Sequence[Branch]
+    branches: Sequence[Branch]  # that asked somebody, or of which a review was found
     slipping: Sequence[tuple[Place, Watch]]
     open: Number  # complaints, of the last PERIOD
     overdue: int
@@ -56,7 +56,7 @@ def report(console: Console, visitor: Visitor, text: str = "") -> Report:
     with console.database.reading() as session:
         now, then = gathered(session, one, mine), gathered(session, before, mine)
         gained = _gained(session, one.wanted, mine)
-        known = {group.name: group.tally for group in then.branches}
+        known = _places(then.branches)
         complaints = _complaints(visitor)
         which = dissatisfied.Which(complaints.wanted)
         stands = dissatisfied.recovery(session, which, mine)
@@ -66,10 +66,8 @@ def report(console: Console, visitor: Visitor, text: str = "") -> Report:
         last=first + WEEK - DAY,
         whole=_branch(one, now.whole, then.whole.tally, sum(gained.values())),
         branches=[
-            _branch(
-                one, group, known.get(group.name), gained.get((group.wanted.portal, group.wanted.branch), 0)
-            )
-            for group in now.branches
+            _branch(one, group, known.get(_place(group)), gained.get(_place(group), 0))
+            for group in of_branches({**dict.fromkeys(gained, Tally()), **_places(now.branches)}, one.wanted)
         ],
         slipping=now.slipping,
         open=Number(stands.open, complaints.address() if stands.open else ""),
@@ -122,6 +120,14 @@ def _gained(session: Session, wanted: Wanted, mine: Branches) -> Mapping[tuple[s
     for portal, branch, _, tally in tallies.by_day(session, _of_reviews(wanted), mine, date.min):
         found[portal, branch] = found.get((portal, branch), 0) + tally.reviewed
     return found
+
+
+def _places(groups: Sequence[Group]) -> Mapping[tuple[str, str], Tally]:
+    return {_place(group): group.tally for group in groups}
+
+
+def _place(group: Group) -> tuple[str, str]:
+    return group.wanted.portal, group.wanted.branch
 
 
 def _of_reviews(wanted: Wanted) -> Wanted:

@@ -9,18 +9,19 @@ from sqlmodel import Session
 from qc_engine.core.events import Event
 from qc_engine.core.wording.texts import masked
 from qc_engine.ports import Arrival
-from qc_engine.store import audit, casebook, codec, inbox
+from qc_engine.store import audit, codec, inbox
 from qc_engine.store.console_tables import HandledRow
 from qc_engine.store.tables import CaseRow
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import show
-from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
-from qc_engine.web.console.policy import Action, Place, scope
+from qc_engine.web.console.gate import Acting, acting_of, visitor_of
+from qc_engine.web.console.policy import Action, Place
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.cases.doable import ACTS, ANSWER, PAUSE, RESEND, RESUME, SCORE, STOP, Doable
 from qc_engine.web.pages.cases.sayings import Unfinished, event_of, expected, needs_confirming
 
-SOURCE = "console"  # of our rows in the inbox
-LONGEST_ID = 16
+LONGEST_REV = 16  # digits
 # To send something once more is for those who may settle what is in doubt.
 NEEDED: Mapping[str, frozenset[Action]] = {
     STOP: frozenset({Action.STEER_CASES}),
@@ -43,18 +44,6 @@ class Opened:
     @property
     def path(self) -> str:
         return f"/console/cases/{self.row.id}"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What came of a button."""
-
-    text: str
-    status: int = 200
-
-    @property
-    def done(self) -> bool:
-        return self.status == 200
 
 
 def make_router(console: Console) -> APIRouter:
@@ -87,11 +76,8 @@ def _may(visitor: Visitor, row: CaseRow, do: str) -> bool:
 
 def _opened(console: Console, visitor: Visitor, session: Session, case_id: str, do: str) -> Opened:
     """Raises 404 for what this visitor cannot see, 403 for what they may see but not do."""
-    allowed(visitor, Action.SEE_CASES)
-    if do not in NEEDED or not (case_id.isascii() and case_id.isalnum() and len(case_id) <= LONGEST_ID):
-        raise HTTPException(404)
-    row = casebook.one(session, case_id, scope(visitor.user))
-    if row is None:
+    row = doing.case_of(visitor, session, case_id)
+    if do not in NEEDED:
         raise HTTPException(404)
     if not _may(visitor, row, do):
         raise HTTPException(403)
@@ -127,7 +113,7 @@ def _known(
 ) -> Notice | None:
     """Somebody has done something since this page was made, perhaps this very person this very thing."""
     seen = form.get("seen", "")
-    if not (seen.isascii() and seen.isdigit() and len(seen) <= LONGEST_ID):
+    if not (seen.isascii() and seen.isdigit() and len(seen) <= LONGEST_REV):
         raise HTTPException(400)
     done = audit.handled_by(session, _key(opened.row.id, seen))
     if done is not None and (done.user_id, done.note) == (visitor.user.id, do):
@@ -146,11 +132,8 @@ def _hand_in(session: Session, visitor: Visitor, opened: Opened, do: str, event:
     mine = HandledRow(key=key, at=visitor.now, user_id=user.id, name=user.name, note=do)
     if audit.handle(session, mine) is not None:
         raise HTTPException(409)  # at this very moment
-    inbox.add(session, SOURCE, Arrival(key, event), visitor.now)
-    audit.note(
-        session, f"case.{do}", visitor.now, thing=f"case:{case_id}", user_id=user.id, name=user.name,
-        address=visitor.address, details={"reason": getattr(event, "reason", "")},
-    )  # fmt: skip
+    inbox.add(session, doing.SOURCE, Arrival(key, event), visitor.now)
+    doing.note(session, visitor, f"case.{do}", f"case:{case_id}", {"reason": getattr(event, "reason", "")})
 
 
 def _words(visitor: Visitor, do: str) -> str:

@@ -3,16 +3,15 @@
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import audit, casebook, pulse
+from qc_engine.store import pulse
 from qc_engine.store.tables import CaseRow
+from qc_engine.web.console import doing
 from qc_engine.web.console.frame import is_part, show
-from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
-from qc_engine.web.console.policy import Action, Place, scope
+from qc_engine.web.console.gate import Acting, acting_of, visitor_of
+from qc_engine.web.console.policy import Action, Place
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.cases import listing, live
 from qc_engine.web.pages.cases.acts import acts_for
-
-LONGEST_ID = 16
 
 
 def make_router(console: Console) -> APIRouter:
@@ -43,14 +42,8 @@ def make_router(console: Console) -> APIRouter:
 
 def _found(console: Console, visitor: Visitor, case_id: str) -> CaseRow:
     """Raises 404, also for a case of another branch."""
-    allowed(visitor, Action.SEE_CASES)
-    if not (case_id.isascii() and case_id.isalnum() and len(case_id) <= LONGEST_ID):
-        raise HTTPException(404)
     with console.database.reading() as session:
-        row = casebook.one(session, case_id, scope(visitor.user))
-    if row is None:
-        raise HTTPException(404)
-    return row
+        return doing.case_of(visitor, session, case_id)
 
 
 def _case(
@@ -80,10 +73,7 @@ def _revealed(console: Console, visitor: Visitor, case_id: str, request: Request
     if not visitor.may(Action.SEE_PHONE, Place(row.portal, row.branch)):
         raise HTTPException(403)
     with console.database.transaction() as session:  # noted before it is shown
-        audit.note(
-            session, "phone.seen", visitor.now, thing=f"case:{row.id}", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address,
-        )  # fmt: skip
+        doing.note(session, visitor, "phone.seen", f"case:{row.id}")
     phone = f"+{row.phone}" if row.phone else ""
     if is_part(request):
         return show(

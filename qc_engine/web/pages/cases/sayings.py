@@ -13,6 +13,7 @@ from qc_engine.core.events import (
     ScoresEntered,
 )
 from qc_engine.web.console.room import Visitor
+from qc_engine.web.forms import on_one_line
 from qc_engine.web.pages.cases.doable import (
     ANSWER,
     PAUSE,
@@ -42,7 +43,7 @@ class Unfinished(Exception):
 
 def event_of(do: str, case_id: str, doable: Doable, form: Mapping[str, str], visitor: Visitor) -> Event:
     """Raises Unfinished."""
-    reason = line(form.get("reason", ""), LONGEST_REASON)
+    reason = on_one_line(form.get("reason", ""), LONGEST_REASON)
     if not reason:
         raise Unfinished("act.no_reason")
     by, now = visitor.user.name, visitor.now
@@ -88,7 +89,7 @@ def _score(asked: ScoreAsked, text: str) -> Decimal | None:
 
 
 def _text(form: Mapping[str, str]) -> str:
-    if not (text := line(form.get("text", ""), LONGEST_TEXT)):
+    if not (text := on_one_line(form.get("text", ""), LONGEST_TEXT)):
         raise Unfinished("act.no_text")
     return text
 
@@ -105,9 +106,3 @@ def _lost(doable: Doable, form: Mapping[str, str]) -> tuple[str, bool]:
 
 def needs_confirming(lost: LostQuestion) -> bool:
     return lost.came != "lost"
-
-
-def line(text: str, longest: int) -> str:
-    """One line; some signs no database takes."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(plain.encode("utf-8", "ignore").decode().split())[:longest]

@@ -6,18 +6,19 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException
 from sqlmodel import Session
 
-from qc_engine.store import audit, views
+from qc_engine.store import views
 from qc_engine.store.console_tables import ViewRow
 from qc_engine.store.views import LONGEST_NAME, MOST
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.gate import allowed
 from qc_engine.web.console.narrowing import clean
 from qc_engine.web.console.policy import Action
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.cases.acts import Notice
 from qc_engine.web.pages.cases.seeking import asked
 from qc_engine.web.pages.cases.view_list import is_known, seen_of
 
-LONGEST_ID, MOST_FILTERS = 22, 50
+MOST_FILTERS = 50
 RENAME, SHARE, UNSHARE, REMOVE, RESTORE = "rename", "share", "unshare", "remove", "restore"
 DOES = (RENAME, SHARE, UNSHARE, REMOVE, RESTORE)
 
@@ -73,8 +74,7 @@ def changed(console: Console, visitor: Visitor, view_id: str, form: Mapping[str,
 
 
 def _found(session: Session, visitor: Visitor, view_id: str) -> ViewRow:
-    is_id = view_id.isascii() and view_id.isalnum() and len(view_id) <= LONGEST_ID
-    row = views.get(session, view_id) if is_id else None
+    row = views.get(session, view_id) if doing.is_id(view_id) else None
     if row is None or not is_known(visitor, row):
         raise HTTPException(404)
     return row
@@ -124,7 +124,4 @@ def _done(session: Session, visitor: Visitor, row: ViewRow, do: str, form: Mappi
 
 
 def _note(session: Session, visitor: Visitor, do: str, view_id: str, name: str) -> None:
-    audit.note(
-        session, f"view.{do}", visitor.now, thing=f"view:{view_id}", user_id=visitor.user.id,
-        name=visitor.user.name, address=visitor.address, details={"name": name},
-    )  # fmt: skip
+    doing.note(session, visitor, f"view.{do}", f"view:{view_id}", {"name": name})

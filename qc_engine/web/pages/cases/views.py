@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Depends, Response
 
 from qc_engine.store.views import MOST
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.policy import Action
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.cases.acts import Notice
 from qc_engine.web.pages.cases.view_acts import REMOVE, changed, saved
 from qc_engine.web.pages.cases.view_list import offered
 

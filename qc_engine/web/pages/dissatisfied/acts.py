@@ -8,31 +8,19 @@ from sqlmodel import Session
 
 from qc_engine.core.events import ComplaintCauseNamed, ComplaintReopened, ComplaintResolved, Event
 from qc_engine.ports import Arrival
-from qc_engine.store import audit, casebook, inbox
+from qc_engine.store import audit, inbox
 from qc_engine.store import dissatisfied as complaints
 from qc_engine.store.console_tables import HandledRow
-from qc_engine.web.console.gate import allowed
-from qc_engine.web.console.policy import Action, Place, scope
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
+from qc_engine.web.console.policy import Action, Place
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.forms import on_one_line
 from qc_engine.web.pages.dissatisfied.outlook import Outlook
 from qc_engine.web.pages.dissatisfied.shown import Dissatisfied, read
 
-SOURCE = "console"  # of our rows in the inbox
 LONGEST_WORDS = 1000
-LONGEST_ID = 16
 YES = "yes"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What came of a button."""
-
-    text: str
-    status: int = 200
-
-    @property
-    def done(self) -> bool:
-        return self.status == 200
 
 
 @dataclass(frozen=True)
@@ -68,11 +56,8 @@ class Said:
 
 def worked(console: Console, visitor: Visitor, session: Session, case_id: str) -> Worked:
     """Raises 404, also for a complaint of another branch."""
-    allowed(visitor, Action.SEE_CASES)
-    if not (case_id.isascii() and case_id.isalnum() and len(case_id) <= LONGEST_ID):
-        raise HTTPException(404)
-    row = casebook.one(session, case_id, scope(visitor.user))
-    if row is None or not row.body.get("complaint"):
+    row = doing.case_of(visitor, session, case_id)
+    if not row.body.get("complaint"):
         raise HTTPException(404)
     outlook = console.behind.outlook(session, row, visitor.look.language, visitor.now)
     titles = {**console.behind.causes(visitor.look.language), **outlook.causes}
@@ -106,11 +91,8 @@ def _handed_in(session: Session, visitor: Visitor, found: Worked, said: Said) ->
     if quicker is not None:
         told = {"name": quicker.name, "at": visitor.clock(quicker.at), "did": quicker.note}
         return Notice(visitor.say("dissatisfied.quicker", **told), 409)
-    inbox.add(session, SOURCE, Arrival(f"{said.action}:{found.key}", said.event), visitor.now)
-    audit.note(
-        session, said.action, visitor.now, thing=f"case:{found.one.id}", user_id=user.id, name=user.name,
-        address=visitor.address, details={name: value for name, value in said.details.items() if value},
-    )  # fmt: skip
+    inbox.add(session, doing.SOURCE, Arrival(f"{said.action}:{found.key}", said.event), visitor.now)
+    doing.note(session, visitor, said.action, f"case:{found.one.id}", said.details)
     return Notice(visitor.say("dissatisfied.done", did=said.words))
 
 
@@ -130,7 +112,7 @@ def _said(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said | No
 
 
 def _cause(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said | Notice:
-    cause, words, action = form.get("cause", ""), _line(form.get("words", "")), _line(form.get("action", ""))
+    cause, words, action = form.get("cause", ""), _said_in(form, "words"), _said_in(form, "action")
     if cause not in found.outlook.causes:
         return Notice(visitor.say("dissatisfied.choose_cause"), 422)
     event = ComplaintCauseNamed(found.one.id, cause, words, action, visitor.user.name, visitor.now)
@@ -140,7 +122,7 @@ def _cause(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said | N
 
 
 def _resolved(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said | Notice:
-    ask, words = form.get("ask", "") == YES, _line(form.get("words", ""))
+    ask, words = form.get("ask", "") == YES, _said_in(form, "words")
     shown = found.outlook.asks_again
     # What the client will be sent was read here a moment ago: it must still be that text.
     if ask and shown and form.get("text", "") != shown.mark:
@@ -152,7 +134,7 @@ def _resolved(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said 
 
 
 def _reopened(visitor: Visitor, found: Worked, form: Mapping[str, str]) -> Said | Notice:
-    reason = _line(form.get("reason", ""))
+    reason = _said_in(form, "reason")
     if not reason:
         return Notice(visitor.say("dissatisfied.say_why"), 422)
     event = ComplaintReopened(found.one.id, reason, visitor.user.name, visitor.now)
@@ -170,7 +152,5 @@ def _changed(visitor: Visitor, found: Worked) -> str:
     return visitor.say("dissatisfied.quicker", name=last.by, at=visitor.clock(last.at), did=did)
 
 
-def _line(text: str) -> str:
-    """One line; some signs no database takes."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(plain.encode("utf-8", "ignore").decode().split())[:LONGEST_WORDS]
+def _said_in(form: Mapping[str, str], name: str) -> str:
+    return on_one_line(form.get(name, ""), LONGEST_WORDS)

@@ -6,14 +6,14 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from qc_engine.store import audit
 from qc_engine.store.dissatisfied import UNNAMED
-from qc_engine.web.console import sheets
+from qc_engine.web.console import doing, sheets
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.narrowing import branches
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.dissatisfied.acts import Notice, act, worked
+from qc_engine.web.pages.dissatisfied.acts import act, worked
 from qc_engine.web.pages.dissatisfied.listing import OF_BRANCH, PATH, Listed, listed, wanted
 from qc_engine.web.pages.dissatisfied.shown import Dissatisfied, span
 
@@ -77,10 +77,7 @@ def _one(
 
 def _exported(console: Console, visitor: Visitor, one: Listed) -> Response:
     with console.database.transaction() as session:
-        audit.note(
-            session, "dissatisfied.exported", visitor.now, thing="dissatisfied", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address, details={"rows": str(len(one.found))},
-        )  # fmt: skip
+        doing.note(session, visitor, "dissatisfied.exported", "dissatisfied", {"rows": str(len(one.found))})
     head = [visitor.say(f"dissatisfied.col_{name}") for name in COLUMNS]
     rows = [_row(visitor, each) for each in one.found]
     return sheets.sheet("dissatisfied", head, rows, sheets.cut(visitor, one.count))

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import audit, sessions, users
-from qc_engine.web.console import entering, gate, passwords
+from qc_engine.store import sessions, users
+from qc_engine.web.console import doing, entering, gate, passwords
 from qc_engine.web.console.entering import Came, Entered, HalfGone, Halfway, LoginTaken, TooMany, login_of
 from qc_engine.web.console.frame import show_outside
 from qc_engine.web.console.gate import Acting, look_of
@@ -129,10 +129,7 @@ def _signed_out(console: Console, acting: Acting) -> Response:
     visitor = acting.visitor
     with console.database.transaction() as session:
         sessions.end(session, visitor.user.id, visitor.session_id)
-        audit.note(
-            session, "logout", visitor.now, thing=f"user:{visitor.user.id}", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address,
-        )  # fmt: skip
+        doing.note(session, visitor, "logout", f"user:{visitor.user.id}")
     return gate.let_out(console, RedirectResponse(gate.LOGIN, 303))
 
 

@@ -37,6 +37,9 @@ class Keeping(Protocol):
     def fingerprint(self, phone: str) -> str:
         """By what the person is known in the records: without the installation's key, by nothing."""
 
+    def plain(self, phone: str, text: str) -> str:
+        """What somebody typed about this person, without the phone and the names."""
+
     def held(self, phone: str, language: str) -> Told | None:
         """Everything; None when that is nothing."""
 

@@ -8,12 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import audit
+from qc_engine.web.console import doing
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.policy import Action, Where
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.cases.sayings import LONGEST_REASON, line
+from qc_engine.web.forms import on_one_line
+from qc_engine.web.pages.cases.sayings import LONGEST_REASON
 
 PATH = "/console/privacy"
 LONGEST_PHONE = 40
@@ -70,7 +71,7 @@ def _phone(console: Console, visitor: Visitor, form: Mapping[str, str]) -> str:
 
 
 def _no_phone(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Response:
-    typed = line(form.get("phone", ""), LONGEST_PHONE)
+    typed = on_one_line(form.get("phone", ""), LONGEST_PHONE)
     return _start(console, visitor, visitor.say("privacy.no_phone"), typed, 422)
 
 
@@ -78,10 +79,7 @@ def _note(console: Console, visitor: Visitor, did: str, phone: str, reason: str 
     """By the fingerprint: the audit itself names nobody."""
     thing = f"person:{console.behind.privacy.fingerprint(phone)[:16]}"
     with console.database.transaction() as session:
-        audit.note(
-            session, did, visitor.now, thing=thing, user_id=visitor.user.id, name=visitor.user.name,
-            address=visitor.address, details={"reason": reason} if reason else {},
-        )  # fmt: skip
+        doing.note(session, visitor, did, thing, {"reason": reason})
 
 
 # --- everything that is held --------------------------------------------------------------------
@@ -89,16 +87,15 @@ def _note(console: Console, visitor: Visitor, did: str, phone: str, reason: str 
 
 def _found(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Response:
     phone = _phone(console, visitor, form)
-    if not phone:
-        return _no_phone(console, visitor, form)
-    _note(console, visitor, "person.seen", phone)  # before it is shown
-    return _person(console, visitor, phone)
+    return _person(console, visitor, phone) if phone else _no_phone(console, visitor, form)
 
 
 def _person(
     console: Console, visitor: Visitor, phone: str, fault: str = "", status: int = 200, reason: str = ""
 ) -> Response:
+    """Noted before it is shown."""
     privacy = console.behind.privacy
+    _note(console, visitor, "person.seen", phone)
     return show(
         console, visitor, "privacy_person.html", status, page="privacy", phone=phone, fault=fault,
         told=privacy.held(phone, visitor.look.language), erased_at=privacy.erased_at(phone), reason=reason,
@@ -113,10 +110,11 @@ def _file(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Respon
     if kind not in FILES:
         raise HTTPException(400)
     told = console.behind.privacy.held(phone, visitor.look.language)
-    reason = line(form.get("reason", ""), LONGEST_REASON)
+    reason = on_one_line(form.get("reason", ""), LONGEST_REASON)
     if told is None or not reason:
         return _person(console, visitor, phone, visitor.say("privacy.no_reason") if told else "", 422)
-    _note(console, visitor, "person.exported", phone, reason)
+    plain = console.behind.privacy.plain(phone, reason)
+    _note(console, visitor, "person.exported", phone, plain)
     response = _json(told) if kind == "json" else _html(console, visitor, phone, told)
     response.headers["Content-Disposition"] = f'attachment; filename="person.{kind}"'
     response.headers["Cache-Control"] = "no-store"
@@ -150,7 +148,7 @@ def _erase(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Respo
     told = console.behind.privacy.held(phone, visitor.look.language)
     if told is None:
         return _person(console, visitor, phone)  # done already, perhaps by somebody else
-    reason = line(form.get("reason", ""), LONGEST_REASON)
+    reason = on_one_line(form.get("reason", ""), LONGEST_REASON)
     if form.get("sure", "") == "yes" and reason:
         return _erased(console, visitor, phone, reason)
     fault = visitor.say("privacy.no_reason") if form.get("sure") else ""

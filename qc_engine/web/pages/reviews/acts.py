@@ -8,29 +8,17 @@ from sqlmodel import Session
 
 from qc_engine.core.events import BonusTakenBack, Event, ReviewChecked, ReviewCorrected
 from qc_engine.ports import Arrival
-from qc_engine.store import audit, casebook, inbox
+from qc_engine.store import audit, inbox
 from qc_engine.store.console_tables import HandledRow
-from qc_engine.web.console.gate import allowed
-from qc_engine.web.console.policy import Action, Place, scope
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
+from qc_engine.web.console.policy import Action, Place
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.forms import on_one_line
 from qc_engine.web.pages.review_answer.shown import ReviewView
 from qc_engine.web.pages.reviews.shown import Review, opened
 
-SOURCE = "console"  # of our rows in the inbox
 LONGEST_REASON = 500
-LONGEST_ID = 16
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What came of a button."""
-
-    text: str
-    status: int = 200
-
-    @property
-    def done(self) -> bool:
-        return self.status == 200
 
 
 @dataclass(frozen=True)
@@ -45,11 +33,8 @@ class Said:
 
 def found(console: Console, visitor: Visitor, session: Session, case_id: str) -> Review:
     """Raises 404, also for a review of another branch."""
-    allowed(visitor, Action.SEE_CASES)
-    if not (case_id.isascii() and case_id.isalnum() and len(case_id) <= LONGEST_ID):
-        raise HTTPException(404)
-    row = casebook.one(session, case_id, scope(visitor.user))
-    if row is None or not row.answer_code or not row.body.get("check"):
+    row = doing.case_of(visitor, session, case_id)
+    if not row.answer_code or not row.body.get("check"):
         raise HTTPException(404)
     return opened(console, visitor, session, row)
 
@@ -79,17 +64,14 @@ def _handed_in(session: Session, visitor: Visitor, review: Review, said: Said) -
     if quicker is not None:
         at = visitor.clock(quicker.at)
         return Notice(visitor.say("reviews.quicker", name=quicker.name, at=at, did=quicker.note), 409)
-    inbox.add(session, SOURCE, Arrival(f"{said.action}:{review.key}", said.event), visitor.now)
+    inbox.add(session, doing.SOURCE, Arrival(f"{said.action}:{review.key}", said.event), visitor.now)
     details = {"answer": getattr(said.event, "answer", ""), "reason": said.reason}
-    audit.note(
-        session, said.action, visitor.now, thing=f"case:{review.id}", user_id=user.id, name=user.name,
-        address=visitor.address, details={name: value for name, value in details.items() if value},
-    )  # fmt: skip
+    doing.note(session, visitor, said.action, f"case:{review.id}", details)
     return Notice(visitor.say("reviews.done", did=said.words))
 
 
 def _said(console: Console, visitor: Visitor, view: ReviewView, form: Mapping[str, str]) -> Said | Notice:
-    answer, reason = form.get("answer", ""), _line(form.get("reason", ""))
+    answer, reason = form.get("answer", ""), on_one_line(form.get("reason", ""), LONGEST_REASON)
     case_id, by, now = view.case_id, visitor.user.name, visitor.now
     word = console.behind.word(visitor.look.language, "review", answer)
     match form.get("do", ""):
@@ -113,9 +95,3 @@ def _changed(console: Console, visitor: Visitor, review: Review) -> str:
     word = console.behind.word(visitor.look.language, "review", last.outcome)
     who = last.by or visitor.say(f"reviews.way_{last.way}")
     return visitor.say("reviews.quicker", name=who, at=visitor.clock(last.at), did=word)
-
-
-def _line(text: str) -> str:
-    """One line; some signs no database takes."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return " ".join(plain.encode("utf-8", "ignore").decode().split())[:LONGEST_REASON]

@@ -6,14 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from qc_engine.store import audit
-from qc_engine.web.console import sheets
+from qc_engine.web.console import doing, sheets
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.narrowing import branches
 from qc_engine.web.console.policy import Action
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.reviews.acts import Notice, act, found
+from qc_engine.web.pages.reviews.acts import act, found
 from qc_engine.web.pages.reviews.listing import DECIDED, FUNNEL, PATH, TABS, Listed, listed, wanted
 from qc_engine.web.pages.reviews.shown import Review
 
@@ -95,10 +95,7 @@ def _exported(console: Console, visitor: Visitor, query: Mapping[str, str]) -> R
         one = wanted(visitor, {**one.values, "tab": DECIDED})
     told: Listed = listed(console, visitor, replace(one, number=0), sheets.MOST)
     with console.database.transaction() as session:
-        audit.note(
-            session, "reviews.exported", visitor.now, thing="reviews", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address, details={"rows": str(len(told.reviews))},
-        )  # fmt: skip
+        doing.note(session, visitor, "reviews.exported", "reviews", {"rows": str(len(told.reviews))})
     head = [visitor.say(f"reviews.col_{name}") for name in COLUMNS]
     rows = [_row(console, visitor, each) for each in told.reviews]
     return sheets.sheet("reviews", head, rows, sheets.cut(visitor, told.count))

@@ -52,9 +52,10 @@ def add(router: APIRouter, console: Console) -> None:
     @router.post(f"{ONE}/past/{{id_}}")
     def cancel(portal: str, name: str, id_: str, acting: Acting = sending) -> Response:
         told = changed(console, acting.visitor, portal, name)
-        _past(console, told, id_)
-        console.workshop.pasts.cancel(id_)
-        return RedirectResponse(f"/console/scenarios/{portal}/{name}/past/{id_}", 303)
+        past = _past(console, told, id_)
+        details = {"version": past.version, "begun_by": past.by}
+        console.workshop.pasts.cancel(past.id, said_by(acting.visitor, told, "past_stop", "", details))
+        return RedirectResponse(f"/console/scenarios/{portal}/{name}/past/{past.id}", 303)
 
 
 # --- asking -----------------------------------------------------------------------------------
@@ -68,7 +69,9 @@ def _form(
     return show(
         console, visitor, "scenario_past.html", status, **view.base(console, visitor, told), asked=asked,
         begun=begun, came=begun.came, spans=DAYS, choices=view.playable(visitor, told),
-        branches=console.workshop.trials.pace(told["portal"], told["name"]).branches,
+        branches=[
+            (one, one) for one in console.workshop.trials.pace(told["portal"], told["name"]).branches
+        ],
     )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class Pasts(Protocol):
     def both(self, id_: str, case_id: str, language: str) -> Told | None:
         """Both stories of one case; None when it is not in this trial."""
 
-    def cancel(self, id_: str) -> None:
+    def cancel(self, id_: str, said: Said) -> None:
         """Nothing is kept of it."""
 
 

@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 from fastapi import HTTPException, Request
 from sqlmodel import Session
 
-from qc_engine.store import audit
+from qc_engine.web.console import doing
 from qc_engine.web.console.gate import allowed
 from qc_engine.web.console.policy import Action, Where, scope
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.forms import read_form
+from qc_engine.web.forms import on_one_line, read_form
 from qc_engine.web.pages.scenarios.workshop import FILE, Said, Told
 
 LONGEST_REASON = 300
 LONGEST_VERSION = 64
-LONGEST_ID = 16
 LARGEST = 700_000  # a scenario has at most 100,000 bytes, and a browser writes six for a Russian letter
 
 
@@ -71,7 +70,7 @@ def version_in(values: Mapping[str, str], name: str = "version", otherwise: str 
 
 def id_in(text: str) -> str:
     """Of a case, or of a trial. Raises 404 for what can be none."""
-    if not (text.isascii() and text.isalnum() and len(text) <= LONGEST_ID):
+    if not doing.is_id(text):
         raise HTTPException(404)
     return text
 
@@ -81,8 +80,7 @@ def id_in(text: str) -> str:
 
 def reason_in(form: Mapping[str, str]) -> str:
     """On one line; '' when nothing was said."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in form.get("reason", ""))
-    return " ".join(shown.split())[:LONGEST_REASON]
+    return on_one_line(form.get("reason", ""), LONGEST_REASON)
 
 
 def said_by(
@@ -90,13 +88,10 @@ def said_by(
 ) -> Said:  # fmt: skip
     """Also for the audit, in the same transaction."""
     thing, user = f"scenario:{told['portal']}:{told['name']}", visitor.user
-    noted = {**({"reason": reason} if reason else {}), **(details or {})}
+    noted = {"reason": reason, **(details or {})}
 
     def note(session: Session) -> None:
-        audit.note(
-            session, f"scenario.{action}", visitor.now, thing=thing, user_id=user.id, name=user.name,
-            address=visitor.address, details=noted,
-        )  # fmt: skip
+        doing.note(session, visitor, f"scenario.{action}", thing, noted)
 
     return Said(user.name, reason, note)
 

@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from qc_engine.store import audit
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import is_part
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.policy import Where
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.settings.tabs import CONNECTIONS, DOCTOR, LANES, Notice, show_tab
+from qc_engine.web.pages.settings.tabs import CONNECTIONS, DOCTOR, LANES, show_tab
 
 KINDS = ("portal", "channel")
 
@@ -53,8 +54,5 @@ def _asked(console: Console, visitor: Visitor) -> Notice:
     if not console.office.examine(visitor.user.name):
         return Notice(visitor.say("doctor.asked_already"), 409)
     with console.database.transaction() as session:
-        audit.note(
-            session, "doctor.asked", visitor.now, thing="doctor", user_id=visitor.user.id,
-            name=visitor.user.name, address=visitor.address,
-        )  # fmt: skip
+        doing.note(session, visitor, "doctor.asked", "doctor")
     return Notice(visitor.say("doctor.begun"))

@@ -6,12 +6,11 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlmodel import Session
 
 from qc_engine.store import audit, users
 from qc_engine.store.audit import Sought
 from qc_engine.store.console_tables import AuditRow
-from qc_engine.web.console import sheets, words
+from qc_engine.web.console import doing, sheets, words
 from qc_engine.web.console.gate import allowed, visitor_of
 from qc_engine.web.console.narrowing import clean, day_in
 from qc_engine.web.console.policy import Where
@@ -37,7 +36,8 @@ DONE = (
     "view.save", "view.rename", "view.share", "view.unshare", "view.remove", "view.restore",
     "person.seen", "person.exported", "person.erased",
     "scenario.activate", "scenario.save", "scenario.pause", "scenario.resume", "scenario.freeze",
-    "scenario.thaw", "scenario.stop", "scenario.keep", "scenario.past", "scenario.shadow", "scenario.ramp",
+    "scenario.thaw", "scenario.stop", "scenario.keep", "scenario.past", "scenario.past_stop",
+    "scenario.shadow", "scenario.ramp",
     "scenario.promote", "scenario.clear", "scenario.migrate", "scenario.undo",
 )  # fmt: skip
 
@@ -89,20 +89,13 @@ def _exported(console: Console, visitor: Visitor, query: Mapping[str, str]) -> R
     with console.database.transaction() as session:
         names = {row.id: row.name for row in users.all_users(session)}
         rows, count = audit.found(session, wanted, sheets.MOST), audit.count(session, wanted)
-        _note(session, visitor, len(rows))
+        doing.note(session, visitor, "audit.exported", "audit", {"rows": str(len(rows))})
     head = [visitor.say(f"audit.col_{name}") for name in COLUMNS]
     lines = [
         (one.at, one.row.name, one.did, one.thing, one.details, one.row.address)
         for one in _lines(visitor, rows, names)
     ]
     return sheets.sheet("audit", head, lines, sheets.cut(visitor, count))
-
-
-def _note(session: Session, visitor: Visitor, count: int) -> None:
-    audit.note(
-        session, "audit.exported", visitor.now, thing="audit", user_id=visitor.user.id,
-        name=visitor.user.name, address=visitor.address, details={"rows": str(count)},
-    )  # fmt: skip
 
 
 # --- what is asked for ------------------------------------------------------------------------

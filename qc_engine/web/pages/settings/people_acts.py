@@ -9,15 +9,14 @@ from sqlmodel import Session
 
 from qc_engine.store import audit, users
 from qc_engine.store.console_tables import HandledRow, UserRow
-from qc_engine.web.console import staff
+from qc_engine.web.console import doing, staff
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.policy import Role
 from qc_engine.web.console.room import ENTER, Console, Visitor
 from qc_engine.web.console.staff import By, Objection
 from qc_engine.web.pages.settings.log import said
 from qc_engine.web.pages.settings.people_shown import seen_of, ticked
-from qc_engine.web.pages.settings.tabs import Notice
 
-LONGEST_ID = 22
 DOES = ("role", "link", "sign_out", "close", "reopen", "two_steps")
 
 
@@ -34,7 +33,7 @@ class Came:
 
 def row_of(session: Session, user_id: str) -> UserRow:
     """Raises 404."""
-    row = users.get(session, user_id) if _is_id(user_id) else None
+    row = users.get(session, user_id) if doing.is_id(user_id) else None
     if row is None:
         raise HTTPException(404)
     return row
@@ -68,7 +67,7 @@ def act(console: Console, visitor: Visitor, user_id: str, form: Mapping[str, str
         raise HTTPException(400)
     try:
         with console.database.transaction() as session:
-            row = staff.found(session, user_id) if _is_id(user_id) else None
+            row = staff.found(session, user_id) if doing.is_id(user_id) else None
             if row is None:
                 raise HTTPException(404)
             if form.get("seen", "") != seen_of(row):
@@ -113,7 +112,7 @@ def _linked(console: Console, visitor: Visitor, row: UserRow, token: str, key: s
 
 def _again(session: Session, visitor: Visitor, once: str) -> bool:
     """A button that was pressed twice makes one user."""
-    if not _is_id(once):
+    if not doing.is_id(once):
         raise HTTPException(400)
     mine = HandledRow(
         key=f"invite:{once}", at=visitor.now, user_id=visitor.user.id, name=visitor.user.name, note=""
@@ -134,7 +133,3 @@ def _role(form: Mapping[str, str]) -> Role:
     if form.get("role", "") not in set(Role):
         raise HTTPException(400)
     return Role(form["role"])
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isalnum() and len(text) <= LONGEST_ID

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import allowed
 from qc_engine.web.console.policy import Action, Where
@@ -24,18 +25,6 @@ class Tab:
     @property
     def path(self) -> str:
         return f"{PATH}/{self.name}"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What came of a button."""
-
-    text: str
-    status: int = 200
-
-    @property
-    def done(self) -> bool:
-        return self.status == 200
 
 
 PEOPLE = Tab("users", Action.MANAGE_USERS)

@@ -1,6 +1,6 @@
 """GET and POST /console/settings/webhooks: where they go, how they went, once more, and as a test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -10,12 +10,15 @@ from sqlmodel import Session
 
 from qc_engine.store import audit, calls, outbox
 from qc_engine.store.tables import EffectRow
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.narrowing import clean
 from qc_engine.web.console.policy import Action, Where
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.settings.log import number_in, said
-from qc_engine.web.pages.settings.tabs import WEBHOOKS, Notice, show_tab
+from qc_engine.web.pages.settings.office import Endpoint
+from qc_engine.web.pages.settings.tabs import WEBHOOKS, show_tab
 
 PAGE = 50
 LATELY = timedelta(days=30)
@@ -70,11 +73,16 @@ def _page(
     endpoints = console.office.endpoints()
     return show_tab(
         console, visitor, WEBHOOKS, "webhooks.html", notice, endpoints=endpoints, counts=counts,
-        values=values, names=sorted({*(one.name for one in endpoints), *(name for name, _ in counts)}),
+        values=values, names=_names(endpoints, counts),
         states=[(state, _word(console, visitor, state)) for state in calls.STATES], here=here, older=older,
         newest=_address(values) if before else "",
         calls=[_call(console, visitor, row) for row in rows[:PAGE]],
     )  # fmt: skip
+
+
+def _names(endpoints: Sequence[Endpoint], counts: Mapping[tuple[str, str], int]) -> Sequence[tuple[str, str]]:
+    """To choose from; also those that config.yaml has no more. Value and words are the same."""
+    return [(one, one) for one in sorted({*(one.name for one in endpoints), *(name for name, _ in counts)})]
 
 
 def _address(values: Mapping[str, str], **changes: str) -> str:
@@ -115,7 +123,7 @@ def _tested(console: Console, visitor: Visitor, webhook: str) -> Notice:
         raise HTTPException(404)
     key = console.ids.code()
     with console.database.transaction() as session:
-        _note(session, visitor, "webhook.tested", f"webhook:{webhook}")
+        doing.note(session, visitor, "webhook.tested", f"webhook:{webhook}")
     heard = console.office.test(webhook, key, visitor.look.language)
     if heard.ok:
         return Notice(visitor.say("webhooks.tested", name=webhook))
@@ -131,7 +139,7 @@ def _resent(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Noti
         seen = _call(console, visitor, row).seen
         if form.get("seen", "") != seen or not calls.resend(row, visitor.now):
             return Notice(_changed(session, visitor, row), 409)
-        _note(session, visitor, "webhook.resent", f"effect:{row.id}")
+        doing.note(session, visitor, "webhook.resent", f"effect:{row.id}")
     return Notice(visitor.say("webhooks.resent"))
 
 
@@ -142,10 +150,3 @@ def _changed(session: Session, visitor: Visitor, row: EffectRow) -> str:
         return visitor.say("people.changed")
     at, did = visitor.clock(last.at), said(visitor, last.action)
     return visitor.say("people.quicker", name=last.name, at=at, did=did)
-
-
-def _note(session: Session, visitor: Visitor, action: str, thing: str) -> None:
-    audit.note(
-        session, action, visitor.now, thing=thing, user_id=visitor.user.id, name=visitor.user.name,
-        address=visitor.address,
-    )  # fmt: skip

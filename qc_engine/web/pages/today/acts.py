@@ -1,30 +1,20 @@
 """What the buttons of the queue do: the engine's own functions, one transaction, and a line in the audit."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from fastapi import HTTPException
 from sqlmodel import Session
 
 from qc_engine.store import audit, casebook, inbox, queue
 from qc_engine.store.console_tables import HandledRow
+from qc_engine.web.console import doing
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.policy import Action, Place, Thing, Where, scope
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.forms import on_one_line
 
 LONGEST_NOTE = 300
 LONGEST_KEY = 120
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What came of a button: done, or done by somebody else a moment before."""
-
-    text: str
-    done: bool = True
-
-    @property
-    def status(self) -> int:
-        return 200 if self.done else 409
 
 
 def act(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
@@ -48,9 +38,9 @@ def act(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
     with console.database.transaction() as session:
         done = acts[family, do](session)
         if done:
-            _note(session, visitor, f"{family}.{do}", key, _words(form))
+            doing.note(session, visitor, f"{family}.{do}", key, {"note": _words(form)})
             return Notice(visitor.say(f"today.done_{do}"))
-        return Notice(_somebody_else(session, visitor, key), done=False)
+        return Notice(_somebody_else(session, visitor, key), 409)
 
 
 def _settle(console: Console, session: Session, visitor: Visitor, number: str, how: str) -> bool:
@@ -103,17 +93,8 @@ def _number(text: str) -> int:
 
 
 def _words(form: Mapping[str, str]) -> str:
-    """What the visitor wrote for the colleagues, on one line."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in form.get("note", "")).split())[
-        :LONGEST_NOTE
-    ]
-
-
-def _note(session: Session, visitor: Visitor, action: str, key: str, words: str) -> None:
-    audit.note(
-        session, action, visitor.now, thing=key, user_id=visitor.user.id, name=visitor.user.name,
-        address=visitor.address, details={"note": words} if words else {},
-    )  # fmt: skip
+    """What the visitor wrote for the colleagues."""
+    return on_one_line(form.get("note", ""), LONGEST_NOTE)
 
 
 def _somebody_else(session: Session, visitor: Visitor, key: str) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
 from qc_engine.web.console.policy import Action
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.today.acts import Notice, act
+from qc_engine.web.pages.today.acts import act
 from qc_engine.web.pages.today.gathering import gathered
 from qc_engine.web.pages.today.items import KINDS, Item, ages, version_of
 
