@@ -3,8 +3,8 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from fastapi import Response
 
 from qc_engine.core.figures.estimates import Estimate
@@ -13,6 +13,10 @@ from qc_engine.web.console.room import Visitor
 from qc_engine.web.pages.analytics.asking import Asking
 from qc_engine.web.pages.analytics.gathering import Group, Numbers
 from qc_engine.web.pages.analytics.shown import TABLES, named
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
@@ -90,6 +94,8 @@ def _text(cell: Cell, point: str) -> str:
 
 
 def xlsx(visitor: Visitor, tables: Sequence[Table]) -> Response:
+    import xlsxwriter  # only here: most processes never write such a file
+
     written = io.BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(written, plain) as book:
@@ -108,13 +114,7 @@ def xlsx(visitor: Visitor, tables: Sequence[Table]) -> Response:
     return Response(written.getvalue(), media_type=XLSX, headers=headers)
 
 
-def _write(
-    page: xlsxwriter.worksheet.Worksheet,
-    row: int,
-    place: int,
-    cell: Cell,
-    look: xlsxwriter.format.Format | None,
-) -> None:
+def _write(page: "Worksheet", row: int, place: int, cell: Cell, look: "Format | None") -> None:
     if isinstance(cell, int | float):
         page.write_number(row, place, cell, look)
     elif cell:
