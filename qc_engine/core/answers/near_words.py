@@ -1,19 +1,25 @@
 """The word of a list that is one slip of the hand away; found without comparing with every word of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 from qc_engine.core.answers.spelling import one_slip_apart
 
 
 class NearWords:
-    """A list of words that may be misspelled by one letter."""
+    """A list of words that may be misspelled by one letter; asked for when first looked at."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._by_rest: defaultdict[str, set[str]] = defaultdict(set)
-        for word in words:
+    def __init__(self, words: Callable[[], Iterable[str]]) -> None:
+        self._words = words
+
+    @cached_property
+    def _by_rest(self) -> Mapping[str, set[str]]:
+        by_rest = defaultdict[str, set[str]](set)
+        for word in self._words():
             for rest in (word, *_one_letter_less(word)):
-                self._by_rest[rest].add(word)
+                by_rest[rest].add(word)
+        return by_rest
 
     def nearest(self, word: str) -> tuple[str, ...]:
         """Every word one slip away, in order; empty for a word of the list itself."""

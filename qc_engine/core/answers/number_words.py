@@ -106,6 +106,6 @@ def _noun_stems() -> Iterator[tuple[str, NumberWord]]:
 
 _WORDS = _table()
 _NOUN_STEMS = dict(_noun_stems())
-_GUESSES = NearWords(_GUESSED)
+_GUESSES = NearWords(lambda: _GUESSED)
 _LONGEST_ENDING = 3  # letters
 _ORDINARY = frozenset(plain(word) for word in _LOOKS_LIKE.split())

@@ -49,7 +49,7 @@ _FEW = 6
 _SHORT = 12  # words; in a longer message an unknown word is a word of its own
 _TWO_WORDS, _LONGEST_WORD, _MOST_PARTS = 7, 30, 4  # letters, letters, words
 _LONG_ENOUGH = 6  # letters; shorter words are one letter away from too many others
-_SLIPS = NearWords(word for word in _wishes.lexicon.whole_words() if len(word) >= _LONG_ENOUGH)
+_SLIPS = NearWords(lambda: (word for word in _wishes.lexicon.whole_words() if len(word) >= _LONG_ENOUGH))
 _NOT_SLIPS = words(SENSES["not_slips"])
 _GLUED = re.compile(r"^(не|ни|нэ|ne|ni)(.{4,})$")
 

@@ -10,6 +10,7 @@ never crosses a punctuation mark.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from qc_engine.core.answers.lexicon import NO_SENSE, Lexicon, Senses, requests
 from qc_engine.core.answers.tokens import Token
@@ -35,17 +36,31 @@ class _Phrase:
 
 
 class Phrases:
-    """Phrases looked for together; the name of a phrase is the rule that it stands for."""
+    """Phrases looked for together; the name of a phrase is the rule that it stands for.
+
+    Made ready when first looked for: most processes never read a reply.
+    """
 
     def __init__(self, senses: Mapping[str, str], phrases: Mapping[str, str]) -> None:
-        self.lexicon = Lexicon(senses)
-        self._by_first: defaultdict[str, list[_Phrase]] = defaultdict(list)
-        lines = [(name, line) for name, text in phrases.items() for line in _lines(text)]
-        for order, (name, line) in enumerate(lines):
-            phrase = self._phrase(order, name, line.split())
+        self._senses = senses
+        self._lines = [(name, line) for name, text in phrases.items() for line in _lines(text)]
+
+    @property
+    def lexicon(self) -> Lexicon:
+        return self._ready[0]
+
+    @property
+    def _by_first(self) -> Mapping[str, Sequence[_Phrase]]:
+        return self._ready[1]
+
+    @cached_property
+    def _ready(self) -> tuple[Lexicon, Mapping[str, Sequence[_Phrase]]]:
+        lexicon, by_first = Lexicon(self._senses), defaultdict[str, list[_Phrase]](list)
+        for order, (name, line) in enumerate(self._lines):
+            phrase = _phrase(order, name, line.split(), lexicon)
             for sense in phrase.items[0]:
-                self._by_first[sense].append(phrase)
-        self._firsts = frozenset(self._by_first)
+                by_first[sense].append(phrase)
+        return lexicon, by_first
 
     def find(self, tokens: Sequence[Token]) -> str:
         """The name of the first phrase that occurs, or an empty string."""
@@ -63,29 +78,10 @@ class Phrases:
 
     def _possible(self, heard: Senses) -> Iterator[_Phrase]:
         """The phrases of which a clause has every word, in whatever order."""
-        for sense in heard & self._firsts:
+        for sense in heard & self._by_first.keys():
             for phrase in self._by_first[sense]:
                 if phrase.without.isdisjoint(heard) and not any(map(heard.isdisjoint, phrase.words)):
                     yield phrase
-
-    def _phrase(self, order: int, name: str, line: list[str]) -> _Phrase:
-        if "&" not in line:
-            return _phrase(order, name, [self._item(item) for item in line])
-        wanted = tuple(self._item(item) for item in line if item[0] not in "&!")
-        without = NO_SENSE.union(*(self._item(item[1:]) for item in line if item[0] == "!"))
-        return _Phrase(order, name, False, 0, False, wanted, wanted, True, without)
-
-    def _item(self, item: str) -> Senses:
-        if item in _MARKS:
-            return frozenset((item,))
-        return frozenset(self._sense(choice) for choice in item.split("|"))
-
-    def _sense(self, choice: str) -> str:
-        if choice.startswith("@"):
-            return choice[1:]
-        for form in requests(choice):
-            self.lexicon.add(form, f"={choice}")
-        return f"={choice}"
 
     def _clauses(self, tokens: Sequence[Token]) -> list[Clause]:
         heard = [self.lexicon.senses(token.text) if token.kind == "word" else NO_SENSE for token in tokens]
@@ -103,7 +99,29 @@ def _lines(text: str) -> Iterable[str]:
     return (line for line in text.splitlines() if line.strip())
 
 
-def _phrase(order: int, name: str, items: list[Senses]) -> _Phrase:
+def _phrase(order: int, name: str, line: list[str], lexicon: Lexicon) -> _Phrase:
+    if "&" not in line:
+        return _in_order(order, name, [_item(item, lexicon) for item in line])
+    wanted = tuple(_item(item, lexicon) for item in line if item[0] not in "&!")
+    without = NO_SENSE.union(*(_item(item[1:], lexicon) for item in line if item[0] == "!"))
+    return _Phrase(order, name, False, 0, False, wanted, wanted, True, without)
+
+
+def _item(item: str, lexicon: Lexicon) -> Senses:
+    if item in _MARKS:
+        return frozenset((item,))
+    return frozenset(_sense(choice, lexicon) for choice in item.split("|"))
+
+
+def _sense(choice: str, lexicon: Lexicon) -> str:
+    if choice.startswith("@"):
+        return choice[1:]
+    for form in requests(choice):
+        lexicon.add(form, f"={choice}")
+    return f"={choice}"
+
+
+def _in_order(order: int, name: str, items: list[Senses]) -> _Phrase:
     first = next(at for at, item in enumerate(items) if item.isdisjoint(_MARKS))
     any_word = any("..." in item for item in items[:first])
     lead = _ANY_GAP if any_word else _SOFT_BORDER
