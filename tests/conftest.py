@@ -90,12 +90,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with the newest schema, of each kind in turn."""
-    if request.param == "sqlite":
+    yield from empty_database(request, request.param)
+
+
+def empty_database(request: pytest.FixtureRequest, kind: str) -> Iterator[Database]:
+    """The same for a fixture that chooses the kind itself."""
+    if kind == "sqlite":
         yield request.getfixturevalue("sqlite_database")
         return
     template = request.getfixturevalue("postgres_template")
     base, name = request.getfixturevalue("postgres_url"), f"t_{uuid.uuid4().hex}"
-    _in_postgres(base, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _in_postgres(base, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     database = Database(_postgres(base, name))
     yield database
     database.close()
@@ -131,7 +136,8 @@ def _in_postgres(base: str, *statements: str) -> None:
 
 @cache
 def _admin(base: str) -> Engine:
-    return create_engine(_postgres(base, "postgres"), isolation_level="AUTOCOMMIT")
+    # One test restarts the server.
+    return create_engine(_postgres(base, "postgres"), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
 
 @pytest.fixture(scope="module")

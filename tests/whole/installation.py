@@ -8,6 +8,7 @@ import json
 import secrets
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from sandbox.demo.people import CAST, Person, Player
 from sandbox.demo.play import Play, close_orders, open_orders
 from sandbox.demo.processes import ROOT, CannotStart, free_port
 from sandbox.demo.stage import ENGINE, Plan, Stage
+from tests.whole.ready import Forked
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 PATIENCE = 30.0  # real seconds
@@ -104,24 +106,30 @@ class Installation(Stage):
 
     def qc(self, *words: str) -> Told:
         """One command, from its start to its end, without a terminal."""
-        done = subprocess.run(
-            self._command(*words), cwd=ROOT, env=dict(self.environment), stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        return Told(done.returncode, done.stdout.decode(), done.stderr.decode())
+        with tempfile.TemporaryDirectory() as place:
+            out, err = Path(place) / "out", Path(place) / "err"
+            command = Forked(self._words(*words), self.environment, out, err)
+            try:
+                code = command.wait(60)
+            finally:
+                command.kill()
+            return Told(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
     def begun(self, *words: str) -> subprocess.Popen[bytes]:
         """A command that goes on while other things happen."""
         return subprocess.Popen(
-            self._command(*words), cwd=ROOT, env=dict(self.environment),
+            [sys.executable, "-m", "qc_engine", *self._words(*words)], cwd=ROOT, env=dict(self.environment),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
-    def _command(self, *words: str) -> list[str]:
-        config = str(self.plan.folder / "config.yaml")
-        return [sys.executable, "-m", "qc_engine", *words, "--config", config]
+    def _words(self, *words: str) -> list[str]:
+        return [*words, "--config", str(self.plan.folder / "config.yaml")]
 
     # --- the engine ---
+
+    def _run(self, name: str, role: str) -> None:
+        log = self.plan.folder / f"{name}.log"
+        self.processes[name] = Forked(self._words("run", "--role", role), self.environment, log, log)
 
     def stop_engine(self) -> None:
         """In order, as the system does it at a restart."""
