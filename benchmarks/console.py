@@ -15,6 +15,10 @@ those of the rounds.
   analytics    the main page: the last 30 days, compared with the 8 weeks before
   branch       the same as the head of one branch sees it
   whole        the same of all three years at once
+  quarter      of 91 days, the last of them a year ago
+  service      of all three years, narrowed to one service: no rollup tells that
+
+Before the first round the engine's own loop rolls up what was filled in.
 """
 
 import argparse
@@ -28,6 +32,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +44,7 @@ from starlette.testclient import TestClient
 
 from benchmarks.console_million import NOW, SPAN, fill
 from qc_engine.clock import FixedClock
+from qc_engine.flow.rolling import roll_up
 from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.telling.console import console_of, invite
@@ -52,6 +58,7 @@ from qc_engine.wiring import Installation, read_installation
 CONFIG = Path(__file__).resolve().parents[1] / "config.yaml"
 SCAN = text("SELECT state, count(*) FROM cases GROUP BY state")
 PASSWORD = "верная лошадь скрепка"
+QUARTER = (timedelta(days=455), timedelta(days=365))
 PAGES: Mapping[str, str] = {
     "board": "/console",
     "list": "/console/cases",
@@ -61,6 +68,8 @@ PAGES: Mapping[str, str] = {
     "analytics": "/console/analytics",
     "branch": "/console/analytics?branch=main/Центр+07",
     "whole": f"/console/analytics?since={NOW - SPAN:%Y-%m-%d}",
+    "quarter": f"/console/analytics?since={NOW - QUARTER[0]:%Y-%m-%d}&until={NOW - QUARTER[1]:%Y-%m-%d}",
+    "service": f"/console/analytics?since={NOW - SPAN:%Y-%m-%d}&service=Ремонт",
 }
 
 
@@ -81,6 +90,7 @@ def _measured(database: Database, asked: argparse.Namespace) -> dict[str, Any]:
     begun = time.perf_counter()
     fill(database, asked.cases, asked.seed)
     filled = time.perf_counter() - begun
+    rolled, longest = _rolled_up(database)
     visitor = _signed_in(database)
     doings: dict[str, Callable[[], None]] = {"scan": lambda: _scan(database)}
     doings |= {name: lambda path=path: _page(visitor, path) for name, path in PAGES.items()}  # type: ignore[misc]
@@ -89,7 +99,22 @@ def _measured(database: Database, asked: argparse.Namespace) -> dict[str, Any]:
     rounds = [{name: _timed(do) for name, do in doings.items()} for _ in range(asked.rounds)]
     ratios = {name: round(statistics.median(one[name] / one["scan"] for one in rounds), 2) for name in PAGES}
     seconds = {name: round(statistics.median(one[name] for one in rounds), 3) for name in doings}
-    return {"filled": round(filled), "seconds": seconds, "ratios": ratios, "rounds": rounds}
+    told = {"filled": round(filled), "rolled": round(rolled), "longest": round(longest, 3)}
+    return {**told, "seconds": seconds, "ratios": ratios, "rounds": rounds}
+
+
+def _rolled_up(database: Database) -> tuple[float, float]:
+    """Seconds of the whole, as the engine does it by itself, and of the longest transaction."""
+    clock, each = FixedClock(NOW), []
+    left = 1
+    while left:
+        begun = time.perf_counter()
+        left = roll_up(database, clock)
+        each.append(time.perf_counter() - begun)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    return sum(each), max(each)
 
 
 def _timed(do: Callable[[], None]) -> float:
@@ -172,6 +197,7 @@ def _told(row: dict[str, Any], as_json: bool) -> None:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
         return
     print(f"{row['database']}: {row['cases']} cases, filled in {row['filled']} s")
+    print(f"  rolled up in {row['rolled']} s, the longest transaction {row['longest']} s")
     print(f"  scan {row['seconds']['scan']:.3f} s")
     for name, ratio in row["ratios"].items():
         every = " ".join(f"{one[name] / one['scan']:.2f}" for one in row["rounds"])

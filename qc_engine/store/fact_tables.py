@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from qc_engine.store.console_tables import METADATA as KNOWN
@@ -16,7 +16,11 @@ class FactRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_facts_day", "day", "portal", "branch"),
         Index("ix_facts_branch", "portal", "branch", "day"),
-    )
+        Index(
+            "ix_facts_unrolled", "day", "portal", "branch",
+            sqlite_where=text("rolled = 0"), postgresql_where=text("NOT rolled"),
+        ),
+    )  # fmt: skip
     case_id: str = Field(primary_key=True, max_length=16)
     portal: str = Field(max_length=64)
     branch: str = Field(max_length=200)
@@ -33,6 +37,7 @@ class FactRow(SQLModel, table=True):
     )  # since when a manager says that the review exists
     employee: str = Field(default="", max_length=100)
     service: str = Field(default="", max_length=100)
+    rolled: bool = False  # the rollup of its day knows it as it stands here
 
 
 class ScoreRow(SQLModel, table=True):

@@ -15,6 +15,7 @@ from qc_engine.core.figures.marks import (
     thousandths,
 )
 from qc_engine.core.review.reviews import FOUND
+from qc_engine.store import rollups
 from qc_engine.store.fact_tables import FactRow, ScoreRow
 
 
@@ -26,11 +27,11 @@ def keep(session: Session, before: Case | None, after: Case, now: datetime) -> N
     asked_at = row.asked_at if row else _asked_at(after, now)
     if asked_at is None:
         return
-    row = row or FactRow(
-        case_id=after.id, portal=after.portal, branch="", scenario="", asked_at=asked_at, day=asked_at.date(),
-        weekday=0,
-    )  # fmt: skip
-    session.add(_filled(row, after, now))
+    if row is None:
+        row = _filled(_empty(after, asked_at), after, now)
+        session.add(row)
+    else:
+        _change(session, row, after, now)
     if before is None or (before.scores, before.branch) != (after.scores, after.branch):
         _keep_scores(session, after, row.day)
 
@@ -46,6 +47,20 @@ def _asked_at(case: Case, now: datetime) -> datetime | None:
     if case.question and case.question.asked_at:
         return case.question.asked_at
     return now if case.scores else None
+
+
+def _empty(case: Case, asked_at: datetime) -> FactRow:
+    return FactRow(
+        case_id=case.id, portal=case.portal, branch="", scenario="", asked_at=asked_at, day=asked_at.date(),
+        weekday=0,
+    )  # fmt: skip
+
+
+def _change(session: Session, row: FactRow, case: Case, now: datetime) -> None:
+    was = (row.portal, row.branch, row.day)
+    rollups.is_news(_filled(row, case, now))
+    if (row.portal, row.branch, row.day) != was:
+        rollups.has_left(session, *was)
 
 
 def _filled(row: FactRow, case: Case, now: datetime) -> FactRow:

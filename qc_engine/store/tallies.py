@@ -12,31 +12,33 @@
   review exists.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    SQLColumnExpression,
-    and_,
-    case,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, or_, select, true
 from sqlmodel import Session, col
 
+from qc_engine.core.figures import tally
 from qc_engine.core.figures.tally import Tally
+from qc_engine.store import summing
+from qc_engine.store.counted import (
+    DAYS,
+    EMPLOYEES,
+    QUESTIONS,
+    SERVICES,
+    Column,
+    Columns,
+    Counted,
+    Sums,
+    added,
+)
 from qc_engine.store.fact_tables import FactRow, ScoreRow
+from qc_engine.store.summing import Summing
 
 Branches = Collection[tuple[str, str]] | None  # (portal, branch); None: every one
-Column: TypeAlias = SQLColumnExpression[Any]
 SETTLES = timedelta(days=3)
 MARK, ANSWERED = col(FactRow.mark), col(FactRow.average_in_thousandths).is_not(None)
 REACHED: Mapping[str, Column] = {
@@ -66,18 +68,26 @@ class Wanted:
     review_since: date | None = None
     review_until: date | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Is it narrowed by nothing but what rollups tell apart?"""
+        return self == Wanted(self.since, self.until, self.portal, self.branch, self.scenario)
+
     def conditions(self) -> list[Column]:
         """Raises KeyError where `reached` is none that there is."""
         same = {
-            FactRow.portal: self.portal or None, FactRow.branch: self.branch or None,
-            FactRow.scenario: self.scenario or None, FactRow.employee: self.employee,
-            FactRow.service: self.service, FactRow.weekday: self.weekday,
+            FactRow.employee: self.employee, FactRow.service: self.service, FactRow.weekday: self.weekday,
         }  # fmt: skip
         found: list[Column] = [col(column) == value for column, value in same.items() if value is not None]
         found += _between(col(FactRow.day), self.since, self.until)
         found += _between(col(FactRow.review_day), self.review_since, self.review_until)
         found += [REACHED[self.reached]] if self.reached != "asked" else []
-        return [*found, *self._marked()]
+        return [*self.in_place(DAYS.of_facts), *found, *self._marked()]
+
+    def in_place(self, of: Columns) -> list[Column]:
+        """Without the period; over the columns of facts, or over those of a rollup."""
+        same = {"portal": self.portal, "branch": self.branch, "scenario": self.scenario}
+        return [of[name] == value for name, value in same.items() if value]
 
     def _marked(self) -> list[Column]:
         if self.question:
@@ -86,18 +96,6 @@ class Wanted:
                 exists().where(*of, *([col(ScoreRow.mark) == self.mark] if self.mark is not None else ()))
             ]
         return [] if self.mark is None else [MARK.is_not_distinct_from(self.mark)]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Of one question under one mark; in thousandths, the squares in millionths."""
-
-    question: str
-    mark: int
-    count: int
-    total: int
-    squares: int
-    example: str  # one of these cases
 
 
 def case_ids(wanted: Wanted) -> Select[Any]:
@@ -109,73 +107,83 @@ def by_day(
     session: Session, wanted: Wanted, branches: Branches, settled: date
 ) -> Sequence[tuple[str, str, date, Tally]]:
     """Portal, branch, day. `settled`: the last settled day."""
-    keys = (col(FactRow.portal), col(FactRow.branch), col(FactRow.day))
-    rows = session.execute(_grouped(keys, wanted, branches, settled)).all()
-    return [(portal, branch, day, _tally(numbers)) for portal, branch, day, *numbers in rows]
+    found = _tallies(session, DAYS, ("portal", "branch", "day"), wanted, branches, settled)
+    return [(portal, branch, day, one) for (portal, branch, day), one in found.items()]
 
 
-def by_service(
+def by_weekday(
     session: Session, wanted: Wanted, branches: Branches, settled: date
-) -> Sequence[tuple[str, str, int | None, Tally]]:
-    """Employee, service, mark of the average (None: not answered)."""
-    keys = (col(FactRow.employee), col(FactRow.service), MARK)
-    rows = session.execute(_grouped(keys, wanted, branches, settled)).all()
-    return [(employee, service, mark, _tally(numbers)) for employee, service, mark, *numbers in rows]
+) -> Sequence[tuple[str, str, int, Tally]]:
+    """Portal, branch, weekday."""
+    # In this order, lest they be grouped by an index over branches, which takes longer than to sort.
+    found = _tallies(session, DAYS, ("weekday", "portal", "branch"), wanted, branches, settled)
+    return [(portal, branch, day, one) for (day, portal, branch), one in found.items()]
 
 
-def by_question(session: Session, wanted: Wanted, branches: Branches) -> Sequence[Scores]:
-    """By question and mark."""
-    value = col(ScoreRow.value_in_thousandths)
-    query = (
-        select(
-            col(ScoreRow.question), col(ScoreRow.mark), func.count(), func.sum(value),
-            func.sum(value * value), func.max(col(ScoreRow.case_id)),
-        )
-        .join(FactRow, col(FactRow.case_id) == col(ScoreRow.case_id))
-        .where(*_between(col(ScoreRow.day), wanted.since, wanted.until))
-        .where(*wanted.conditions(), within(branches))
-        .group_by(col(ScoreRow.question), col(ScoreRow.mark))
-    )  # fmt: skip
-    rows = session.execute(query).all()
-    return [
-        Scores(question, mark, count, int(total), int(squares), example)
-        for question, mark, count, total, squares, example in rows
-    ]
+def by_employee(session: Session, wanted: Wanted, branches: Branches, settled: date) -> Mapping[str, Tally]:
+    found = _tallies(session, EMPLOYEES, ("name",), wanted, branches, settled)
+    return {name: one for (name,), one in found.items()}
 
 
-def within(branches: Branches) -> ColumnElement[bool]:
+def by_service(session: Session, wanted: Wanted, branches: Branches, settled: date) -> Mapping[str, Tally]:
+    found = _tallies(session, SERVICES, ("name",), wanted, branches, settled)
+    return {name: one for (name,), one in found.items()}
+
+
+def within(branches: Branches, of: Columns = DAYS.of_facts) -> ColumnElement[bool]:
     """As casebook.within, of facts. Of one branch, or none, it may lead the query by the index."""
     if branches is None:
         return true()
-    at = (
-        and_(col(FactRow.portal) == portal, col(FactRow.branch) == branch)
-        for portal, branch in sorted(branches)
-    )
+    at = (and_(of["portal"] == portal, of["branch"] == branch) for portal, branch in sorted(branches))
     return or_(false(), *at)
 
 
-def _grouped(keys: Sequence[Column], wanted: Wanted, branches: Branches, settled: date) -> Select[Any]:
-    average, is_settled = col(FactRow.average_in_thousandths), col(FactRow.day) <= settled
-    counts = (
-        func.count(),
-        func.count(average),
-        _count(is_settled),
-        _count(and_(is_settled, ANSWERED)),
-        func.coalesce(func.sum(average), 0),
-        func.coalesce(func.sum(average * average), 0),
-        _count(REACHED["clicked"]),
-        func.count(col(FactRow.review_day)),
+def read(
+    session: Session, of: Counted, keys: Sequence[str], sums: Sums, wanted: Wanted, branches: Branches,
+    settled: date | None = None,
+) -> Sequence[Any]:  # fmt: skip
+    """Rows of `keys` and `sums`, from rollups where they tell these cases apart; one key may come twice."""
+    if wanted.is_plain:
+        columns = (of.of_facts, of.of_rollup)
+        facts, rollup = ([*wanted.in_place(one), within(branches, one)] for one in columns)
+        one = Summing(of, keys, sums, facts, rollup)
+        return summing.of_period(session, one, wanted.since, wanted.until, settled)
+    wanted = _without_idle_ends(session, wanted)
+    # A period of scores is read without the other ones.
+    narrow = _between(col(ScoreRow.day), wanted.since, wanted.until) if of is QUESTIONS else []
+    narrowed = [*wanted.conditions(), within(branches), *narrow]
+    return summing.of_facts(session, Summing(of, keys, sums, narrowed, ()))
+
+
+def _without_idle_ends(session: Session, wanted: Wanted) -> Wanted:
+    """An end that leaves nothing out would lead to every row by the index over days: a detour."""
+    known, since, until = summing.all_days(session), wanted.since, wanted.until
+    if known is None:
+        return wanted
+    return replace(
+        wanted,
+        since=None if since and since <= known.first else since,
+        until=None if until and until >= known.last else until,
     )
-    return select(*keys, *counts).where(*wanted.conditions(), within(branches)).group_by(*keys)
 
 
-def _tally(numbers: Iterable[Any]) -> Tally:
-    """A database may give sums of whole numbers back as decimals."""
-    return Tally(*map(int, numbers))
+def _tallies(
+    session: Session, of: Counted, keys: Sequence[str], wanted: Wanted, branches: Branches, settled: date
+) -> Mapping[tuple[Any, ...], Tally]:
+    rows = read(session, of, keys, partial(_cases, settled), wanted, branches, settled)
+    n = len(keys)
+    # A database may give sums of whole numbers back as decimals.
+    return tally.added(rows, lambda row: tuple(row[:n]), lambda row: Tally(*map(int, row[n:])))
 
 
-def _count(condition: Column) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def _cases(settled: date, of: Columns) -> Sequence[Column]:
+    """In the order of a tally."""
+    is_settled = of["day"] <= settled
+    return [
+        added(of["asked"]), added(of["answered"]),
+        added(case((is_settled, of["asked"]), else_=0)), added(case((is_settled, of["answered"]), else_=0)),
+        *(added(of[name]) for name in ("total", "squares", "clicked", "reviewed")),
+    ]  # fmt: skip
 
 
 def _between(column: Column, since: date | None, until: date | None) -> list[Column]:

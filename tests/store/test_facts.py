@@ -14,7 +14,7 @@ from qc_engine.core.events import AnswerReceived
 from qc_engine.core.figures.tally import Tally, together
 from qc_engine.core.review.checking import ClickedPage, ReviewAnswer, ReviewCheck
 from qc_engine.ports import Arrival
-from qc_engine.store import casebook, cases, schema, tallies
+from qc_engine.store import casebook, cases, schema, scores, tallies
 from qc_engine.store.casebook import Sought
 from qc_engine.store.database import Database
 from qc_engine.store.fact_tables import FactRow, ScoreRow
@@ -51,7 +51,7 @@ def fact(database: Database, case_id: str = "K7Q2") -> FactRow | None:
         return session.get(FactRow, case_id)
 
 
-def scores(database: Database) -> dict[str, tuple[int, int]]:
+def given_to(database: Database) -> dict[str, tuple[int, int]]:
     with database.reading() as session:
         rows = session.exec(select(ScoreRow)).all()
     return {row.question: (row.value_in_thousandths, row.mark) for row in rows}
@@ -76,7 +76,7 @@ def test_scores_and_what_followed(database: Database) -> None:
     case = begun(database, question=replace(QUESTION, asked_at=NOON), values={"employee": " Ким\tА. "})
     case = saved(database, case, scores={"quality": Decimal("7.5")})
     case = saved(database, case, scores={"quality": Decimal("8"), "service": Decimal("9")}, question=None)
-    assert scores(database) == {"quality": (8000, 8), "service": (9000, 9)}
+    assert given_to(database) == {"quality": (8000, 8), "service": (9000, 9)}
     case = saved(database, case, clicked=(ClickedPage("yandex", "https://y.example", NOON),))
     row = fact(database)
     assert row is not None
@@ -90,7 +90,7 @@ def test_scores_and_what_followed(database: Database) -> None:
     case = saved(database, case, review="vanished", scores={"quality": Decimal("3")})
     row = fact(database)
     assert row is not None
-    assert (row.review_day, row.mark, scores(database)) == (None, 3, {"quality": (3000, 3)})
+    assert (row.review_day, row.mark, given_to(database)) == (None, 3, {"quality": (3000, 3)})
 
 
 def test_who_answered_was_asked(database: Database) -> None:
@@ -194,10 +194,12 @@ def test_every_number_is_the_length_of_its_list(shop: Database, wanted: Wanted, 
     with shop.reading() as session:
         for mine in (None, [("main", "Абая"), ("main", "Центр")]):
             days = tallies.by_day(session, wanted, mine, DAY)
-            served = tallies.by_service(session, wanted, mine, DAY)
+            served = tallies.by_employee(session, wanted, mine, DAY)
             listed = casebook.page(session, Sought(figure=wanted), mine, limit=200)
             assert sum(row[3].asked for row in days) == count
-            assert sum(row[3].asked for row in served) == count
+            assert sum(one.asked for one in served.values()) == count
+            assert sum(row[3].asked for row in tallies.by_weekday(session, wanted, mine, DAY)) == count
+            assert sum(scores.by_mark(session, wanted, mine).values()) == sum(row[3].answered for row in days)
             assert casebook.count(session, Sought(figure=wanted), mine) == len(listed) == count
 
 
@@ -216,13 +218,10 @@ def test_a_tally(shop: Database) -> None:
 
 def test_scores_by_question_and_mark(shop: Database) -> None:
     with shop.reading() as session:
-        rows = tallies.by_question(session, Wanted(since=DAY, until=DAY), None)
-        nobody = tallies.by_question(session, Wanted(), [])
-    found = {(row.question, row.mark): (row.count, row.total) for row in rows}
-    assert found == {
-        ("quality", 5): (2, 10_000), ("quality", 9): (2, 18_000),
-        ("service", 5): (2, 11_000), ("service", 9): (2, 19_000),
-    }  # fmt: skip
+        rows = scores.by_question(session, Wanted(since=DAY, until=DAY), None)
+        nobody = scores.by_question(session, Wanted(), [])
+    found = [(row.question, row.count, row.total, row.marks) for row in rows]
+    assert found == [("quality", 4, 28_000, {5: 2, 9: 2}), ("service", 4, 30_000, {5: 2, 9: 2})]
     assert nobody == []
 
 
@@ -231,4 +230,4 @@ def test_nothing_of_another_branch(shop: Database) -> None:
         mine = [("main", "Центр")]
         assert {row[1] for row in tallies.by_day(session, Wanted(), mine, DAY)} == {"Центр"}
         assert casebook.count(session, Sought(figure=Wanted(branch="Абая", portal="main")), mine) == 0
-        assert tallies.by_service(session, Wanted(), [], DAY) == []
+        assert tallies.by_service(session, Wanted(), [], DAY) == {}
