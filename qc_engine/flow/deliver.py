@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from qc_engine.clock import Clock
@@ -34,7 +35,7 @@ from qc_engine.ports import (
 )
 from qc_engine.settings import Timings
 from qc_engine.store import alarms, cases, codec, holding, inbox, lanes, outbox
-from qc_engine.store.database import Database
+from qc_engine.store.database import Database, is_passing
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow
 
@@ -45,6 +46,7 @@ SLICE = 100  # effects in one transaction: whoever clicks a link waits for its e
 IN_A_ROW = 20  # batches, before somebody looks whether we should stop
 FIRST_LOOK = timedelta(seconds=15)
 UNHEARD = timedelta(seconds=3)  # words of this client have come and nobody has read them: it may be 'stop'
+RECORD_PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # s; a server is back within half a minute
 NEEDED_FIRST = "what it waited for did not happen"
 
 
@@ -87,16 +89,39 @@ class Deliverer:
     def _carry_out(self, claimed: Sequence[Claimed], *, go_on: bool) -> tuple[int, list[Claimed]]:
         """The vendor is called between two transactions; the second one claims what comes next."""
         pairs = list(zip(claimed, self._attempt(claimed), strict=True))
-        for first in range(0, len(pairs) - SLICE, SLICE):
-            with self.database.transaction() as session:
-                self._record_all(session, pairs[first : first + SLICE])
-        # One wait for the disk for both: what is recorded here, and what may leave after it.
+        *slices, last = (pairs[first : first + SLICE] for first in range(0, len(pairs), SLICE))
+        for some in slices:
+            self._kept(some, go_on=False)
+        seen, more = self._kept(last, go_on=go_on)
+        return self._claimed_with(seen, more, self.performer.batch_size) if seen else (0, [])
+
+    def _kept(
+        self, pairs: Sequence[tuple[Claimed, Outcome | Search]], *, go_on: bool
+    ) -> tuple[int, list[Claimed]]:
+        """What we know of the outside must not be lost because the database restarts.
+
+        Of a commit whose answer was lost the rows tell: what is ours no more, by its fence, stays as it is.
+        """
+        for pause in RECORD_PAUSES:
+            try:
+                return self._recorded(pairs, go_on=go_on)
+            except DBAPIError as trouble:
+                if not is_passing(trouble):
+                    raise
+                log.warning("an outcome waits for the database", lane=self.lane, seconds=pause)
+                go_on = False  # what it may have claimed, nobody knows
+                self.clock.sleep(pause)
+        return self._recorded(pairs, go_on=False)
+
+    def _recorded(
+        self, pairs: Sequence[tuple[Claimed, Outcome | Search]], *, go_on: bool
+    ) -> tuple[int, list[Claimed]]:
+        """One wait for the disk for both: what is recorded here, and what may leave after it."""
         with self.database.transaction() as session:
-            self._record_all(session, pairs[(len(pairs) - 1) // SLICE * SLICE :])
+            self._record_all(session, pairs)
             if not go_on or self._is_closed():
                 return 0, []
-            seen, more = self._claim_in(session, min(SLICE, self.performer.batch_size))
-        return self._claimed_with(seen, more, self.performer.batch_size) if seen else (0, [])
+            return self._claim_in(session, min(SLICE, self.performer.batch_size))
 
     # --- claim ---
 
@@ -124,13 +149,17 @@ class Deliverer:
         return len(rows), [outbox.claim(row, now, self.timings.lease) for row in leaving]
 
     def _ready(self, session: Session, now: datetime, most: int) -> Sequence[EffectRow]:
-        if holding.is_held(session):
-            return ()
         rows = outbox.ready(session, self.lane, now, most)
+        if not rows or holding.is_held(session):
+            return ()
         return [row for row in rows if row.priority < BULK] if self.urgent_only else rows
 
     def _may_leave(self, session: Session, row: EffectRow, now: datetime) -> bool:
         """The gate before every message; an uncertain one is only looked for, so it passes."""
+        if row.kind not in codec.EFFECTS:
+            until, uncertain = now + self.timings.broken_recheck, row.state == outbox.UNKNOWN
+            outbox.postpone(row, until, "it is of a newer program", unknown=uncertain)
+            return False
         if row.kind != SendMessage.__name__ or row.state == outbox.UNKNOWN:
             return True
         case = cases.get(session, row.case_id)

@@ -37,13 +37,17 @@ from qc_engine.flow.versions.library import scenario_of
 from qc_engine.flow.versions.shadows import Shadows, shadow_due
 from qc_engine.flow.versions.standstill import goes_on, put_aside, standing_still, was_put_aside
 from qc_engine.store import cases, codec, inbox, outbox, traces
-from qc_engine.store.database import Database
+from qc_engine.store.database import Database, is_passing
+from qc_engine.store.lock import has_turn, hurry
 from qc_engine.store.tables import CaseRow, InboxRow
 
 log = structlog.get_logger()
 AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
 LONGEST_HOLD = timedelta(minutes=10)
 PAUSE_AFTER_BUG = timedelta(seconds=30)
+DECIDING = "deciding"
+# What a worker of a newer program has written, and died: for so long it is expected back.
+NEWER_PROGRAM, LOOK_FOR_NEWER = timedelta(days=1), timedelta(minutes=1)
 
 
 @dataclass
@@ -85,15 +89,22 @@ class Handler:
             if not shadow_due(session, self.clock.now()):
                 return 0
         with self.database.transaction(durable=False) as session:
-            return self.shadows.wake_due(session, self.clock.now())
+            return self.shadows.wake_due(session, self.clock.now()) if has_turn(session, DECIDING) else 0
 
     def _handle(self, ids: Sequence[int | None]) -> int:
-        """How many of them: fewer when a visitor waits for the database; the others have the next turn."""
+        """How many of them: fewer when a visitor waits for the database; the others have the next turn.
+
+        One worker at a time decides: what happens to a client, a deal, a case has one order everywhere.
+        """
         done = 0
         with self.database.transaction(durable=False) as session:
+            if not has_turn(session, DECIDING):
+                return 0
+            hurry(session)
             for row_id in ids:
                 row = session.get_one(InboxRow, row_id, with_for_update=True)
-                if row.processed_at is None:
+                # Since we looked, another worker may have been at it, and may have put it off.
+                if row.processed_at is None and row.process_at <= self.clock.now():
                     self._apply(session, row, self.clock.now())
                 done += 1
                 if self.database.is_wanted:
@@ -105,12 +116,18 @@ class Handler:
         try:
             self._handle([row_id])
         except Exception as bug:  # noqa: BLE001
+            if is_passing(bug):
+                log.warning("event waits for the database", inbox=row_id, error=type(bug).__name__)
+                return
             now = self.clock.now()
             with self.database.transaction(durable=False) as session:
                 aside = inbox.set_aside(session, row_id, traceback.format_exc(), now, now + PAUSE_AFTER_BUG)
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
 
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
+        if row.kind not in codec.EVENTS and now <= row.received_at + NEWER_PROGRAM:
+            inbox.hold(row, now + LOOK_FOR_NEWER)
+            return
         told = codec.load_event(row.kind, row.event)
         if was_put_aside(row):
             self._hear(session, [session.get_one(CaseRow, row.case_id)], row, told, now)

@@ -1,12 +1,15 @@
 """How often each part runs on one machine: APScheduler is the alarm clock, nothing is stored in it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+
+from qc_engine.flow.duties import Sharing, Turn
+from qc_engine.store.database import is_passing
 
 log = structlog.get_logger()
 GATHER_SECONDS = 0.02  # real; what comes within it is done in one go, and in fewer requests
@@ -45,8 +48,11 @@ class Loop:
         try:
             while not self.stopping.is_set() and self.work():
                 pass
-        except Exception:  # a bug here must not end the loop for ever
-            log.exception("loop failed", loop=self.name)
+        except Exception as trouble:  # a bug here must not end the loop for ever
+            if is_passing(trouble):
+                log.warning("a loop waits for the database", loop=self.name, error=type(trouble).__name__)
+            else:
+                log.exception("loop failed", loop=self.name)
 
 
 class EmbeddedRunner:
@@ -64,6 +70,20 @@ class EmbeddedRunner:
         """Run `work` on start and every so often (real time); it returns how much it did, 0: nothing left."""
         loop = self.loops[name] = Loop(name, work)
         self.scheduler.add_job(loop.call, "interval", seconds=every.total_seconds(), id=name)
+
+    def beside(self, sharing: Sharing) -> None:
+        """Other workers do what is theirs; what becomes ours is looked at at once."""
+        sharing.listen(self._ours_now)
+
+    def duty(self, name: str) -> str:
+        """What one must look after to do the work of this loop; '' nothing."""
+        work = self.loops[name].work if name in self.loops else None
+        return work.duty if isinstance(work, Turn) else ""
+
+    def _ours_now(self, duties: Collection[str]) -> None:
+        for name, loop in self.loops.items():
+            if self.duty(name) in duties:
+                loop.call()
 
     def wake(self, name: str) -> None:
         """There is work: do not wait for the next tick. Losing this call costs one tick."""

@@ -73,6 +73,8 @@ class Poller:
             before = notebook.cursor(session, name)
         polled = poll.run(before, self.clock.now())
         with self.database.transaction(durable=False) as session:
+            if notebook.cursor(session, name, to_move=True) != before:
+                return 0, False  # another worker has read on meanwhile: it must not be put back
             new = self._keep(session, polled.arrivals) + self._note_fields(session, polled.held)
             self._is_whole(session, poll.name)
             if polled.cursor != before:

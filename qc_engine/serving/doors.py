@@ -10,6 +10,7 @@ from qc_engine.clock import Clock
 from qc_engine.explain.hiding import without_pages
 from qc_engine.flow.starts.requests import Requests
 from qc_engine.flow.versions.library import Library, scenario_of
+from qc_engine.flow.watching.metrics import Metrics
 from qc_engine.flow.watching.status import status
 from qc_engine.ids import RandomIds
 from qc_engine.ports import Connector
@@ -78,6 +79,8 @@ def make_doors(
             else None,
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
+            metrics=Metrics(house.database, house.clock).text,
+            metrics_token=settings.metrics_token.get_secret_value(),
         )
     )
 
@@ -97,6 +100,8 @@ def _not_ready(database: Database, working: Callable[[], bool]) -> Sequence[str]
     try:
         failed += [] if working() else ["loops"]
         schema.require_current(database)
+    except schema.NewerSchema:
+        return failed  # it is being upgraded under us, and somebody must be there meanwhile
     except schema.WrongSchema:
         return [*failed, "schema"]
     except Exception:  # whatever a database driver says, we are not ready

@@ -7,10 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from qc_engine.clock import SystemClock
+from qc_engine.flow.duties import HOUSE
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.serving.doors import make_doors
 from qc_engine.serving.role import Role
@@ -18,9 +21,14 @@ from qc_engine.serving.server import answer, opened
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.store.lock import lock_of
+from qc_engine.store.workers import BEAT_EVERY
+from qc_engine.telling import Teller
 from qc_engine.telling.console import first_owner
-from qc_engine.wiring import Installation, build
-from qc_engine.wiring.front import BEAT_EVERY, FOLLOW_EVERY, beat, is_anybody_working, open_front
+from qc_engine.telling.mailing.weekly_mail import EVERY, weekly_mail
+from qc_engine.wiring import Engine, Installation, build
+from qc_engine.wiring.engine import HANDLE
+from qc_engine.wiring.front import FOLLOW_EVERY, is_anybody_working, open_front
+from qc_engine.wiring.runners import runner_of
 
 log = structlog.get_logger(__name__)
 SWITCH_SECONDS = 0.001  # for how long a loop may compute before a visitor's thread has its turn
@@ -43,11 +51,10 @@ def serve(settings: Installation, grace_seconds: int, role: Role = Role.ALL) -> 
 
 def _run_all(settings: Installation, grace_seconds: int) -> None:
     # Bound before anything starts: a taken port must be told before a message leaves.
-    with _alone(settings), opened(settings.host, settings.port) as door:
-        engine, runner = build(settings), EmbeddedRunner()
-        with _committing(engine.database) as commit, _loops(runner):
-            engine.schedule(runner)
-            runner.periodic("beat", BEAT_EVERY, lambda: beat(engine.database))
+    with _allowed(settings), opened(settings.host, settings.port) as door:
+        engine = build(settings, role=Role.ALL)
+        runner = runner_of(settings, engine.sharing.id)
+        with _committing(engine.database) as commit, _working(engine, runner):
             app = make_doors(engine, commit, lambda: runner.ticking, engine.wakes.events)
             _begin(runner)
             _tell_first_owner(settings, engine.database)
@@ -56,11 +63,10 @@ def _run_all(settings: Installation, grace_seconds: int) -> None:
 
 
 def _run_worker(settings: Installation, _grace_seconds: int) -> None:
-    with _alone(settings):
-        engine, runner = build(settings), EmbeddedRunner()
-        with contextlib.closing(engine.database), _loops(runner):
-            engine.schedule(runner, look_for_news=NEWS_EVERY)
-            runner.periodic("beat", BEAT_EVERY, lambda: beat(engine.database))
+    with _allowed(settings):
+        engine = build(settings, role=Role.WORKER)
+        runner = runner_of(settings, engine.sharing.id)
+        with contextlib.closing(engine.database), _working(engine, runner, NEWS_EVERY):
             _begin(runner)
             log.info("working", scenarios=engine.scenarios)
             threading.Event().wait()
@@ -68,10 +74,11 @@ def _run_worker(settings: Installation, _grace_seconds: int) -> None:
 
 def _run_web(settings: Installation, grace_seconds: int) -> None:
     with opened(settings.host, settings.port) as door:
-        front, runner = open_front(settings), EmbeddedRunner()
+        front, runner = open_front(settings), runner_of(settings)
         with _committing(front.database) as commit, _loops(runner):
             runner.periodic("follow", FOLLOW_EVERY, front.follow)
-            app = make_doors(front, commit, lambda: is_anybody_working(front.database))
+            working = partial(is_anybody_working, front.database)
+            app = make_doors(front, commit, working, partial(runner.wake, HANDLE))
             _begin(runner)
             _tell_first_owner(settings, front.database)
             log.info("open", address=settings.public_url)
@@ -86,10 +93,28 @@ RUNS: dict[Role, Callable[[Installation, int], None]] = {
 
 
 @contextlib.contextmanager
-def _alone(settings: Installation) -> Iterator[None]:
-    """Nobody else polls and delivers for this database."""
+def _working(
+    engine: Engine, runner: EmbeddedRunner, look_for_news: timedelta | None = None
+) -> Iterator[None]:
+    """As one of the workers: what is ours to do is known when the loops begin, and given back in the end."""
+    engine.schedule(runner, look_for_news)
+    runner.periodic("beat", BEAT_EVERY, engine.sharing.beat)
+    mail = weekly_mail(Teller(engine.settings, engine.database, engine.libraries), engine.clock)
+    runner.periodic("weekly report", EVERY, engine.sharing.of(HOUSE, mail.look))
+    engine.sharing.beat()
+    try:
+        with _loops(runner):
+            yield
+    finally:
+        with contextlib.suppress(DBAPIError):  # a database that is down hears of our silence by itself
+            engine.sharing.leave()
+
+
+@contextlib.contextmanager
+def _allowed(settings: Installation) -> Iterator[None]:
+    """To poll, decide and deliver for this database: alone with a file, beside others with a server."""
     lock = lock_of(Database(settings.database_url))
-    lock.take()
+    lock.share()
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from qc_engine.store.neighbours import POSSIBLE, Neighbours
@@ -18,6 +19,27 @@ BUSY_TIMEOUT_MS = 15_000
 # Of 4 kB. The log is carried over by a loop of the engine (checkpoints.py), lest a visitor's commit does it;
 # by commits only when that loop does not keep up, or when nothing but a door runs.
 LONGEST_LOG_PAGES = 16_000
+
+
+# Two transactions stood in each other's way; the server goes, went, comes; it has too many guests.
+PASSING = ("40001", "40P01", "57P01", "57P02", "57P03", "53300")
+BUSY = ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT")
+
+
+def is_passing(trouble: Exception) -> bool:
+    """Is it the database's trouble and none of the work's, so that the same may succeed in a moment?"""
+    if not isinstance(trouble, DBAPIError):
+        return False
+    if busy := getattr(trouble.orig, "sqlite_errorname", ""):
+        return busy in BUSY
+    state = getattr(trouble.orig, "sqlstate", None)
+    # Without a state there was no answer at all.
+    unheard = state is None and isinstance(trouble, OperationalError | InterfaceError)
+    return trouble.connection_invalidated or unheard or state in PASSING
+
+
+# Between two statements of one transaction; nobody computes or waits for a visitor for so long.
+LONGEST_PAUSE = 30.0  # s
 
 
 class Database:
@@ -55,7 +77,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One consistent view, without standing in the way of writers; nothing is saved."""
+        """Without standing in the way of writers; nothing is saved.
+
+        On SQLite one consistent view; on PostgreSQL each question sees what was committed when it was asked.
+        """
         with Session(self._readers, expire_on_commit=False) as session:
             yield session
 
@@ -84,9 +109,20 @@ class Database:
 
 def _postgresql(url: str) -> Engine:
     # psycopg 3 is the driver that we ship; people write plain postgresql://
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
     )
+    event.listen(engine, "connect", _keep_nobody_waiting)
+    return engine
+
+
+def _keep_nobody_waiting(connection: Any, _record: Any) -> None:
+    """What a worker has locked is free when it stands still in the middle, or its machine is gone."""
+    before, connection.autocommit = connection.autocommit, True
+    connection.execute(f"SET idle_in_transaction_session_timeout = {int(LONGEST_PAUSE * 1000)}")
+    for name, seconds in (("idle", 10), ("interval", 5), ("count", 3)):
+        connection.execute(f"SET tcp_keepalives_{name} = {seconds}")
+    connection.autocommit = before
 
 
 def _sqlite(url: str, synchronous: str = "FULL") -> Engine:

@@ -194,7 +194,9 @@ def end_hints(session: Session, ids: Collection[int | None], reason: str, now: d
 
 def set_aside(session: Session, row_id: int, error: str, now: datetime, retry_at: datetime) -> bool:
     """Our own bug met this event: try again a few times, then quarantine. True when quarantined."""
-    row = session.get_one(InboxRow, row_id)
+    row = session.get_one(InboxRow, row_id, with_for_update=True)
+    if row.processed_at is not None:  # another worker had more luck
+        return False
     row.attempts += 1
     row.reason = error
     row.process_at = retry_at

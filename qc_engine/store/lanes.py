@@ -16,6 +16,7 @@ from qc_engine.store.tables import LaneRow
 # Measured over 7,500 moves: no refusal at 1.005; 1.04 would cost 1.8 s of 50 and gain nothing.
 SPARE = 1.005
 KEPT = 1.0  # the token that only an urgent request takes
+ROUNDING = 1e-6  # of a request: less than a clock can wait for
 LONGEST_NAP = 5.0  # s; look at the row again at least so often: somebody may have paused the lane
 PROBE_NAP = 0.1  # s; how soon the others notice that the probe is back
 # Where we know nothing of the bucket, so many go one after the other: all but full, it refuses one of them.
@@ -64,7 +65,7 @@ class BucketPace:
             return
         self._unproven = max(0, (self._unproven or 0) - 1)
         with self.database.transaction(durable=False) as session:
-            row = self._row(session, self.clock.now())
+            row, _ = self._row(session)
             if row.paused_until == until:
                 row.paused_until = None
 
@@ -72,8 +73,7 @@ class BucketPace:
         """The vendor's bucket is full: nobody leaves for so long, and then one alone."""
         mine = self._probes.pop(threading.get_ident(), None)
         with self.database.transaction(durable=False) as session:
-            now = self.clock.now()
-            row = self._row(session, now)
+            row, now = self._row(session)
             until = now + timedelta(seconds=seconds)
             others = row.paused_until if row.paused_until != mine else None
             row.paused_until = max(until, others or until)
@@ -81,8 +81,7 @@ class BucketPace:
 
     def _reserve(self, urgent: bool) -> Reservation:
         with self.database.transaction(durable=False) as session:
-            now = self.clock.now()
-            row = self._row(session, now)
+            row, now = self._row(session)
             if wait := self._waits(row, now, urgent):
                 return Reservation(wait)
             probe = self._is_probe(row, now)
@@ -95,7 +94,7 @@ class BucketPace:
         if row.paused_until and row.paused_until > now and not self._is_mine(row):
             return min((row.paused_until - now).total_seconds(), PROBE_NAP)
         over = self._level(row, now) + 1 - self._room(urgent)
-        return max(0.0, over / self.drain)
+        return over / self.drain if over > ROUNDING else 0.0
 
     def _is_probe(self, row: LaneRow, now: datetime) -> bool:
         if row.paused_until is not None:
@@ -116,11 +115,13 @@ class BucketPace:
         passed = max(0.0, (now - row.level_at).total_seconds())
         return max(self._away.least(now), row.level - passed * self.drain)
 
-    def _row(self, session: Session, now: datetime) -> LaneRow:
-        row = _locked(session, self.key) or _new(session, self.key, now)
+    def _row(self, session: Session) -> tuple[LaneRow, datetime]:
+        """Locked; the time is read when we have it: what drained while we waited for it, drained once."""
+        row = _locked(session, self.key) or _new(session, self.key, self.clock.now())
+        now = self.clock.now()
         # A clock that was put back must not freeze the bucket until the old time comes again.
         row.level_at = min(row.level_at, now)
-        return row
+        return row, now
 
 
 def _locked(session: Session, key: str) -> LaneRow | None:

@@ -1,10 +1,14 @@
-"""One engine on one database: a second one is refused at once."""
+"""Who may work on a database: one engine on a file, many workers on a server, and there each in its turn."""
 
+import contextlib
 import os
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Protocol
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from qc_engine.store.database import Database
 
@@ -25,7 +29,10 @@ class Lock(Protocol):
     """Held as long as the process lives; a kill -9 frees it."""
 
     def take(self) -> None:
-        """Raises AlreadyRunning, naming who holds it."""
+        """For oneself alone. Raises AlreadyRunning, naming who holds it."""
+
+    def share(self) -> None:
+        """Beside others who share it, where several may work. Raises AlreadyRunning."""
 
     def free(self) -> None: ...
 
@@ -61,6 +68,10 @@ class FileLock:
         file.flush()
         self._file = file
 
+    def share(self) -> None:
+        """A file has one engine."""
+        self.take()
+
     def free(self) -> None:
         if self._file:
             self._file.close()
@@ -75,8 +86,14 @@ class ServerLock:
         self._connection: Connection | None = None
 
     def take(self) -> None:
+        self._try("pg_try_advisory_lock")
+
+    def share(self) -> None:
+        self._try("pg_try_advisory_lock_shared")
+
+    def _try(self, how: str) -> None:
         connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ENGINE}):
+        if connection.scalar(text(f"SELECT {how}(:key)"), {"key": ENGINE}):
             self._connection = connection
             return
         holder = connection.scalar(text(HOLDER), {"key": ENGINE & 0xFFFFFFFF}) or "unknown"
@@ -86,6 +103,9 @@ class ServerLock:
     def free(self) -> None:
         """With its connection: a session that came back from the pool would still hold it."""
         if self._connection:
+            with contextlib.suppress(SQLAlchemyError):  # a server that is gone holds nothing
+                # Said aloud: a server notices only later that a connection was closed.
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -95,3 +115,37 @@ HOLDER = """
 SELECT pid || coalesce(' from ' || client_addr, '') FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND objid = :key AND granted LIMIT 1
 """
+
+
+# --- turns within a transaction ---------------------------------------------------------------
+
+# Everybody waits for who has the turn: who stands still with it, or whose machine is gone, loses it.
+LONGEST_PAUSE = 10.0  # s, between two statements
+
+
+def has_turn(session: Session, what: str) -> bool:
+    """Is nobody else at this until the end of our transaction? A file of SQLite has one writer anyway."""
+    return _advisory(session, "pg_try_advisory_xact_lock", what) is not False
+
+
+def wait_for_turn(session: Session, what: str) -> None:
+    """The same, after those who are at it."""
+    _advisory(session, "pg_advisory_xact_lock", what)
+
+
+def hurry(session: Session) -> None:
+    """Until the end of this transaction whoever stands still is thrown out."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        pause = str(int(LONGEST_PAUSE * 1000))
+        name = "idle_in_transaction_session_timeout"
+        connection.execute(text("SELECT set_config(:name, :pause, true)"), {"name": name, "pause": pause})
+
+
+def _advisory(session: Session, how: str, what: str) -> object:
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return True
+    # Of the whole server, but counted by database; the transaction's end frees it, whatever that end is.
+    key = int.from_bytes(blake2b(f"qc {what}".encode(), digest_size=8).digest(), signed=True)
+    return connection.scalar(text(f"SELECT {how}(:key)"), {"key": key})

@@ -102,8 +102,12 @@ def _hurry(session: Session, case_id: str, lane: str, priority: int) -> None:
 
 def ready(session: Session, lane: str, now: datetime, limit: int) -> Sequence[EffectRow]:
     """The first open effect of each case in this lane, urgent ones first."""
-    found = _READY_BESIDE_FROZEN if scenarios.anything_stands_still(session) else _READY
-    return session.exec(found, params={"lane": lane, "now": now, "most": limit}).all()
+    wanted = {"lane": lane, "now": now, "most": limit}
+    rows = session.exec(_READY, params=wanted).all()
+    # Looked at last: mostly nothing is ready, and nothing stands still.
+    if rows and scenarios.anything_stands_still(session):
+        return session.exec(_READY_BESIDE_FROZEN, params=wanted).all()
+    return rows
 
 
 def _ready(*, some_frozen: bool = False) -> SelectOfScalar[EffectRow]:
@@ -162,9 +166,13 @@ def claim(row: EffectRow, now: datetime, lease: timedelta) -> Claimed:
 
 
 def held(session: Session, claimed: Sequence[Claimed]) -> Mapping[int, EffectRow]:
-    """Rows that this worker still holds, by their id; those that another one took over are missing."""
+    """Rows that this worker still holds, by their id; those that another one took over are missing.
+
+    Locked: between this look and the commit nobody takes them over.
+    """
     ids = [one.row_id for one in claimed]
-    rows = {row.id: row for row in session.exec(select(EffectRow).where(col(EffectRow.id).in_(ids)))}
+    mine = select(EffectRow).where(col(EffectRow.id).in_(ids)).order_by(col(EffectRow.id))
+    rows = {row.id: row for row in session.exec(mine.with_for_update())}
     return {
         one.row_id: row
         for one in claimed
@@ -184,9 +192,13 @@ def postpone(row: EffectRow, until: datetime, why: str, *, unknown: bool = False
 
 def expired(session: Session, now: datetime, settle_for: timedelta) -> int:
     """Leases of workers that died: harmless effects start again, the others become uncertain."""
-    rows = session.exec(select(EffectRow).where(LEASED, col(EffectRow.lease_until) <= now)).all()
+    over = select(EffectRow).where(LEASED, col(EffectRow.lease_until) <= now)
+    # One that is locked is just being recorded, late, or taken back by another worker.
+    rows = session.exec(over.with_for_update(skip_locked=True)).all()
     for row in rows:
-        natural = codec.load_effect(row.kind, row.payload).repeat is Repeat.NATURAL
+        # What only a newer program knows may be anything.
+        known = row.kind in codec.EFFECTS
+        natural = known and codec.load_effect(row.kind, row.payload).repeat is Repeat.NATURAL
         until = now if natural else now + settle_for
         postpone(row, until, "the worker that had it is gone", unknown=not natural)
     return len(rows)

@@ -1,14 +1,16 @@
 """All parts of one installation put together, and the beat of each."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import get_args
 
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Effect, Lane
+from qc_engine.flow import aging, rolling
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
+from qc_engine.flow.duties import HOUSE, Alone, Sharing
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.poll import Poller
@@ -16,10 +18,11 @@ from qc_engine.flow.starts.segments import Turns
 from qc_engine.flow.versions import ramping
 from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
-from qc_engine.flow.watching import silence
+from qc_engine.flow.watching import silence, slipping
 from qc_engine.flow.watching.forecast import lane_of
 from qc_engine.flow.watching.reconcile import Reconciler
 from qc_engine.flow.watching.silence import Silence
+from qc_engine.flow.watching.slipping import Slipping
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector, Performs, Poll
 from qc_engine.store import checkpoints, links, schema
@@ -27,15 +30,17 @@ from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.wiring import reloading
 from qc_engine.wiring.channels import channels_of, invitations, known
-from qc_engine.wiring.installation import Installation, clock_of, portals_of, secret_of
+from qc_engine.wiring.installation import Installation, clock_of, connector_name, portals_of, secret_of
 from qc_engine.wiring.links import page_check
 from qc_engine.wiring.portals import Portal, connectors_of, open_portal
 from qc_engine.wiring.versions import own_words
+from qc_engine.wiring.workforce import sharing_of
 from redirect import checking
 
 HANDLE = "handle"
 RECONCILE_EVERY = timedelta(minutes=1)  # how often to look whether the nightly pass is due
 SCHEDULES_EVERY = timedelta(seconds=30)  # how often to look whether a scenario's turn has come
+NAMES_EVERY = timedelta(minutes=1)  # how often to look what another worker has read of a portal's names
 
 
 class Unperformable(Exception):
@@ -78,7 +83,9 @@ class Engine:
     reconcilers: Sequence[Reconciler]
     turns: Sequence[Turns]
     silence: Silence
+    slipping: Slipping
     wakes: Wakes
+    sharing: Sharing = field(default_factory=Alone)
 
     @property
     def libraries(self) -> Mapping[str, Library]:
@@ -101,41 +108,71 @@ class Engine:
 
         `look_for_news`: how often to look what came in, where nobody in this process could say so.
         """
-        timings = self.settings.timings
-        runner.periodic("wake", timings.tick, self._wake_due)
+        timings, leading = self.settings.timings, self.sharing.leading
+        runner.periodic("wake", timings.tick, leading(self._wake_due))
         news = min(timings.tick, look_for_news or timings.tick)
-        runner.periodic(HANDLE, news, self.handler.handle_some)
-        runner.periodic("sweep", timings.lease / 4, self._sweep)
+        runner.periodic(HANDLE, news, leading(self.handler.handle_some))
+        runner.periodic("sweep", timings.lease / 4, leading(self._sweep))
         if self.database.is_sqlite:
             runner.periodic("checkpoint", checkpoints.EVERY, partial(checkpoints.carry_over, self.database))
-        if not self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
-            runner.periodic("silence", silence.EVERY, self.silence.check)
-            self._schedule_page_check(runner)
-        runner.periodic("ramps", ramping.EVERY, partial(ramping.watch, self.database, self.clock))
+        self._schedule_house(runner)
         for portal in self.portals.values():
-            if portal.reloading:
-                runner.periodic(f"scenarios:{portal.name}", reloading.EVERY, portal.reloading.look)
-        for deliverer in self.deliverers:
-            runner.periodic(deliverer.name, timings.tick, deliverer.deliver_some)
-        for reconciler in self.reconcilers:
-            name = f"reconcile:{reconciler.portal}"
-            runner.periodic(name, RECONCILE_EVERY, partial(self._reconcile, reconciler))
-        for turns in self.turns:
-            runner.periodic(f"schedules:{turns.library.portal}", SCHEDULES_EVERY, turns.work)
-        for poller, connector in self.pollers:
-            self._schedule_polls(runner, poller, connector)
+            self._schedule_scenarios(runner, portal)
+        for connector in self.connectors:
+            self._schedule_door(runner, connector)
+        runner.beside(self.sharing)
         self.wakes.runner = runner
 
-    def _schedule_page_check(self, runner: EmbeddedRunner) -> None:
+    def _schedule_house(self, runner: EmbeddedRunner) -> None:
+        """What is done once for the whole installation."""
+        ours = partial(self.sharing.of, HOUSE)
+        runner.periodic("ramps", ramping.EVERY, ours(partial(ramping.watch, self.database, self.clock)))
+        runner.periodic("slipping", slipping.EVERY, ours(self.slipping.look))
+        runner.periodic("rollups", rolling.EVERY, ours(partial(rolling.roll_up, self.database, self.clock)))
+        old = aging.Aging(self.database, self.clock, self.settings.keep)
+        runner.periodic("aging", aging.EVERY, ours(old.look))
+        if self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
+            return
+        runner.periodic("silence", silence.EVERY, ours(self.silence.check))
         if self.settings.links.check_pages:
             check = page_check(self.settings, self.database, self.clock)
-            runner.periodic("pages", checking.EVERY, check.check)
+            runner.periodic("pages", checking.EVERY, ours(check.check))
 
-    def _schedule_polls(self, runner: EmbeddedRunner, poller: Poller, connector: Connector) -> None:
+    def _schedule_scenarios(self, runner: EmbeddedRunner, portal: Portal) -> None:
+        """Every worker follows what is in force, and how things are called."""
+        if portal.reloading:
+            runner.periodic(f"scenarios:{portal.name}", reloading.EVERY, portal.reloading.look)
+        if not self.database.is_sqlite:
+            runner.periodic(f"names:{portal.name}", NAMES_EVERY, portal.follow_names)
+
+    def _schedule_door(self, runner: EmbeddedRunner, connector: Connector) -> None:
+        """All that goes through one door is one worker's: what a connector counts and remembers is whole."""
+        ours, tick = partial(self.sharing.of, connector.name), self.settings.timings.tick
+        for deliverer in self.deliverers:
+            if connector.performs and deliverer.lane == lane_of(connector):
+                runner.periodic(deliverer.name, tick, ours(deliverer.deliver_some))
+        for reconciler in self.reconcilers:
+            if reconciler.portal == connector.portal:
+                name = f"reconcile:{reconciler.portal}"
+                runner.periodic(name, RECONCILE_EVERY, ours(partial(self._reconcile, reconciler)))
+        for turns in self.turns:
+            if turns.library.portal == connector.portal:
+                runner.periodic(f"schedules:{connector.portal}", SCHEDULES_EVERY, ours(turns.work))
+        for poller, other in self.pollers:
+            if other is connector:
+                self._schedule_polls(runner, poller, connector, ours)
+
+    def _schedule_polls(
+        self,
+        runner: EmbeddedRunner,
+        poller: Poller,
+        connector: Connector,
+        ours: Callable[[Callable[[], int]], Callable[[], int]],
+    ) -> None:
         if connector.looks:
-            runner.periodic(f"{connector.name}:look", self.settings.timings.tick, poller.look)
+            runner.periodic(f"{connector.name}:look", self.settings.timings.tick, ours(poller.look))
         for poll in connector.polls:
-            runner.periodic(f"{connector.name}:{poll.name}", poll.every, partial(_ask, poller, poll))
+            runner.periodic(f"{connector.name}:{poll.name}", poll.every, ours(partial(_ask, poller, poll)))
 
     def _wake_due(self) -> int:
         woken = wake_due(self.database, self.clock)
@@ -162,16 +199,22 @@ def _ask(poller: Poller, poll: Poll) -> int:
     return 0
 
 
-def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = None) -> Engine:
+def build(
+    settings: Installation, ids: Ids | None = None, clock: Clock | None = None, role: str = ""
+) -> Engine:
     """The engine, not yet running. An empty database gets its tables.
 
+    `role`: as which worker it will run, beside others; without one everything is its own.
     Raises BadScenarios, UnknownName, NamesUnread, WrongSchema, Unperformable.
     """
     clock, ids = clock or clock_of(settings), ids or RandomIds()
     database = Database(settings.database_url)
     schema.make_ready(database)
+    sharing = sharing_of(settings, database, role)
     portals = {
-        name: open_portal(settings, name, portal, database, clock, ids)
+        name: open_portal(
+            settings, name, portal, database, clock, ids, partial(sharing.has, connector_name(name))
+        )
         for name, portal in portals_of(settings).items()
     }
     scenarios = [one for portal in portals.values() for one in portal.library.active.values()]
@@ -179,7 +222,10 @@ def build(settings: Installation, ids: Ids | None = None, clock: Clock | None = 
     for portal in portals.values():
         portal.beginning.invite = invitations(channels)
     connectors = [*(one.connector for one in portals.values()), *channels]
-    return _assembled(settings, database, clock, portals, connectors)
+    sharing.know({one.name: one.recall for one in connectors})
+    engine = _assembled(settings, database, clock, portals, connectors)
+    engine.sharing = sharing
+    return engine
 
 
 def doors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
@@ -232,6 +278,7 @@ def _assembled(
             for one in connectors if one.segments
         ],
         Silence(database, clock, connectors, watch, settings.timezone),
+        Slipping(database, clock, settings.timezone),
         wakes,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -10,9 +10,8 @@ from qc_engine.clock import Clock, SystemClock
 from qc_engine.flow.versions.library import Library
 from qc_engine.ports import Connector
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.store import schema
+from qc_engine.store import schema, workers
 from qc_engine.store.database import Database
-from qc_engine.store.memory import DatabaseMemory
 from qc_engine.wiring.engine import doors_of
 from qc_engine.wiring.installation import Installation, clock_of, portals_of
 from qc_engine.wiring.offline import libraries_in_force
@@ -20,10 +19,8 @@ from qc_engine.wiring.versions import stamp
 
 log = structlog.get_logger(__name__)
 FOLLOW_EVERY = timedelta(seconds=2)  # how soon a changed scenario is shown by its new words
-BEAT_EVERY = timedelta(seconds=10)
 PATIENCE = timedelta(seconds=60)
-LONGEST_SILENCE = timedelta(seconds=45)
-BEAT = "beat"
+LONGEST_SILENCE = timedelta(seconds=45)  # longer than for others to take over: a door need not flutter
 
 
 @dataclass
@@ -77,16 +74,7 @@ def _wait_for_tables(database: Database) -> None:
 # --- is there anybody who works? --------------------------------------------------------------
 
 
-def beat(database: Database) -> int:
-    """A worker says that it is there, by the machine's clock. Returns 0."""
-    _memory(database).write(BEAT, SystemClock().now().isoformat())
-    return 0
-
-
 def is_anybody_working(database: Database) -> bool:
-    said = _memory(database).read(BEAT)
-    return bool(said) and SystemClock().now() - datetime.fromisoformat(said) < LONGEST_SILENCE
-
-
-def _memory(database: Database) -> DatabaseMemory:
-    return DatabaseMemory(database, SystemClock(), "", "worker:")
+    with database.reading() as session:
+        now = workers.moment(session, SystemClock())
+        return any(now - one.at < LONGEST_SILENCE for one in workers.seen(session, now))

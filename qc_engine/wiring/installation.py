@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr
 
 from connectors.bitrix24.settings import Bitrix24Settings
 from connectors.chat2desk.settings import Chat2DeskSettings
+from connectors.mail.settings import MailSettings
 from connectors.max.settings import MaxSettings
 from connectors.sms.settings import SmsSettings
 from connectors.telegram.settings import TelegramSettings
@@ -22,6 +23,7 @@ from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import BranchSettings, Holiday, Section, Settings
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
+from qc_engine.web.oidc.settings import OidcSettings
 
 CONFIG = Path("config.yaml")
 # Files can be checked and stories told before anybody has secrets: these stand in for missing ones.
@@ -55,6 +57,10 @@ class Installation(Settings):
     telegram: TelegramSettings | None = Field(None, description="Бот в Telegram: ещё один канал")
     max: MaxSettings | None = Field(None, description="Бот в MAX: ещё один канал")
     sms: SmsSettings | None = Field(None, description="СМС через любой HTTP-шлюз: ещё один канал")
+    console_oidc: OidcSettings | None = Field(
+        None, description="Вход в консоль через поставщика входа компании (OpenID Connect), ещё один способ"
+    )
+    mail: MailSettings | None = Field(None, description="Почта: ею уходит отчёт за неделю (weekly_report)")
     webhooks: dict[str, WebhookSettings] = Field(
         default_factory=dict, description="Исходящие вебхуки по именам: другие системы, которым мы сообщаем"
     )
@@ -143,6 +149,11 @@ def _channel_secrets(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, secrets_of in CHANNEL_SECRETS.items():
         if name in data:
             yield from ((variable((name, key)), value) for key, value in secrets_of.items())
+    mail = data.get("mail")
+    if isinstance(mail, dict) and mail.get("user"):
+        yield variable(("mail", "password")), NOT_GIVEN
+    if data.get("console_oidc"):
+        yield variable(("console_oidc", "client_secret")), NOT_GIVEN
     hooks = data.get("webhooks")
     for name in hooks if isinstance(hooks, dict) else ():
         yield variable(("webhooks", name, "secret")), SOME_KEY

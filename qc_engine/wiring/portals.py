@@ -81,6 +81,11 @@ class Portal:
     connector: Connector
     reloading: Reloading | None = None
 
+    def follow_names(self) -> int:
+        """What another worker has read of the portal's names. 0: a look leaves no work behind."""
+        self.crm.names.follow()
+        return 0
+
     def watch_again(self) -> None:
         """The scenarios have changed: the portal is asked about other stages."""
         self.crm.watch(sorted(self.library.watched_stages), look_back(self.library))
@@ -136,9 +141,18 @@ class PortalTools:
 
 
 def open_portal(
-    settings: Installation, name: str, portal: PortalSettings, database: Database, clock: Clock, ids: Ids
+    settings: Installation,
+    name: str,
+    portal: PortalSettings,
+    database: Database,
+    clock: Clock,
+    ids: Ids,
+    records: Callable[[], bool] = lambda: True,
 ) -> Portal:
-    """Raises BadScenarios, UnknownName, NamesUnread."""
+    """`records`: is it us who writes down what the folder of scenarios holds?
+
+    Raises BadScenarios, UnknownName, NamesUnread.
+    """
     listening: list[Callable[[Directory], None]] = []
 
     def told(directory: Directory) -> None:
@@ -155,7 +169,7 @@ def open_portal(
         database, clock, library, folder, partial(_folder_of, settings, name, crm),
         lambda: asdict(_names(settings, name, crm)),
         lambda read, only: look_at_folder(portal.scenarios, read, settings.language, only).failures(),
-        by_hand=by_hand, ask_names=partial(_ask_names, crm, clock),
+        by_hand=by_hand, ask_names=partial(_ask_names, crm, clock), records=records,
     )  # fmt: skip
     reloading.start(fresh, broken)
     crm.read_for_scenarios(

@@ -78,33 +78,42 @@ class Reloading:
     ask_names: Callable[[], None] = lambda: None  # the portal, which takes its time; news come by `renamed`
     fresh: Library | None = None  # the folder when it was last whole
     on_change: Callable[[], None] = lambda: None
+    # Of several workers one writes down what its folder holds; the others follow what is in force.
+    records: Callable[[], bool] = lambda: True
+    _recorded: bool = False  # was it us, when we last looked?
     _unread: bool = False  # is the folder one that cannot be read by the names that are known?
     _stamp: object = field(default=None)
     _turn: AbstractContextManager[object] = field(default_factory=threading.RLock)  # files, commands, names
 
     def start(self, fresh: Library | None, broken: BadScenarios | None = None) -> None:
         """Raises `broken`, or what the tests say, when there is no last good version to go on with."""
-        self._unread = fresh is None
+        self._unread, self._recorded = fresh is None, self.records()
         if fresh is not None and (broken := self._failing(fresh)):
             fresh = None
         self.fresh = fresh
         with self.database.transaction() as session:
-            if broken and not has_last_good(session, self.library.portal):
+            if broken and self._recorded and not has_last_good(session, self.library.portal):
                 raise broken
             self._take_in(session, fresh, broken, self.clock.now())
 
     def look(self) -> int:
         """0, because there is nothing more to do at once."""
         with self._turn:
-            is_new = self.folder.has_changed()
+            takes_over = self._takes_over()
+            is_new = self.folder.has_changed() or takes_over
             if is_new:
                 self._read_again()
             elif self._said_otherwise():
                 self._apply()
         # A name that nobody knows may have been made a moment ago. The alarm is up, nobody waits for us.
-        if is_new and self._unread:
+        if is_new and self._unread and self._recorded:
             self.ask_names()
         return 0
+
+    def _takes_over(self) -> bool:
+        """Who wrote it down until now is gone: from here on our folder counts, as after a restart."""
+        before, self._recorded = self._recorded, self.records()
+        return self._recorded and not before
 
     def renamed(self, learn: Callable[[Library], None]) -> None:
         """People renamed something at the portal: what is not in force now must know it too."""
@@ -145,6 +154,8 @@ class Reloading:
 
     def _failing(self, fresh: Library) -> BadScenarios | None:
         """Tests of what would take effect. Outside of any transaction: stories take their time."""
+        if not self._recorded:
+            return None
         with self.database.reading() as session:
             names = take_effect(session, fresh, by_hand=self.by_hand)
         problems = self.play(fresh, names) if names else ()
@@ -161,12 +172,19 @@ class Reloading:
     ) -> None:
         if fresh is not None:
             self.fresh = fresh
+        if self._recorded:
+            self._write_down(session, fresh, broken, now)
+        self._in_force(session, now)
+
+    def _write_down(
+        self, session: Session, fresh: Library | None, broken: BadScenarios | None, now: datetime
+    ) -> None:
+        if fresh is not None:
             take_note(session, fresh, now, by_hand=self.by_hand)
         if broken is not None:
             self._alarm(session, broken, now)
         elif fresh is not None:
             alarms.clear(session, self._key)
-        self._in_force(session, now)
 
     def _in_force(self, session: Session, now: datetime) -> None:
         session.flush()
@@ -174,7 +192,7 @@ class Reloading:
             put_in_force(session, self.library, self.fresh, self.names())
         except (BadScenarios, VersionLost) as fault:
             log.error("a version cannot be put in force", portal=self.library.portal, reason=str(fault))
-            if isinstance(fault, BadScenarios):
+            if isinstance(fault, BadScenarios) and self._recorded:
                 self._alarm(session, fault, now)
         self._stamp = stamp(session, self.library.portal)
 

@@ -106,11 +106,13 @@ def test_one_image_of_this_version() -> None:
     assert images == {f"qc-engine:{project['version']}"}
 
 
-def test_only_one_worker_and_it_has_time_to_end() -> None:
+def test_two_workers_share_the_work_and_have_time_to_end() -> None:
     worker = next(one for one in KUBERNETES if one["metadata"]["name"] == "qc-worker")
-    assert worker["spec"]["replicas"] == 1
-    assert worker["spec"]["strategy"] == {"type": "Recreate"}
-    assert "deploy" not in COMPOSE["services"]["worker"]
+    assert worker["spec"]["replicas"] == COMPOSE["services"]["worker"]["deploy"]["replicas"] == 2
+    # One after the other, and never all at once: a rolling update is what both do by themselves.
+    assert "strategy" not in worker["spec"]
+    assert "postgresql://" in COMPOSE["services"]["worker"]["environment"]["QC_DATABASE_URL"]
+    assert (DEPLOY / "systemd" / "qc-worker@.service").exists()
     assert all("TimeoutStopSec=40" in unit.read_text("utf-8") for unit in UNITS)
 
 

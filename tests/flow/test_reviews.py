@@ -235,7 +235,7 @@ def test_a_mistake_is_taken_back_with_its_reason_and_made_good(flow: Flow) -> No
     assert played.row.outcome == "review_confirmed"
     told = played.told
     assert "Почему: перепутал клиентов. Кто: Мария" in told
-    assert "Бонус review отменён" in told
+    assert "Бонус за отзыв отменён" in told
 
 
 def test_a_review_that_vanished(flow: Flow) -> None:
@@ -280,7 +280,7 @@ def test_one_bonus_in_ninety_days_whatever_the_deal(flow: Flow) -> None:
     second.page("found")
     assert second.row.outcome == "review_confirmed"
     assert (flow.world.done(UpdateContact), ledger(flow)) == ([BONUS_ON], [(PHONE, 1, False)])
-    assert "Бонус review не подтверждён: он уже был" in second.told
+    assert "Бонус за отзыв не подтверждён: он уже был" in second.told
     flow.later(days=60)
     third = Played(flow, 4500, first=7000)
     third.page("found")

@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
-from qc_engine.clock import FixedClock
+from qc_engine.clock import FixedClock, SystemClock
 from qc_engine.core.effects import MoveDeal, SendMessage
+from qc_engine.explain.overview import as_text
+from qc_engine.explain.voice import Voice
 from qc_engine.flow.watching.status import status
+from qc_engine.health import _workers
 from qc_engine.ports import Connector, Done, TryLater
-from qc_engine.store import alarms, lanes, reports
+from qc_engine.store import alarms, lanes, reports, workers
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Pass, Report
+from qc_engine.store.workers import Worker
 from tests.flow.fakes import Flow, Site, World
 
 HOUR = timedelta(hours=1)
@@ -136,3 +140,55 @@ def test_the_document_without_connectors_is_still_whole(flow: Flow, clock: Fixed
     clock.advance(HOUR)
     names = [(one["lane"], one["count"], one["forecast"]) for one in status(flow.database, clock)["lanes"]]
     assert names == [("channel", 1, None), ("crm", 1, None)]
+
+
+def test_who_works_and_who_has_fallen_silent(sqlite_database: Database, clock: FixedClock) -> None:
+    """By the machine's own clock, which is not that of a demo."""
+    now = SystemClock().now()
+    with sqlite_database.transaction() as session:
+        for number, at in enumerate((now, now - timedelta(minutes=1)), 1):
+            since = (now - timedelta(hours=1)).isoformat()
+            workers.say(session, Worker(f"w{number}", "2", f"host{number}", number, "worker", since), at)
+        workers.hold(session, "bitrix24", "w1", now)
+    document = status(sqlite_database, clock)
+    assert [(one["host"], one["lives"], one["duties"]) for one in document["workers"]] == [
+        ("host1", True, ["bitrix24"]),
+        ("host2", False, []),
+    ]
+    lines = as_text(document, Voice("ru", "Asia/Almaty")).splitlines()
+    assert (lines[-2].startswith("Работает с "), lines[-2].endswith("host1, процесс 1; на нём bitrix24")) == (
+        True,
+        True,
+    )
+    assert (lines[-1].startswith("Молчит с "), lines[-1].endswith("host2, процесс 2")) == (True, True)
+
+
+def test_one_key_for_all_workers(sqlite_database: Database) -> None:
+    now = SystemClock().now()
+    with sqlite_database.transaction() as session:
+        for number, key in enumerate(("a1", "b2")):
+            workers.say(
+                session, Worker(f"w{number}", "2", "host", number, "all", now.isoformat(), key=key), now
+            )
+    (wrong,) = (one for one in _workers(sqlite_database) if not one.ok)
+    assert "QC_SECRET_KEY" in wrong.remedy
+
+
+@pytest.mark.parametrize(
+    ("silent_for", "skew", "said"),
+    [
+        (0, 0.0, [(True, "Рабочих процессов: 1: host (7)")]),
+        (0, 3.5, [(True, "Рабочих процессов: 1: host (7)"), (False, "Часы host расходятся с базой на +3.5 с")]),
+        (60, 0.0, [(False, "Никто не работает с ")]),
+    ],
+)  # fmt: skip
+def test_what_the_doctor_says_of_workers(
+    sqlite_database: Database, silent_for: int, skew: float, said: list[tuple[bool, str]]
+) -> None:
+    at = SystemClock().now() - timedelta(seconds=silent_for)
+    assert list(_workers(sqlite_database)) == []  # before the first start nobody is missed
+    with sqlite_database.transaction() as session:
+        workers.say(session, Worker("w", "2", "host", 7, "all", at.isoformat(), skew=skew), at)
+    found = list(_workers(sqlite_database))
+    assert [(one.ok, one.what[: len(what)]) for one, (_, what) in zip(found, said, strict=True)] == said
+    assert all(one.ok or one.remedy for one in found)

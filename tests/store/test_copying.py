@@ -15,7 +15,7 @@ from qc_engine.ports import Arrival
 from qc_engine.store import copying
 from qc_engine.store.copying import CannotCopy, Copied, copy
 from qc_engine.store.database import Database
-from qc_engine.store.fact_tables import METADATA
+from qc_engine.store.rollup_tables import METADATA
 from qc_engine.store.tables import CaseRow
 from tests.flow.fakes import Flow
 

@@ -25,6 +25,8 @@ def standing(up: Vendors, url: str) -> Iterator[Installation]:
     """Both processes run, with this database."""
     with installation(up, apart=True) as made:
         made.config["database_url"] = url
+        if url.startswith("postgres"):
+            made.config["runner"] = "procrastinate"  # the doors tell the worker what has come in
         made.write()
         send_events(up, made)
         made.start_engine()

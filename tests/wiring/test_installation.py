@@ -42,3 +42,78 @@ def test_a_name_that_fits_no_address_and_no_variable(with_portal: Path, name: st
     said = [str(one) for one in bad.value.problems if "is no name for a portal" in str(one)]
     assert len(said) == 1
     assert f":3: '{name[:35]}" in said[0]
+
+
+MAIL = "mail: {host: smtp.company.kz, sender: qc@company.kz}\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("weekly_report: {to: [owner@company.kz]}\n", "nothing can be sent without a mail server"),
+        (MAIL + "weekly_report: {to: [a@b.kz, A@b.kz]}\n", "'A@b.kz' stands here twice"),
+        (MAIL + "weekly_report: {to: [owner]}\n", "write an address of mail, for example owner@company.kz"),
+        (MAIL + "weekly_report: {weekday: понедельник}\n", "weekday: write one of: monday, tuesday"),
+        (MAIL + "weekly_report: {hour: 24}\n", "hour: must be at most 23"),
+        (MAIL + "weekly_report: {language: de}\n", "language: write one of: ru, kk, en"),
+        ("mail: {host: smtp.company.kz, sender: qc}\n", "sender: write an address of mail"),
+        ("mail: {host: smtp.company.kz}\n", "'sender' is missing"),
+    ],
+)
+def test_what_is_wrong_with_the_weekly_report_is_told_at_its_place(
+    tmp_path: Path, more: str, said: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    lines = (ROOT / "config.yaml").read_text("utf-8") + more
+    path.write_text(lines, encoding="utf-8")
+    with pytest.raises(BadConfig) as bad:
+        read_installation(path, with_secrets=False)
+    (told,) = [str(one) for one in bad.value.problems]
+    assert said in told
+    assert f":{lines.count(chr(10))}:" in told
+
+
+def test_a_password_of_mail_is_missing_only_where_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.yaml"
+    text = (ROOT / "config.yaml").read_text("utf-8") + MAIL.replace("{host", "{user: qc, host")
+    path.write_text(text, encoding="utf-8")
+    read_installation(path, with_secrets=False)
+    with pytest.raises(BadConfig, match="QC_MAIL__PASSWORD"):
+        read_installation(path)
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        (
+            "{issuer: http://id.company.kz, client_id: qc}",
+            "issuer: write the issuer as the provider names itself",
+        ),
+        ("{issuer: 'https://id.company.kz'}", "'client_id' is missing"),
+        ("{issuer: 'https://id.company.kz', client_id: qc, roles: admin}", "unknown word 'roles'"),
+    ],
+)
+def test_what_is_wrong_with_the_provider_is_told_at_its_place(
+    tmp_path: Path, section: str, said: str
+) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        (ROOT / "config.yaml").read_text("utf-8") + f"console_oidc: {section}\n", encoding="utf-8"
+    )
+    with pytest.raises(BadConfig) as bad:
+        read_installation(path, with_secrets=False)
+    (told,) = [str(one) for one in bad.value.problems]
+    assert said in told
+
+
+def test_the_key_of_the_provider_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.yaml"
+    section = "console_oidc: {issuer: 'https://id.company.kz', client_id: qc}\n"
+    path.write_text((ROOT / "config.yaml").read_text("utf-8") + section, encoding="utf-8")
+    assert read_installation(path, with_secrets=False).console_oidc
+    with pytest.raises(BadConfig, match="'client_secret' is missing; set QC_CONSOLE_OIDC__CLIENT_SECRET"):
+        read_installation(path)

@@ -73,6 +73,12 @@ class Library:
         return {one.start.stage for one in self.beginning if one.start.stage}
 
     @property
+    def users(self) -> Mapping[str, int]:
+        """The people of this portal by name, as far as the CRM has told them."""
+        known: Mapping[str, int] = self.names.get("users", {})
+        return known
+
+    @property
     def settling_stages(self) -> frozenset[str]:
         """Where the deals of complaints stand that are settled."""
         return frozenset(one.complaints.resolved_in for one in self._every) - {""}

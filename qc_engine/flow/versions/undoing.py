@@ -71,6 +71,7 @@ def plan(session: Session, done: Sequence[Deed]) -> list[Undoing]:
 def _plan_case(case: Case, did: Sequence[tuple[Effect, str]], closed: set[int]) -> Undoing:
     effects, left = list[Effect](), list[tuple[str, str]]()
     moves = [effect for effect, _ in did if isinstance(effect, MoveDeal) and effect.expected]
+    moves = [effect for effect in moves if effect.deal_id == case.deal_id]
     if moves:
         back = MoveDeal(case.deal_id, moves[0].expected[0], (moves[-1].stage,))
         if case.deal_stage == moves[-1].stage:

@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from qc_engine.clock import Clock
+from qc_engine.clock import Clock, SystemClock
 from qc_engine.flow.watching.forecast import lane_reports
 from qc_engine.ports import Connector
-from qc_engine.store import alarms, cases, inbox, lanes, outbox, reports, scenarios, schedules
+from qc_engine.store import alarms, cases, inbox, lanes, outbox, reports, scenarios, schedules, workers
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Report
 from qc_engine.store.schedules import Turn
 from qc_engine.store.tables import AlarmRow, ClickRow, EffectRow, InboxRow, ScenarioRow
+from qc_engine.store.workers import Seen
 
 
 def status(
@@ -39,6 +40,9 @@ def status(
             "reconciled": _reconciled(session, connectors),
             "scenarios": [told for row in scenarios.everywhere(session) for told in _standing(row)],
             "schedules": [_turn(one) for one in schedules.coming(session)],
+            "workers": [
+                _worker(one) for one in workers.seen(session, workers.moment(session, SystemClock()))
+            ],
         }
         return document | (_totals(session) if full else {})
 
@@ -59,6 +63,15 @@ def _turn(one: Turn) -> dict[str, Any]:
     """When a scheduled scenario comes round next, and what became of its last turn."""
     told = {"portal": one.portal, "scenario": one.scenario, "next_at": _iso(one.next_at), "deals": one.begun}
     return told | {"last_at": _iso(one.occurs_at), "under_way": one.done_at is None}
+
+
+def _worker(one: Seen) -> dict[str, Any]:
+    """A process that decides and delivers, or that did and has fallen silent. Times are the machine's own."""
+    told = one.worker
+    return {
+        "host": told.host, "pid": told.pid, "role": told.role, "release": told.release, "since": told.since,
+        "seen_at": one.at.isoformat(), "lives": one.lives, "duties": list(one.duties), "skew": told.skew,
+    }  # fmt: skip
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,0 +1,49 @@
+"""This process as one of the workers of an installation."""
+
+import os
+import socket
+from hashlib import blake2b
+from pathlib import Path
+
+from qc_engine.clock import SystemClock
+from qc_engine.flow.duties import HOUSE, Alone, Duties, Sharing
+from qc_engine.ids import RandomIds
+from qc_engine.ports import nothing
+from qc_engine.store import schema
+from qc_engine.store.database import Database
+from qc_engine.store.workers import Worker
+from qc_engine.wiring.installation import Installation, connector_name, portals_of, secret_of
+
+SPACE = Path("/proc/self/ns/pid")
+
+
+def sharing_of(settings: Installation, database: Database, role: str) -> Sharing:
+    """What is ours of the work on this database; without a role there is nobody beside us."""
+    if not role:
+        return Alone()
+    worker, clock = this_worker(role, secret_of(settings)), SystemClock()
+    if database.is_sqlite:
+        return Alone((database, worker, clock))
+    duties = Duties(database, worker, clock)
+    # Portals first: whose folder of scenarios is written down must be known before it is read.
+    duties.know(dict.fromkeys((HOUSE, *map(connector_name, portals_of(settings))), nothing))
+    duties.beat()
+    return duties
+
+
+def this_worker(role: str, secret: str) -> Worker:
+    """A new one each time: a process that comes back does not take itself for the one that died."""
+    started = SystemClock().now().isoformat()
+    key = blake2b(secret.encode(), digest_size=4, person=b"qc worker").hexdigest()
+    host, release = socket.gethostname(), schema.newest()
+    return Worker(
+        RandomIds().case_id(), release, host, os.getpid(), role, started, place=_place(host), key=key
+    )
+
+
+def _place(host: str) -> str:
+    """Containers of one machine may have one name, and numbers of processes that mean others."""
+    try:
+        return f"{host} {SPACE.readlink()}"
+    except OSError:  # not Linux: there a worker that was killed is missed by its silence
+        return ""
