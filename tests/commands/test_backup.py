@@ -107,3 +107,10 @@ def test_an_upgrade_keeps_what_was_there(config: Path, tmp_path: Path) -> None:
     assert (told.exit_code, "kept as it was" in told.stdout) == (0, True), told.output
     assert schema.current(Database(f"sqlite:///{tmp_path}/qc.db.before-0008")) == "0008"
     assert qc(config, "db", "upgrade").exit_code == 0
+
+
+def test_a_backup_that_is_not_there_is_asked_for(config: Path, database: Database, tmp_path: Path) -> None:
+    refused = qc(config, "restore", str(tmp_path / "nothing.db"), "--replace")
+    assert (refused.exit_code, "path of a file that `qc backup` made" in refused.stderr) == (1, True)
+    assert not (tmp_path / "nothing.db").exists()
+    assert not list(tmp_path.glob("qc.db.before-restore-*"))

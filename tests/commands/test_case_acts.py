@@ -121,7 +121,8 @@ def test_a_person_is_shown_and_erased(flow: Flow) -> None:
 
 
 def test_no_phone_is_wrong_use(flow: Flow) -> None:
-    assert qc("client", "show", "кто-то").exit_code == 2
+    told = qc("client", "show", "кто-то")
+    assert (told.exit_code, "country's code, for example +7 701" in told.stderr) == (2, True)
 
 
 def test_free_space_is_rewritten(flow: Flow) -> None:

@@ -44,7 +44,7 @@ def test_a_correction_is_done_and_explained(flow: Flow) -> None:
     assert played.row.outcome == "review_score_only"
     told = qc("explain", played.row.id).stdout
     assert "Ответ об отзыве исправлен: оценка без текста. Почему: не тот клиент. Кто: Мария" in told
-    assert "Бонус review отменён. Почему: не тот клиент. Кто: Мария" in told
+    assert "Бонус за отзыв отменён. Почему: не тот клиент. Кто: Мария" in told
 
 
 def test_a_bonus_is_taken_back(flow: Flow) -> None:

@@ -13,8 +13,9 @@ from qc_engine.web.console import doing, entering, gate, passwords
 from qc_engine.web.console.entering import Came, Entered, HalfGone, Halfway, LoginTaken, TooMany, login_of
 from qc_engine.web.console.frame import show_outside
 from qc_engine.web.console.gate import Acting, look_of
-from qc_engine.web.console.room import Console, Look
+from qc_engine.web.console.room import ENTER, Console, Look
 from qc_engine.web.forms import same_origin, sent_form
+from qc_engine.web.pages.entry import oidc
 
 HOME = "/console"
 LOGIN = re.compile(r"[^\x00-\x20\x7f<>\"']{3,80}")
@@ -83,7 +84,10 @@ def _back(request: Request) -> Response:
 def _login(
     console: Console, request: Request, wrong: str = "", login: str = "", status: int = 200
 ) -> Response:
-    return show_outside(console, look_of(console, request), "login.html", status, wrong=wrong, login=login)
+    return show_outside(
+        console, look_of(console, request), "login.html", status, wrong=wrong, login=login,
+        provider=console.provider, begin=oidc.BEGIN,
+    )  # fmt: skip
 
 
 def _signed_in(console: Console, request: Request, form: Form) -> Response:
@@ -147,6 +151,7 @@ def _welcome(
     page = show_outside(
         console, look_of(console, request), "enter.html", status,
         name=row.name, wrong=wrong, login=row.login or login, fixed=bool(row.login),
+        provider=console.provider, begin=f"{ENTER}{token}/oidc",
     )  # fmt: skip
     page.headers.update(PRIVATE)
     return page

@@ -1,0 +1,1 @@
+"""Mail over SMTP: for the people of the company, never for its clients."""
