@@ -9,7 +9,8 @@ import structlog
 from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from fastapi.responses import JSONResponse
 
-from qc_engine.web.console.policy import Scope
+from qc_engine.web.calls.problems import answers
+from qc_engine.web.console.policy import Role, Scope, User, token_may
 
 # (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
 Story = Callable[[str | None, int | None, str | None], Mapping[str, Any] | None]
@@ -17,22 +18,22 @@ Attention = Callable[[], Mapping[str, Any]]
 Status = Callable[[bool], Mapping[str, Any]]  # full: with totals
 Ready = Callable[[], Sequence[str]]
 LONGEST_TOKEN = 200
-Guard = Callable[[Scope | None], Callable[[str], None]]  # of a scope -> a check for FastAPI
+Guard = Callable[[Scope | None], Callable[[str], User]]  # of a scope -> a check for FastAPI
+# Whoever has the token of the settings; without branches, and with everything that there is to be done.
+CONFIGURED = User("configured", "QC_API_TOKEN", Role.OBSERVER, scopes=frozenset(Scope))
 
 
 class Verdict(Enum):
-    """What is known of a token."""
+    """Of a token with which nobody comes in."""
 
     NO_TOKENS = auto()  # nobody has one
     UNKNOWN = auto()
-    MAY_NOT = auto()
-    MAY = auto()
 
 
-Judge = Callable[[str, Scope | None], Verdict]
+Judge = Callable[[str], User | Verdict]  # of a token: whose it is
 
 
-def no_tokens(token: str, scope: Scope | None) -> Verdict:
+def no_tokens(token: str) -> Verdict:
     return Verdict.NO_TOKENS
 
 
@@ -77,9 +78,10 @@ def _failed_checks(ready: Ready) -> list[str]:
 
 def api_router(story: Story, attention: Attention, status: Status, guard: Guard) -> APIRouter:
     """Where nobody has a token there is no /api at all."""
-    router = APIRouter(prefix="/api")
+    router = APIRouter(prefix="/api", tags=["stories"])
 
-    @router.get("/story", dependencies=[Depends(guard(Scope.STORIES))])
+    @router.get("/story", dependencies=[Depends(guard(Scope.STORIES))], responses=answers(400, 404),
+                summary="The newest case of a deal or a phone, as `qc explain` tells it")  # fmt: skip
     def tell_story(
         case: Annotated[str | None, Query(max_length=16)] = None,
         deal: Annotated[int | None, Query(gt=0, lt=2**63)] = None,
@@ -92,11 +94,13 @@ def api_router(story: Story, attention: Attention, status: Status, guard: Guard)
             raise HTTPException(404)
         return found
 
-    @router.get("/attention", dependencies=[Depends(guard(Scope.ATTENTION))])
+    @router.get("/attention", dependencies=[Depends(guard(Scope.ATTENTION))], responses=answers(),
+                summary="What needs a person, as `qc attention` tells it")  # fmt: skip
     def needs_attention() -> Mapping[str, Any]:
         return attention()
 
-    @router.get("/status", dependencies=[Depends(guard(Scope.STATUS))])
+    @router.get("/status", dependencies=[Depends(guard(Scope.STATUS))], responses=answers(400),
+                summary="How much there is to do, as `qc status` tells it")  # fmt: skip
     def how_much_to_do(full: bool = False) -> Mapping[str, Any]:
         return status(full)
 
@@ -105,26 +109,25 @@ def api_router(story: Story, attention: Attention, status: Status, guard: Guard)
 
 def only_with(api_token: str, judge: Judge = no_tokens) -> Guard:
     """Checks for FastAPI, one for each scope: 404 when there is no token at all, 401 for another one, 403 for
-    one that may not do this. The token of the settings may do everything."""
+    one that may not do this; else whose it is. The token of the settings may do everything."""
 
-    def guard(scope: Scope | None) -> Callable[[str], None]:
-        def check(authorization: Annotated[str, Header()] = "") -> None:
+    def guard(scope: Scope | None) -> Callable[[str], User]:
+        def check(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> User:
             if api_token and hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
-                return
-            _refuse(judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN], scope), bool(api_token))
+                return CONFIGURED
+            found = judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN])
+            if not isinstance(found, User):
+                raise _refusal(found, bool(api_token))
+            if not token_may(found.scopes or (), scope, is_bound=found.branches is not None):
+                raise HTTPException(403)
+            return found
 
         return check
 
     return guard
 
 
-def _refuse(verdict: Verdict, there_is_one: bool) -> None:
-    match verdict:
-        case Verdict.MAY:
-            return
-        case Verdict.MAY_NOT:
-            raise HTTPException(403)
-        case Verdict.NO_TOKENS if not there_is_one:
-            raise HTTPException(404)
-        case Verdict.UNKNOWN | Verdict.NO_TOKENS:
-            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+def _refusal(verdict: Verdict, there_is_one: bool) -> HTTPException:
+    if verdict is Verdict.NO_TOKENS and not there_is_one:
+        return HTTPException(404)
+    return HTTPException(401, headers={"WWW-Authenticate": "Bearer"})

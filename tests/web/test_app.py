@@ -1,6 +1,7 @@
 """The whole application: who answers what, the guarded API, and the manager's page."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,6 +109,53 @@ def arrivals(database: Database) -> list[InboxRow]:
         return list(session.exec(select(InboxRow)).all())
 
 
+# --- figures for Prometheus ---
+
+
+def measured(engine: Engine, commit: GroupCommit, clock: FixedClock, token: str) -> TestClient:
+    found = replace(doors(engine, commit, clock), metrics=lambda: b"qc_inbox_open 0.0\n", metrics_token=token)
+    return TestClient(make_app(found), base_url="https://qc.example")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ({"Authorization": "Bearer key-of-prometheus"}, 200),
+        ({}, 401),
+        ({"Authorization": ""}, 401),
+        ({"Authorization": "Bearer"}, 401),
+        ({"Authorization": "Bearer key-of-prometheu"}, 401),
+        ({"Authorization": "Bearer key-of-prometheuss"}, 401),
+        ({"Authorization": "bearer key-of-prometheus"}, 401),
+        ({"Authorization": f"Bearer {TOKEN}"}, 401),  # that of /api opens /api alone
+        ({"Authorization": b"Bearer \xff\xfe"}, 401),
+    ],
+)
+def test_figures_are_for_whoever_has_their_token(
+    engine: Engine, commit: GroupCommit, clock: FixedClock, authorization: dict[str, Any], status: int
+) -> None:
+    client = measured(engine, commit, clock, "key-of-prometheus")
+    answer = client.get("/metrics", headers=authorization)
+    assert answer.status_code == status
+    assert ("qc_inbox_open" in answer.text) == (status == 200)
+    if status == 200:
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-store"
+    else:
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert client.get("/metrics", params={"token": "key-of-prometheus"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "authorization", [{}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {TOKEN}"}]
+)
+def test_without_a_token_there_are_no_figures(
+    engine: Engine, commit: GroupCommit, clock: FixedClock, authorization: dict[str, str]
+) -> None:
+    client = measured(engine, commit, clock, "")
+    assert client.get("/metrics", headers=authorization).status_code == 404
+
+
 # --- who answers what ---
 
 
@@ -134,7 +182,7 @@ def arrivals(database: Database) -> list[InboxRow]:
         ("GET", "/static/%2e%2e/app.py", 404, "<!doctype"),
         ("GET", "/.env", 404, "<!doctype"),
         ("POST", "/healthz", 405, '{"error"'),
-        ("GET", "/api/nothing", 404, '{"error"'),
+        ("GET", "/api/nothing", 404, '{"type":"urn:qc-engine:problem:not-there"'),
     ],
 )
 def test_routes(client: TestClient, method: str, path: str, status: int, starts: str) -> None:
@@ -154,6 +202,8 @@ def test_every_answer_is_guarded(client: TestClient, path: str) -> None:
     assert "unsafe" not in policy
     assert "script-src" not in policy
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-type"]
+    assert "access-control-allow-origin" not in headers
     # 'no-referrer' would make browsers send 'Origin: null' with our own form.
     assert headers["referrer-policy"] == "same-origin"
     assert ("no-store" in headers["cache-control"]) == (not path.startswith("/static"))

@@ -134,7 +134,9 @@ def test_what_is_refused(
 
 def test_a_body_that_is_no_json(client: TestClient) -> None:
     answer = client.post("/api/events", content=b"event=a", headers=TOKEN)
-    assert (answer.status_code, answer.json()) == (400, {"error": "the body is no JSON"})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    told = answer.json()
+    assert (told["error"], told["type"]) == ("the body is no JSON", "urn:qc-engine:problem:not-understood")
 
 
 def test_a_wrong_value_is_not_repeated(client: TestClient) -> None:

@@ -45,13 +45,7 @@ class House:
         return self.flow.database
 
     def app(self) -> ASGIApp:
-        console, pages = self.console, _pages(self.console.public_url)
-
-        async def entered(scope: Scope, receive: Receive, send: Send) -> None:
-            _INSIDE.set(console)
-            await pages(scope, receive, send)
-
-        return entered
+        return entered(self.console, _pages(self.console.public_url))
 
     def link(self, role: Role = Role.OWNER, name: str = "Анна", *branches: str) -> str:
         """The path by which a new user comes in."""
@@ -101,10 +95,25 @@ class _WhereSomebodyIs:
         return getattr(_INSIDE.get(), name)
 
 
+def entered(console: Console, whole: ASGIApp) -> ASGIApp:
+    """The doors of all houses, by the one of this house. `whole`: made of `anywhere`."""
+
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        _INSIDE.set(console)
+        await whole(scope, receive, send)
+
+    return door
+
+
+def anywhere(public_url: str) -> Any:
+    """Stands for a Console."""
+    return _WhereSomebodyIs(public_url)
+
+
 @cache
 def _pages(public_url: str) -> ASGIApp:
     """Once for all houses of one address: making a hundred routes takes longer than most tests."""
-    console: Any = _WhereSomebodyIs(public_url)
+    console = anywhere(public_url)
     app = FastAPI(redirect_slashes=False)
     for page in CONSOLE:
         app.include_router(page(console))

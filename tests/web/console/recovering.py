@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
+from qc_engine.flow.versions.library import Library
 from qc_engine.ids import RandomIds
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
@@ -34,10 +35,28 @@ SITE_NAMES = replace(
 )
 
 
-def recovering(database: Database, now: datetime, settings: Installation, folder: Path) -> House:
-    """The shipped example over this database."""
-    (folder / EXAMPLE.name).write_text(EXAMPLE.read_text("utf-8"), "utf-8")
-    flow = Flow(database, FixedClock(now), {MAIN: Site(folder=folder, names=SITE_NAMES)})
+_READ: dict[str, Library] = {}
+
+
+class ReadOnce(Site):
+    """Reading a scenario takes longer than most stories about it."""
+
+    def library(self, portal: str) -> Library:
+        text = (self.folder / EXAMPLE.name).read_text("utf-8")
+        if text not in _READ:
+            _READ[text] = super().library(portal)
+        return replace(_READ[text])
+
+
+def recovering(
+    database: Database, now: datetime, settings: Installation, folder: Path, old: str = "", new: str = ""
+) -> House:
+    """The shipped example over this database, with `new` in the place of `old`."""
+    example = EXAMPLE.read_text("utf-8")
+    assert old in example
+    text = example.replace(old, new) if old else example
+    (folder / EXAMPLE.name).write_text(text, "utf-8")
+    flow = Flow(database, FixedClock(now), {MAIN: ReadOnce(folder=folder, names=SITE_NAMES)})
     # A chain has other branches too; here is where the story plays.
     console = console_of(Teller(settings, database, flow.libraries), flow.clock, RandomIds())
     return House(flow, settings, replace(console, wall=FixedClock(now)))

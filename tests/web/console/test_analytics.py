@@ -16,8 +16,10 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
+from qc_engine.clock import FixedClock
 from qc_engine.core.case import Branch, Case, Client, OpenQuestion, State
 from qc_engine.core.review.checking import ClickedPage
+from qc_engine.flow.rolling import roll_up
 from qc_engine.store import cases
 from qc_engine.store.database import Database
 from qc_engine.store.tallies import REACHED, Wanted
@@ -51,7 +53,7 @@ def case_of(number: int, branch: str, at: datetime, mark: int | None, employee: 
 
 
 def asked_often(house: House, days: int = 95) -> House:
-    """Two branches for three months; the second one slips in the last ten days."""
+    """Two branches for three months; the second one slips in the last ten days. What is over is rolled up."""
     with house.database.transaction() as session:
         for day in range(days):
             at = NOON - timedelta(days=day, hours=1)
@@ -62,6 +64,8 @@ def asked_often(house: House, days: int = 95) -> House:
                     given = None if mark is None else max(mark - worse, 1)
                     case = case_of(number, branch, at, given, EMPLOYEES[number % 3])
                     cases.create(session, case, "", at)
+    while roll_up(house.database, FixedClock(NOON)):
+        pass
     return house
 
 

@@ -157,7 +157,7 @@ def test_no_more_cards_than_can_be_looked_at(lived: House) -> None:
             values["created_at"] -= timedelta(days=number + 1)
             session.add(CaseRow(**values))
     client = lived.signed_in()
-    count, cards, address = columns(client.get(PATH).text)[row.step]
+    count, cards, address = columns(client.get(PATH).text)["Вопросы клиенту"]
     assert len(cards) == MOST_CARDS
     assert count > MOST_CARDS + 5
     assert cards[0] == f"MANY{MOST_CARDS + 4}", "the oldest first"
@@ -205,7 +205,8 @@ def test_the_only_scenario_needs_no_choice(lived: House) -> None:
     lived.console = replace(lived.console, choices=lambda: replace(known, scenarios=only))
     found = columns(lived.signed_in().get(CHOOSE).text)
     first, *steps, last = found
-    assert steps == list(known.steps_of["tyre_centre"])
+    assert list(known.steps_of["tyre_centre"]) == ["ask", "unhappy", "review_offered", "review_check"]
+    assert steps == ["Вопросы клиенту", "Клиент недоволен", "Попросили отзыв", "Проверка отзыва"]
     assert "state=waiting" in found[first][2]
     assert "state=ended" in found[last][2]
     assert all("scenario=tyre_centre" in address for _, _, address in found.values())

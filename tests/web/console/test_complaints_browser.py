@@ -1,6 +1,7 @@
 """The head works off a low score in a real browser, from the notification's link to the second score."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from qc_engine.core.effects import NotifyStaff
+from qc_engine.core.figures.slips import Slip
+from qc_engine.store import slipping
+from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.web.console.policy import Role
 from qc_engine.wiring import Installation
@@ -122,6 +126,14 @@ def test_second_thoughts_by_keyboard(visit: Visit, shop: House) -> None:
     assert complaint_of(shop, DEAL)["settled_at"] is None
 
 
+def slips(house: House) -> None:
+    """The last look of the day has found that the branch slips."""
+    now = house.flow.clock.now()
+    slip = Slip(MAIN, BRANCH.name, now.date() - timedelta(days=5), now, 8.9, 7.85, 230)
+    with house.database.transaction() as session:
+        slipping.keep(session, slipping.Look(now.date(), (slip,)), now)
+
+
 def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: House) -> None:
     ids = [unhappy(shop, deal) for deal in (6, 7, 8)]
     client = shop.signed_in(Role.ADMIN, "Борис")
@@ -129,15 +141,20 @@ def test_fits_and_can_be_used_by_everybody(visit: Visit, shop: House) -> None:
     shop.flow.settle()
     press(client, ids[1], "resolve", words="Извинились")
     shop.flow.settle()
+    shop.flow.clock.advance(timedelta(hours=25))  # what is open is overdue
+    slips(shop)
     page = visit(PATH)
     base = page.url.removesuffix(PATH)
     for name, path in {
-        "list": "",
-        "open": f"/{ids[0]}",
-        "settled": f"/{ids[1]}",
-        "bare": f"/{ids[2]}",
+        "list": PATH,
+        "overdue": f"{PATH}?state=overdue",
+        "open": f"{PATH}/{ids[0]}",
+        "settled": f"{PATH}/{ids[1]}",
+        "bare": f"{PATH}/{ids[2]}",
+        "today": "/console",
+        "case": f"/console/cases/{ids[0]}",
     }.items():
-        page.goto(f"{base}{PATH}{path}")
+        page.goto(f"{base}{path}")
         open_all(page)
         fits_everybody(page, f"complaint_{name}")
 

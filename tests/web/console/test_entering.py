@@ -1,6 +1,7 @@
 """Coming in and going out: links that work once, passwords, sessions, forged forms, and whoever guesses."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -236,6 +237,14 @@ def test_one_sees_and_ends_only_ones_own_sessions(house: House) -> None:
     phone.post("/console/login", data=RIGHT)
     desk.post("/console/account", data={"csrf": csrf(page), "session": "others"})
     assert [is_in(one) for one in (phone, desk, stranger)] == [False, True, True]
+
+
+def test_password_fields_are_such_and_may_be_filled_by_helpers(house: House) -> None:
+    for path, kinds in ((house.link(), ["new-password"] * 2), ("/console/login", ["current-password"])):
+        page = house.guest().get(path).text
+        fields = re.findall(r"<input[^>]*name=\"(?:password|again)\"[^>]*>", page)
+        assert [re.findall(r'autocomplete="([\w-]+)"', field)[0] for field in fields] == kinds
+        assert all('type="password"' in field and "onpaste" not in field for field in fields)
 
 
 def test_a_new_password_ends_all_sessions(house: House) -> None:

@@ -3,8 +3,8 @@
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
+from itertools import count, product
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any, NamedTuple
@@ -15,28 +15,37 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.store import outbox, views
-from qc_engine.store.console_tables import UserRow
+from qc_engine.store.console_tables import ApiTokenRow, UserRow
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, InboxRow
+from qc_engine.store.users import hashed
 from qc_engine.web.app import _fastapi
 from qc_engine.web.console.gate import LOGIN
 from qc_engine.web.console.policy import (
     ALLOWED,
+    GRANTED,
+    OF_THE_WHOLE,
     Action,
     Place,
     Role,
+    Scope,
     User,
     Where,
     fitting,
+    fitting_scopes,
     may,
     may_appoint,
     scope,
+    token_may,
 )
 from qc_engine.web.console.words import say
 from qc_engine.wiring import Installation
 from tests.conftest import NOON
 from tests.disk import quick
 from tests.flow.fakes import BRANCH
+from tests.web.console.calls import ANYWHERE, CALLS, COMPANY, PORTAL, api, bearer
+from tests.web.console.calls import BRANCH as A_BRANCH
+from tests.web.console.calls import Row as Call
 from tests.web.console.conftest import Built
 from tests.web.console.house import OVERDUE, UNCLEAR, House, csrf, lived_in, phone_of
 from tests.web.console.shop import SHADOW, STRICTER, THANKS, opened, portal_was_read
@@ -283,11 +292,13 @@ MATRIX = [
     Row("POST", "/console/account", EVERYBODY, "", {"session": "others"}),
     Row("GET", "/console/account/two-steps", EVERYBODY),
     Row("POST", "/console/account/two-steps", EVERYBODY, "", NONSENSE),
+    *(Row(method, "/console/account/identity", EVERYBODY) for method in ("GET", "POST")),  # nothing is linked
     Row("POST", "/console/logout", EVERYBODY),  # the last one: nobody gets any further
 ]
 OPEN = {  # to strangers too: the way in, and how the pages look
     ("GET", "/console/login"), ("POST", "/console/login"), ("POST", "/console/login/code"),
     ("GET", "/console/enter/{token}"), ("POST", "/console/enter/{token}"), ("POST", "/console/look"),
+    ("GET", "/console/login/oidc"), ("GET", "/console/login/oidc/back"), ("GET", "/console/enter/{token}/oidc"),
 }  # fmt: skip
 
 TURN = count()  # of the visitors: no two have the same login
@@ -476,3 +487,113 @@ def test_every_form_is_our_own(town: Town) -> None:
             ]
             assert [one.status_code for one in bad] == [403] * 4, row
     assert town.told() == before
+
+
+# --- at every call of /api --------------------------------------------------------------------
+
+SEEN_FROM = {  # what a token that is bound so knows of
+    COMPANY_WIDE: {ANYWHERE, A_BRANCH, PORTAL, COMPANY},
+    IN_HERE: {ANYWHERE, A_BRANCH, PORTAL},
+    IN_THERE: {ANYWHERE, PORTAL},
+    NAMESAKE_OF: {ANYWHERE},
+}
+DONE_OR_REFUSED_AS_IT_STANDS = {200, 202, 409, 422}
+
+
+class Machines:
+    """A town's other systems: to each scope one that has it alone, and one that has all others; and where."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.clients = {about: api(house) for about, house in town._houses.items()}
+        numbers = count()
+        for house in town._houses.values():
+            rows = [self._row(house, next(numbers), *one) for one in product(Scope, (True, False), KNOWS)]
+            with house.database.transaction() as session:
+                session.add_all(rows)
+
+    def _row(self, house: House, number: int, one: Scope, has_it: bool, where: str) -> ApiTokenRow:
+        there = house.settings.branches[1].name
+        branches = {
+            IN_HERE: [["main", BRANCH.name]], IN_THERE: [["main", there]], NAMESAKE_OF: [["astana", BRANCH.name]]
+        }.get(where)  # fmt: skip
+        return ApiTokenRow(
+            id=f"t{number}", token_hash=hashed(_token(one, has_it, where)), name="Касса", made_by="Анна",
+            scopes=[each for each in Scope if (each is one) == has_it], branches=branches, created_at=NOON,
+            used_at=house.console.wall.now(),
+        )  # fmt: skip
+
+    def sent(self, call: Call, where: str, has_it: bool = True) -> Any:
+        about = call.path.startswith("/api/scenarios")
+        case = self.town.things["unhappy" if "complaints" in call.path else "case"]
+        things = {**self.town.things, "case_id": case}
+        body = None if call.body is None else {
+            name: value.format_map(things) if isinstance(value, str) else value for name, value in call.body.items()
+        }  # fmt: skip
+        headers = bearer(_token(call.scope or Scope.STATUS, has_it, where))
+        path = (call.path + call.query).format_map(things)
+        return self.clients[about].request(call.method, path, json=body, headers=headers)
+
+
+def _token(one: Scope, has_it: bool, where: str) -> str:
+    return f"qc_{one}_{has_it}_{where}"
+
+
+@pytest.fixture(scope="module")
+def machines(town: Town) -> Machines:
+    return Machines(town)
+
+
+def test_every_call_is_in_the_table(house: House) -> None:
+    whole = replace(doors(house.console), take=lambda _: None)  # type: ignore[arg-type, return-value]
+    found = {
+        (method, one.path)
+        for one in iter_route_contexts(_fastapi(whole).routes)
+        for method in (one.methods or {"any"})
+        if one.path and one.path.startswith("/api")
+    }
+    assert {(call.method, call.path) for call in CALLS} == found
+
+
+@pytest.mark.usefixtures("_names")
+@pytest.mark.parametrize("where", KNOWS)
+def test_what_each_scope_gets_at_every_call(town: Town, machines: Machines, where: str) -> None:
+    def due(call: Call) -> int:
+        if where != COMPANY_WIDE and call.scope in OF_THE_WHOLE:
+            return 403
+        return 200 if call.place in SEEN_FROM[where] else 404
+
+    before = town.told()
+    for call in CALLS:
+        if due(call) != 200:
+            assert machines.sent(call, where).status_code == due(call), call
+        if call.scope:
+            assert machines.sent(call, where, has_it=False).status_code == 403, call
+    assert town.told() == before, "whoever is refused leaves nothing behind"
+    secrets = [] if A_BRANCH in SEEN_FROM[where] else town.cases()
+    for call in CALLS:
+        if due(call) == 200:
+            answer = machines.sent(call, where)
+            assert answer.status_code in DONE_OR_REFUSED_AS_IT_STANDS, (call, answer.text)
+            assert [one for one in secrets if one in answer.text] == [], call
+            shows = call.scope in (Scope.PHONES, Scope.PRIVACY)
+            assert shows == (town.things["phone"] in answer.text), call
+
+
+@pytest.mark.parametrize("one", Scope)
+def test_what_a_scope_lets_do(one: Scope) -> None:
+    machine = User("t", "Касса", Role.OWNER, scopes=frozenset({one}))
+    assert allowed(machine, Where.COMPANY) == {action.value for action in GRANTED[one]}, (
+        "the role says nothing"
+    )
+    bound = User("t", "Касса", Role.OWNER, frozenset({HERE}), frozenset({one}))
+    assert (allowed(bound, HERE), allowed(bound, THERE)) == (allowed(machine, HERE), set())
+    assert not any(may_appoint(machine, role) for role in Role)
+    assert [each for each in Scope if token_may([one], each)] == [one]
+    if one in OF_THE_WHOLE:
+        assert not token_may([one], one, is_bound=True)
+        with pytest.raises(ValueError, match="whole company"):
+            fitting_scopes([one], [HERE])
+    else:
+        assert token_may([one], one, is_bound=True)
+        assert (fitting_scopes([one], [HERE]), fitting_scopes([one], [])) == ([HERE], None)

@@ -1,24 +1,33 @@
 """A version on the past, in the console: begun on a thread, waited for, cancelled, read, and why it cannot be."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.events import AnswerReceived
 from qc_engine.ports import Arrival
+from qc_engine.store import pasts
 from qc_engine.store.database import Database
+from qc_engine.store.pasts import MOST
+from qc_engine.store.tables import NoteRow
 from qc_engine.telling.scenarios import bench
 from qc_engine.telling.scenarios.bench import KEPT_FOR, MOST_KEPT, Bench
+from qc_engine.telling.scenarios.pasts_kept import GIVEN_UP
 from qc_engine.trying import reading
 from qc_engine.trying.trial import TextLost
 from qc_engine.web.console.policy import Role
+from qc_engine.web.pages.scenarios.rooms import RUNNING
 from qc_engine.wiring import Installation
 from tests.browser import until
 from tests.conftest import NOON
@@ -278,14 +287,85 @@ def test_a_report_is_not_kept_for_ever(shop: Shop) -> None:
     first = begin(client, version=shop.row.version)
     assert "Дел: 1" in ended(shop, client, first)
     wall.advance(KEPT_FOR + timedelta(seconds=1))
-    answer = client.get(first)
-    assert (answer.status_code, "Этого отчёта больше нет" in answer.text) == (404, True)
+    assert "сохранённый отчёт" in client.get(first).text, "figures alone are kept longer"
     paths = []
     for _ in range(MOST_KEPT + 2):
+        wall.advance(timedelta(seconds=1))
         paths.append(begin(client, version=shop.row.version))
         ended(shop, client, paths[-1])
-    assert [client.get(path).status_code for path in paths].count(200) == MOST_KEPT
-    assert client.get(paths[-1]).status_code == 200
+    whole = ["сохранённый отчёт" not in client.get(path).text for path in paths]
+    assert whole == [False, False, *[True] * MOST_KEPT]
+    with shop.house.database.transaction() as session:
+        for number in range(MOST):
+            pasts.keep(session, f"MORE{number}", {}, wall.now() + timedelta(hours=1))
+    answer = client.get(first)
+    assert (answer.status_code, "Этого отчёта больше нет" in answer.text) == (404, True)
+
+
+def elsewhere(shop: Shop, client: TestClient) -> TestClient:
+    """The same visitor at the console of another process."""
+    console = shop.house.console
+    shop.house.console = replace(console, workshop=replace(console.workshop, bench=Bench()))  # type: ignore[type-var]
+    other = shop.house.guest()
+    other.cookies = client.cookies
+    return other
+
+
+@pytest.mark.parametrize("language", ["ru", "kk", "en"])
+def test_after_a_restart_the_figures_are_still_there(each_shop: Shop, language: str) -> None:
+    lived(each_shop, d1="8", d2="9", d3="3", d4="")
+    client = each_shop.house.signed_in(Role.INTEGRATOR)
+    client.cookies.set("qc_language", language, domain="qc.example")
+    path = begin(client, version=each_shop.kept(STRICTER))
+    before = ended(each_shop, client, path)
+    client = elsewhere(each_shop, client)
+    answer = client.get(path)
+    assert answer.status_code == 200
+
+    def figures(page: str) -> str:
+        return words(page.split('id="sums"', 1)[1].split('id="people"', 1)[0])
+
+    assert figures(answer.text) == figures(before)
+    case_id = each_shop.house.case(1).id
+    assert f"/console/cases/{case_id}" in answer.text
+    assert (f"{path}/{case_id}" in before, f"{path}/{case_id}" in answer.text) == (True, False)
+    assert client.get(f"{path}/{case_id}").status_code == 404
+
+
+def test_nothing_of_a_person_is_kept(shop: Shop) -> None:
+    """Ids and figures: whoever is erased needs nothing erased here."""
+    lived(shop, d1="8, Айгуль благодарит")
+    client = shop.house.signed_in()
+    ended(shop, client, begin(client, text=shop.text.replace(*STRICTER)))
+    with shop.house.database.reading() as session:
+        (row,) = session.exec(select(NoteRow).where(col(NoteRow.name).startswith("past:"))).all()
+    kept = json.loads(row.value)
+    (person,) = kept["reports"]["ru"]["people"]
+    assert (person["case_id"], person["phone"], person["first"]) == (shop.house.case(1).id, "", "")
+    for private in ("Айгуль", "благодарит", phone(1), "0001", "average_at_least"):
+        assert private not in json.dumps(kept, ensure_ascii=False).replace(person["case_id"], "")
+    assert len(row.value) < 20_000
+
+
+def test_one_that_goes_on_elsewhere_is_waited_for(shop: Shop) -> None:
+    lived(shop, d1="8")
+    client = shop.house.signed_in()
+    path = begin(client, version=shop.row.version)
+    ended(shop, client, path)
+    id_ = path.rpartition("/")[2]
+    with shop.house.database.transaction() as session:
+        told = pasts.get(session, id_)
+        assert told is not None
+        told["past"]["state"] = RUNNING
+        pasts.keep(session, id_, told, NOON)
+    client = elsewhere(shop, client)
+    workshop: Any = shop.house.console.workshop
+    workshop.bench.wall = wall = FixedClock(datetime.fromisoformat(told["kept_at"]))
+    wall.advance(GIVEN_UP)
+    page = client.get(path).text
+    assert ("hx-trigger" in page, "Остановить" in page.split('id="past"', 1)[1]) == (True, False)
+    wall.advance(timedelta(seconds=1))
+    assert client.get(path).status_code == 404, "it went down with its process"
 
 
 # --- who --------------------------------------------------------------------------------------

@@ -344,7 +344,7 @@ def test_promoted_with_the_figures_side_by_side(each_shop: Shop) -> None:
     client = each_shop.house.signed_in()
     page = client.get(f"{PATH}/promote").text
     said = words(page)
-    assert "Ответили 1 (50.0%) 0" in said
+    assert "Ответили 1 (50,0%) 0" in said
     assert "Пробная версия спросила пока клиентов: 2." in said
     assert "<ins>Большое спасибо!</ins>" in page
     assert send(client, "/promote", version=version)[0] == 422

@@ -67,7 +67,7 @@ def test_running_cases_are_moved(each_shop: Shop) -> None:
     page = client.get(PATH).text
     assert (f'href="{PATH}/migrate"' in page, "по другим версиям идёт дел: 1" in page) == (True, True)
     said = words(client.get(f"{PATH}/migrate").text)
-    assert "Можно перевести, дел: 1 ask: 1" in said
+    assert "Можно перевести, дел: 1 Вопросы клиенту: 1" in said
     assert send(client, "/migrate", version=version)[0] == 422
     assert shop.house.case(1).version != version, "nobody gave a reason"
     status, page = send(client, "/migrate", version=version, reason=WHY)

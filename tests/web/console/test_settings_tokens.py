@@ -7,12 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.ports import Asking, Taken
 from qc_engine.serving.doors import make_doors
-from qc_engine.store import tokens
+from qc_engine.store import schema, tokens
 from qc_engine.store.console_tables import ApiTokenRow
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.app import Doors, make_app
@@ -117,14 +119,33 @@ def test_what_makes_no_sense(house: House, form: dict[str, str]) -> None:
     assert (code, "отметьте, что ей можно" in page, rows(house)) == (422, True, [])
 
 
+def test_bound_to_branches(each_house: House) -> None:
+    client = each_house.signed_in()
+    here = f"main/{BRANCH.name}"
+    bound = {"do": "make", "name": "Касса", f"in:{here}": "1", "in:main/Нигде": "1"}
+    code, page = send(client, **bound, **{"may:cases": "1", "may:audit": "1"})
+    assert (code, "касается всей компании" in page, rows(each_house)) == (422, True, [])
+    assert send(client, **bound, **{"may:cases": "1"})[0] == 200
+    assert send(client, do="make", name="Отчёты", **{"may:cases": "1"})[0] == 200
+    assert {row.name: row.branches for row in rows(each_house)} == {
+        "Касса": [["main", BRANCH.name]],
+        "Отчёты": None,
+    }
+    assert "все филиалы" in client.get(PATH).text
+    schema.downgrade(each_house.database, "0014")
+    schema.upgrade(each_house.database)
+    stands = {row.name: row.closed_at is None for row in rows(each_house)}
+    assert stands == {"Касса": False, "Отчёты": True}, "the older program would show it every branch"
+
+
 # --- what they open ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", CALLS)
 def test_each_opens_its_own_door_and_no_other(each_house: House, scope: Scope) -> None:
     token, client = made(each_house, scope), api(each_house)
     codes = {one: call(client, what, token) for one, what in CALLS.items()}
-    assert codes == {one: (202 if one is Scope.START else 200) if one is scope else 403 for one in Scope}
+    assert codes == {one: (202 if one is Scope.START else 200) if one is scope else 403 for one in CALLS}
     assert call(client, FOR_ALL, token) == 200
     assert client.get("/console", follow_redirects=False).status_code == 303, "no door of people's"
 
@@ -223,3 +244,24 @@ def test_whoever_reads_a_story_cannot_answer_for_anybody(lived: House) -> None:
         assert (answer.status_code, "Айгуль" in answer.text) == (200, True), path
         assert not {row.answer_code, row.survey_code} & set(re.findall(r"\w+", answer.text)), path
         assert row.phone not in answer.text, path
+
+
+def test_figures_have_a_token_of_their_own(lived: House) -> None:
+    """Neither a token of /api nor a session of the console opens /metrics."""
+    token = "figures-for-prometheus"
+    engine: Any = SimpleNamespace(
+        settings=lived.settings.model_copy(update={"metrics_token": SecretStr(token)}),
+        database=lived.database, clock=lived.flow.clock, libraries=lived.flow.libraries, connectors=(),
+    )  # fmt: skip
+    client = TestClient(
+        make_doors(engine, GroupCommit(lived.database), lambda: True), base_url="https://qc.example"
+    )
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    told = {one.name: one for one in text_string_to_metric_families(answer.text)}
+    assert answer.status_code == 200
+    assert {one.labels["state"] for one in told["qc_cases"].samples} >= {"active", "waiting"}
+    assert sum(one.value for one in told["qc_cases"].samples) > 0
+    other = made(lived, *Scope)
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {other}"}).status_code == 401
+    assert client.get("/api/status", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert client.get("/metrics").status_code == 401

@@ -11,6 +11,7 @@ from qc_engine.store.dissatisfied import STATES as STATES_OF_COMPLAINTS
 from qc_engine.store.funnel import STAGES
 from qc_engine.store.tallies import REACHED
 from qc_engine.telling.scenarios.sides import KINDS as KINDS_DIFFERING
+from qc_engine.web.calls.problems import KINDS as PROBLEMS
 from qc_engine.web.console import behind, words
 from qc_engine.web.console.policy import Role, Scope
 from qc_engine.web.console.staff import STATES
@@ -58,6 +59,9 @@ MADE = {
     *(f"language.{one}" for one in words.LANGUAGES), *(f"theme.{one}" for one in ("auto", "light", "dark")),
     *(f"cases.{one}" for one in ("branch", "state", "scenario", "step", "outcome", "since", "until")),
     *(f"case.who_{one}" for one in ("client", "us", "staff")), *(f"grade.{one}" for one in ("person", "likely", "machine")),
+    *(f"oidc.{one}" for one in ("refused", "not_ours", "again", "not_proved", "unreachable", "too_many", "unknown", "link",
+                                "taken", "needs_code", "sign_in_again")),
+    *(f"mail.{one}" for one in ("subject", "console", "why")),  # of the letter that telling/mailing writes
     "banner.demo", "banner.no_tls", *(f"{page}.{part}" for page in ("used_up", "forbidden", "not_found", "not_so") for part in ("title", "text")),
      "page.today", "page.cases", "page.reviews", "page.dissatisfied",
     *(f"reviews.tab_{one}" for one in TABS), *(f"reviews.stage_{one}" for one in STAGES),
@@ -79,6 +83,7 @@ MADE = {
     "page.settings", *(f"settings.{tab.name}{part}" for tab in TABS_OF_SETTINGS for part in ("", "_text")),
     *(f"people.{what}_{do}" for what in ("do", "confirm", "done") for do in DOES_TO_PEOPLE),
     *(f"people.role_{one}" for one in Role), *(f"people.state_{one}" for one in STATES),
+    *(f"api.{what}_{status}" for what in ("title", "todo") for status in PROBLEMS),
     "connections.portals", "connections.channels", *(f"tokens.may_{one}" for one in Scope),
     *(f"webhooks.{what}_{do}" for what in ("do", "confirm") for do in ("again", "now")), *(f"audit.col_{one}" for one in AUDIT), *(f"audit.did_{one.replace('.', '_')}" for one in DONE),
 }  # fmt: skip
@@ -86,7 +91,7 @@ MADE = {
 
 def said() -> set[str]:
     """Every key that stands in the code and the templates of the console."""
-    files = [*WEB.glob("console/*.py"), *WEB.glob("pages/templates/*.html")]
+    files = [*WEB.glob("console/*.py"), *WEB.glob("calls/*.py"), *WEB.glob("pages/templates/*.html")]
     files += [
         one
         for page in (
