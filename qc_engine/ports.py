@@ -223,9 +223,15 @@ class Connects(Protocol):
         """
 
 
+def nothing() -> None:
+    """There is nothing to read again."""
+
+
 @dataclass(frozen=True)
 class Connector:
     """A vendor as the engine sees it: any of the ways, and its health.
+
+    `recall`: another worker went through this door until now; what it has noted is to be read again.
 
     A channel says by `channel` what it can do, and by `invite` the address of our chat with a token in it
     (64 signs of A-Z a-z 0-9 _ - at most), where a bot may not write first.
@@ -244,6 +250,7 @@ class Connector:
     way: str = ""  # what messages call this channel; the main one has no name of its own
     tells: bool = False  # other systems, by webhooks of ours: neither a portal nor a channel
     invite: Callable[[str], str] | None = None
+    recall: Callable[[], None] = nothing
 
     @property
     def lane(self) -> Lane:

@@ -6,12 +6,24 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 Day = date  # a field may be called date, and must not hide the type from its neighbours
 DAY = re.compile(r"^(?:(\d{4})-)?(\d\d)-(\d\d)$")
 BY_THEMSELVES, BY_HAND = "by_themselves", "by_hand"
+EMBEDDED, PROCRASTINATE = "embedded", "procrastinate"
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
+LEAST_TOKEN = 16  # signs
+SHORTEST_KEEP = timedelta(days=14)
 LONGEST = timedelta(days=36525)  # 100 years: far beyond it calendars end
 
 
@@ -68,6 +80,18 @@ def parse_holiday(value: object) -> tuple[int, int, int]:
     return year, month, day
 
 
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+
+
+def parse_mail_address(value: object) -> str:
+    """Raises ValueError for what no letter could be sent to."""
+    text = str(value).strip()
+    if not ADDRESS.fullmatch(text) or len(text) > 254:
+        raise ValueError("write an address of mail, for example owner@company.kz")
+    return text
+
+
+MailAddress = Annotated[str, BeforeValidator(parse_mail_address)]
 Holiday = Annotated[
     tuple[int, int, int],
     BeforeValidator(parse_holiday),
@@ -158,6 +182,28 @@ class Links(Section):
     check_pages: bool = Field(True, description="Раз в день смотреть, открываются ли страницы отзывов")
 
 
+class Keep(Section):
+    """For how long is kept what nothing is decided by; a span that is not given: for ever."""
+
+    raw_bodies: Span | None = Field(
+        None, description="Сколько хранить тела вебхуков, какими они пришли; пусто: всегда. Не меньше 14 дней"
+    )
+    visitors: Span | None = Field(
+        None,
+        description="Сколько хранить, какой программой и с какого (скрытого) адреса открыли ссылку; "
+        "пусто: всегда. Не меньше 14 дней",
+    )
+
+    @field_validator("*")
+    @classmethod
+    def _is_long_enough(cls, span: timedelta | None) -> timedelta | None:
+        if span is not None and span < SHORTEST_KEEP:
+            raise ValueError(
+                f"{SHORTEST_KEEP.days} days or more: until then a fault may still be looked into"
+            )
+        return span
+
+
 class Watch(Section):
     """What is compared each night, and when silence is an alarm."""
 
@@ -170,10 +216,33 @@ class Watch(Section):
     silence_orders: int = Field(5, ge=1, description="Сколько закрытых заказов без вопроса уже тревога")
 
 
+class WeeklyReport(Section):
+    """The owner's page of the week, sent by mail."""
+
+    to: list[MailAddress] = Field(
+        default_factory=list, max_length=50, description="Кому отправлять; пусто: не отправляется"
+    )
+    weekday: str = Field(
+        "monday",
+        pattern="^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$",
+        description="В какой день недели; отчёт всегда о последней полной неделе",
+    )
+    hour: int = Field(9, ge=0, le=23, description="В котором часу, по часовому поясу компании (timezone)")
+    language: str | None = Field(
+        None, pattern="^(ru|kk|en)$", description="Язык письма; не указан: language компании"
+    )
+
+
 class Settings(Section):
     """What every installation has; wiring adds one section per connector."""
 
     database_url: str = Field("sqlite:///var/qc.db", description="База данных")
+    runner: str = Field(
+        EMBEDDED,
+        pattern=f"^({EMBEDDED}|{PROCRASTINATE})$",
+        description="Как процессы узнают о работе: embedded, каждый смотрит в базу сам; procrastinate, ещё и "
+        "подсказывают друг другу через PostgreSQL (pip install 'qc-engine[workers]')",
+    )
     public_url: str = Field(description="Адрес, под которым нас видят клиенты и менеджеры")
     host: str = Field("127.0.0.1", description="На каком адресе слушать")
     port: int = Field(8080, ge=1, le=65535, description="На каком порту слушать")
@@ -193,6 +262,9 @@ class Settings(Section):
         60, ge=1, le=3650, description="Сколько дней страница ответа о проверке отзыва принимает ответы"
     )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Ключ для /metrics (Prometheus), от 16 знаков; пусто: /metrics выключен"
+    )
     console: bool = Field(True, description="Веб-консоль для сотрудников на /console; false: её нет")
     console_two_steps: bool = Field(
         False, description="В консоль без второго шага входа (кода из приложения) не пускать никого"
@@ -211,3 +283,16 @@ class Settings(Section):
     timings: Timings = Field(default_factory=lambda: Timings())
     links: Links = Field(default_factory=lambda: Links(), description="Ссылки на отзывы")
     watch: Watch = Field(default_factory=lambda: Watch(), description="Ночная сверка и тревоги")
+    keep: Keep = Field(
+        default_factory=lambda: Keep(), description="Сколько хранить то, что больше ничего не решает"
+    )
+    weekly_report: WeeklyReport = Field(
+        default_factory=lambda: WeeklyReport(), description="Отчёт за неделю письмом; нужен раздел mail"
+    )
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_hard_to_guess(cls, token: SecretStr) -> SecretStr:
+        if 0 < len(token.get_secret_value()) < LEAST_TOKEN:
+            raise ValueError(f"a token has {LEAST_TOKEN} signs or more: openssl rand -hex 16")
+        return token

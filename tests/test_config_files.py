@@ -178,6 +178,9 @@ ROWS = [
         "config.yaml:8:28: yandex: write an address that begins with https://"]),
     ("door:\n", "fallback_branch: Abey\ndoor:\n", ["config.yaml:10:18: fallback_branch: unknown branch 'Abey'; did you mean 'Abay'?"]),
     ("door:\n", "language: de\ndoor:\n", ["config.yaml:10:11: language: write one of: ru, kk, en"]),
+    ("door:\n", "runner: celery\ndoor:\n", ["config.yaml:10:9: runner: write one of: embedded, procrastinate"]),
+    ("door:\n", "runner: procrastinate\ndatabase_url: postgresql://db/qc\ndoor:\n", []),
+    ("door:\n", "runner: procrastinate\ndoor:\n", ["config.yaml:10:9: runner: procrastinate needs PostgreSQL as database_url"]),
     ("door:\n", "timings: {tick: soon}\ndoor:\n", [
         "config.yaml:10:17: tick: write a number and a unit, for example '30 s', '5 min', '1 day 2 hours'"]),
     ("door:\n", "timings: fast\ndoor:\n", ["config.yaml:10:10: timings: write words and their values here"]),

@@ -266,7 +266,8 @@ def test_templates_have_the_texts_of_the_scenario(page: Path) -> None:
 def project() -> dict[str, list[str]]:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     develop = [one for group in told["dependency-groups"].values() for one in group]
-    groups = {"run": told["project"]["dependencies"], "dev": develop}
+    extras = [one for extra in told["project"]["optional-dependencies"].values() for one in extra]
+    groups = {"run": [*told["project"]["dependencies"], *extras], "dev": develop}
     return {name: [m[0] for one in wanted if (m := NAME.match(one))] for name, wanted in groups.items()}
 
 

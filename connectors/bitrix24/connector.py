@@ -138,6 +138,11 @@ class Bitrix24:
         if self._polling:
             self._polling.watch(stages, look_back)
 
+    def recall(self) -> None:
+        """Another worker went through this door until now: its accounts and names are newer than ours."""
+        self.client.operating.recall()
+        self.names.follow()
+
     def read_for_scenarios(
         self,
         fields: Callable[[], Collection[str]],
@@ -177,4 +182,5 @@ class Bitrix24:
             polls=self.polls(watched_stages, look_back),
             doctor=lambda: self.doctor(wanted),
             connects=self.connects,
+            recall=self.recall,
         )

@@ -166,7 +166,7 @@ class Performing:
         current = before.stages.get(move.deal_id)
         if current is None:
             return Refused(f"deal {move.deal_id} is not in the portal any more", "deal_gone")
-        if current != move.stage and current not in move.expected:
+        if current not in (move.stage, *move.expected) and not move.from_anywhere:
             return Refused(f"deal {move.deal_id} is in {current}", "deal_elsewhere")
         command = self._writing.move(move, current)
         return Write(command, current) if command else Done()

@@ -39,6 +39,11 @@ class Approval:
         if self._all().pop(name, ("", "")) != ("", ""):
             self._changed = True
 
+    def recall(self) -> None:
+        """Another process has heard the messenger until now."""
+        if not self._changed:
+            self._known = None
+
     def save(self) -> None:
         """Not from a webhook: writing waits for the disk."""
         if self._changed:

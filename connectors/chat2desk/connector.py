@@ -38,6 +38,7 @@ def connector(
         polls=tuple(_polls(account)),
         doctor=account.doctor,
         channel=channel(settings, hooked=hook_url is not None),
+        recall=account.approval.recall,
     )
 
 

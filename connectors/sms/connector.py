@@ -191,6 +191,7 @@ def connector(
         polls=(Poll("statuses", settings.status_every, account.statuses),) if asks else (),
         doctor=account.doctor,
         channel=channel(settings),
+        recall=account.pending.recall,
     )
 
 

@@ -1,7 +1,7 @@
 """Messages of which nobody has told us the end; they survive a restart.
 
 They stand in notes of at most 50, so that a message costs one small note, however many there are. Only one
-process may send through one account.
+process at a time may send through one account.
 """
 
 import json
@@ -69,6 +69,11 @@ class Pending:
     def get(self, number: str) -> Sent | None:
         with self._lock:
             return next((page.sent[number] for page in self._loaded() if number in page.sent), None)
+
+    def recall(self) -> None:
+        """Another process has sent until now: what it wrote down is read again."""
+        with self._lock:
+            self._pages = None
 
     def due(self, now: datetime, every: timedelta, most: int) -> list[Sent]:
         """Those to be asked about now, the newest first; asked ones wait longer, the older they are."""

@@ -117,6 +117,6 @@ def _archive(config: Path) -> "tuple[Archive, datetime]":
 def _digits(archive: "Archive", phone: str) -> str:
     digits = archive.phone_of(phone)
     if not digits:
-        complain("qc: that is no phone")
+        complain("qc: that is no phone; write it with the country's code, for example +7 701 555 12 34")
         raise typer.Exit(WRONG_USE)
     return digits

@@ -80,6 +80,24 @@ def check(config: Config = DEFAULT) -> None:
 
 
 @app.command()
+def recount(config: Config = DEFAULT) -> None:
+    """Add up the sums that analytics reads once more, from the facts. Safe to repeat; the engine may go on.
+
+    Needed only where `qc doctor` says that they differ.
+
+    Example: qc db recount
+    """
+    from qc_engine.flow.rolling import all_again
+    from qc_engine.store import schema
+
+    with faults_explained():
+        database = _database(config)
+        schema.require_current(database)
+        count = all_again(database)
+    say(f"added up again: {count} days")
+
+
+@app.command()
 def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite:///var/qc.db, postgresql://...")],
     target: Annotated[

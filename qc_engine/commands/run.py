@@ -22,13 +22,14 @@ def run(
     ] = Role.ALL,
     log_level: Annotated[str, typer.Option("--log-level", help="DEBUG, INFO, WARNING or ERROR.")] = "INFO",
 ) -> None:
-    """Run the engine: loops, webhooks, review links and pages, in one process or in two.
+    """Run the engine: loops, webhooks, review links and pages, in one process or in several.
 
     Stop it with Ctrl-C or SIGTERM: it finishes what it is doing. An empty database is set up;
     an older one is refused, see `qc db upgrade`. Exit codes: 1 faults in the files, 3 cannot run.
 
-    Two processes keep visitors from waiting while much is decided: one worker, and beside it one or several
-    of `--role web`. With SQLite they run on one machine; start the worker first.
+    Processes of their own keep visitors from waiting while much is decided: a worker, and beside it
+    `--role web`. With SQLite there is one worker, and all run on one machine; start the worker first. With
+    PostgreSQL any number of each may run on any machines: workers share the work and replace each other.
 
     Examples:
 

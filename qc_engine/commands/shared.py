@@ -39,6 +39,7 @@ def faults_explained() -> Iterator[None]:
     from qc_engine.store.lock import AlreadyRunning
     from qc_engine.store.schema import WrongSchema
     from qc_engine.wiring import NamesUnread, UnknownName
+    from qc_engine.wiring.runners import NotInstalled
 
     try:
         yield
@@ -55,6 +56,6 @@ def faults_explained() -> Iterator[None]:
         complain(f"qc: {trouble}")
         complain("The first start needs the portal once. Is the address right, is the portal up? qc doctor")
         raise typer.Exit(CANNOT_RUN) from None
-    except (WrongSchema, AlreadyRunning) as trouble:
+    except (WrongSchema, AlreadyRunning, NotInstalled) as trouble:
         complain(f"qc: {trouble}")
         raise typer.Exit(CANNOT_RUN) from None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 
 from qc_engine.config_files.environment import secrets_of
 from qc_engine.scenario_files.similar import quoted, unknown
+from qc_engine.settings import PROCRASTINATE
 from qc_engine.store.cases import MAIN
 
 Keys = tuple[str | int, ...]
@@ -24,10 +25,32 @@ def find_nonsense(model: type[BaseModel], data: Mapping[str, Any]) -> Iterator[F
     """Where in the data, and what makes no sense there."""
     yield from _public_url(data.get("public_url"))
     yield from _timezone(("timezone",), data.get("timezone"))
+    yield from _runner(data)
+    yield from _weekly_report(data)
     yield from _portal_names(data.get("portals"))
     for here, portal in _portals(data):
         yield from _branches(here, portal)
     yield from _secrets(model, data)
+
+
+def _runner(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """A file of SQLite can tell nobody anything."""
+    if data.get("runner") == PROCRASTINATE and not str(data.get("database_url", "")).startswith("postgres"):
+        yield ("runner",), f"runner: {PROCRASTINATE} needs PostgreSQL as database_url"
+
+
+def _weekly_report(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Somebody is to get it, and nothing could bring it there; or somebody would get it twice."""
+    report = data.get("weekly_report")
+    to = [str(one) for one in _list(report.get("to"))] if isinstance(report, Mapping) else []
+    if to and not data.get("mail"):
+        yield (
+            ("weekly_report", "to"),
+            "to: nothing can be sent without a mail server; write mail: {host: ..., sender: ...}",
+        )
+    for number, one in enumerate(to):
+        if one.strip().casefold() in [earlier.strip().casefold() for earlier in to[:number]]:
+            yield ("weekly_report", "to", number), f"to: {quoted(one)} stands here twice"
 
 
 def _portal_names(portals: Any) -> Iterator[Finding]:

@@ -69,6 +69,7 @@ class MoveDeal:
     stage: str
     expected: tuple[str, ...]
     fields: Mapping[str, str] = field(default_factory=dict)
+    from_anywhere: bool = False  # a person has just said so: it goes wherever it stands
     repeat: ClassVar[Repeat] = Repeat.NATURAL
     lane: ClassVar[Lane] = Lane.CRM
 

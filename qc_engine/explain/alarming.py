@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, Sequence[tuple[str, str]]] = {
     RECONCILE: ((RECONCILE, "qc reconcile"),),
     "scenarios": (("check", "qc check"), ("scenarios", "qc scenario list")),
     "ramp": (("scenarios", "qc scenario list"),),
+    "mail": (("mail", "qc report week --mail"), ("doctor", "qc doctor")),
+    "page": (("pages", "qc links check"),),
     "restored": (("status", "qc status"), ("release", "qc release")),
 }
 ANY: Sequence[tuple[str, str]] = (("doctor", "qc doctor"),)

@@ -10,6 +10,7 @@ from qc_engine.core.effects import SendMessage
 from qc_engine.core.wording.texts import masked
 from qc_engine.explain.alarming import BROKEN, alarms_told, lane_words
 from qc_engine.explain.attention_text import as_text
+from qc_engine.explain.called import voice_of
 from qc_engine.explain.hiding import beginning, hidden
 from qc_engine.explain.moments import iso
 from qc_engine.explain.resolving import CHOICES, resolve
@@ -24,6 +25,7 @@ __all__ = ["as_text", "attention", "resolve"]  # what waits, and how a person an
 Told = dict[str, Any]
 RAW_SHOWN = 200  # characters of a raw body
 REASON_SHOWN = 300
+UNREADABLE = "unreadable"
 
 
 def attention(
@@ -58,7 +60,7 @@ def attention(
 def _effect(session: Session, voice: Voice, row: EffectRow) -> Told:
     case_row = session.get_one(CaseRow, row.case_id)
     case = cases.load(session, case_row)
-    voice = Voice(voice.language, case.branch.timezone, voice.stages)
+    voice = voice_of(case, voice.language, voice.stages)
     group = "uncertain" if row.state == outbox.REVIEW else "failed"
     return {
         "id": row.id,
@@ -127,7 +129,9 @@ def _quarantined(voice: Voice, row: InboxRow) -> Told:
     return {
         "id": row.id,
         "source": row.source,
+        "source_text": voice.word("channel", row.source),
         "kind": row.kind,
+        "kind_text": voice.say("attention.unreadable") if row.kind == UNREADABLE else row.kind,
         "reason": reason,
         "text": voice.say("attention.quarantined", reason=reason),
         "raw": beginning(row.raw, RAW_SHOWN),

@@ -39,6 +39,7 @@ def head(
         "state": case.state.value,
         "state_text": voice.word("state", case.state),
         "step": case.step,
+        "step_text": voice.step(case.step),
         "outcome": case.outcome,
         "outcome_text": voice.word("outcome", case.outcome) if case.outcome else "",
         "ended_why": _ended_why(voice, case, decisions),
@@ -70,7 +71,9 @@ def _ended_why(voice: Voice, case: Case, decisions: Sequence[TraceRow]) -> str:
         return ""
     if case.ended_why:
         return voice.phrase({"key": case.ended_why.key, "values": case.ended_why.values})
-    last = next((one for one in decisions if one.body["state"] == State.ENDED), None)
+    ended = [one for one in decisions if one.body["state"] == State.ENDED]
+    # A case may end twice: the client was asked again after a complaint.
+    last = next((one for one in ended if one.rev == case.ended_in), next(iter(ended), None))
     rules = [note for note in last.body["notes"] if note["key"] == "note.rule"] if last else []
     return voice.say("story.rule", rule=rules[-1]["values"]["rule"]) if rules else ""
 

@@ -100,6 +100,15 @@ def rest_lines(voice: Voice, document: Told) -> Iterator[str]:
         yield voice.say("status.reconciled", **_pass(voice, one))
     if not document["reconciled"]:
         yield voice.say("status.never_reconciled")
+    for one in document.get("workers", ()):
+        yield _worker(voice, one)
+
+
+def _worker(voice: Voice, one: Told) -> str:
+    told = {"host": one["host"], "pid": one["pid"], "duties": ", ".join(one["duties"])}
+    if not one["lives"]:
+        return voice.say("status.worker.silent", at=one["seen_at"], **told)
+    return voice.say("status.worker.sharing" if told["duties"] else "status.worker", at=one["since"], **told)
 
 
 def _pass(voice: Voice, one: Told) -> dict[str, object]:

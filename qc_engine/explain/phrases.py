@@ -17,6 +17,7 @@ REFINING = ("kind", "answer", "purpose")
 VERBATIM = frozenset({"text", "words", "reason", "result", "title", "fields", "formula", "values"})
 NUMBERS = frozenset({"score", "scores", "average", "limit"})
 POINT = re.compile(r"(?<=\d)[.,](?=\d)")
+NUMBER = re.compile(r"-?\d+[.,]\d+")
 
 
 def languages() -> list[str]:
@@ -52,6 +53,15 @@ def counted(thing: str, number: int, language: str) -> str:
     return catalogue(language)[f"count.{thing}.{_form(number, language)}"].replace("{n}", digits)
 
 
+def number(value: str, language: str) -> str:
+    """'3,5', in English '3.5'; what is no number with a fraction stays as it is."""
+    return _pointed(value, language) if NUMBER.fullmatch(value) else value
+
+
+def _pointed(value: str, language: str) -> str:
+    return POINT.sub("." if language == "en" else ",", value)
+
+
 def _sentence(key: str, values: Mapping[str, str], language: str) -> str | None:
     sentences = catalogue(language)
     finer = (f"{key}.{values[name]}" for name in REFINING if name in values)
@@ -67,7 +77,7 @@ def _shown(name: str, value: str, language: str, zone: str) -> str:
     if name in VERBATIM:
         return value
     if name in NUMBERS:
-        return POINT.sub("." if language == "en" else ",", value)
+        return _pointed(value, language)
     if name == "span":
         return _span(value, language)
     moment = moment_in(value)

@@ -1,15 +1,16 @@
 """The story of one case: what happened, what was checked, what was done, and whether it arrived."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from qc_engine.core.scenario import Scenario
 from qc_engine.explain.arrival import Told, arrival, lost_lines
+from qc_engine.explain.called import voice_of
 from qc_engine.explain.moments import iso
 from qc_engine.explain.outline import deal_name, head, summary
+from qc_engine.explain.visits import visit_words
 from qc_engine.explain.voice import Voice, sentence
 from qc_engine.explain.words import delivery_words, effect_words, error_words, event_words
 from qc_engine.phones import normalise
@@ -33,20 +34,20 @@ def story(
     *,
     scenario: Scenario | None = None,
     scenario_file: str = "",
+    users: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """{"language", "case": {...}, "summary": [lines], "entries": [...]}, ready for JSON. Raises NoSuchCase.
 
     Beside them "invitations": by channel, the link with which the client opens our chat there. Keys that end
     in `_at` hold ISO times in UTC, `time` the same in the branch's zone. The `scenario` of the case's version
-    adds its title and how often a person may be asked, `scenario_file` the place of a rule.
+    adds its title, those of its steps and how often a person may be asked, `scenario_file` the place of a
+    rule, `users` (name -> number in the CRM) the names of colleagues.
     """
     row = session.get(CaseRow, case_id)
     if row is None:
         raise NoSuchCase(case_id)
     case = cases.load(session, row)
-    voice = Voice(
-        language, case.branch.timezone, stage_names, questions(scenario, stage_names), _limit(scenario)
-    )
+    voice = voice_of(case, language, stage_names, scenario, users)
     effects = outbox.of_case(session, case_id)
     told = messages.told_of(session, effects)
     decisions = traces.of_case(session, case_id)
@@ -57,17 +58,6 @@ def story(
         "summary": [*summary(voice, case, decisions, effects), *lost_lines(voice, effects, told)],
         "entries": _entries(session, voice, row, effects, told, decisions, scenario_file),
     }
-
-
-def questions(scenario: Scenario | None, names: Mapping[str, str]) -> Mapping[str, str]:
-    """A question is called as the field that keeps its score, when that field has a name here."""
-    questions = scenario.questions.values() if scenario else ()
-    return {one.name: names.get(one.field, one.name) for one in questions}
-
-
-def _limit(scenario: Scenario | None) -> str:
-    span = scenario.contact.at_most_once_in if scenario else timedelta()
-    return str(span) if span else ""
 
 
 # --- entries ----------------------------------------------------------------------------------
@@ -116,6 +106,7 @@ def decision_told(
         "event": body["event"]["kind"],
         "text": event_words(voice, body["event"], effects),
         "step": trace.step,
+        "step_text": voice.step(trace.step),
         "step_after": body["step"],
         "state_after": body["state"],
         "checked": [_checked(voice, one, scenario_file) for one in body["checked"]],
@@ -182,7 +173,7 @@ def _clicks(session: Session, voice: Voice, case_id: str, decisions: Sequence[Tr
                 "time": voice.time(click.at),
                 "text": voice.say(f"story.click.{click.grade}", platform=platform),
                 "grade": click.grade,
-                "reason": click.reason,
+                "reason": visit_words(voice, click.reason),
             }
         )
     return entries

@@ -33,6 +33,10 @@ class Voice:
     stages: Mapping[str, str] = field(default_factory=dict)
     questions: Mapping[str, str] = field(default_factory=dict)  # name in the scenario -> what people call it
     question_limit: str = ""  # how often a person may be asked, as str(timedelta); "" when not known
+    steps: Mapping[str, str] = field(
+        default_factory=dict
+    )  # likewise; else they stay as the scenario names them
+    people: Mapping[str, str] = field(default_factory=dict)  # number in the CRM -> who that is
 
     def say(self, key: str, /, **values: object) -> str:
         plain = {name: str(value) for name, value in values.items()}
@@ -45,7 +49,21 @@ class Voice:
         return self.stages.get(stage, stage)
 
     def fields(self, fields: Mapping[str, object]) -> str:
-        return ", ".join(f"{self.stages.get(name, name)} = {value}" for name, value in fields.items())
+        return ", ".join(
+            f"{self.stages.get(name, name)} = {self.number(value)}" for name, value in fields.items()
+        )
+
+    def number(self, value: object) -> str:
+        """As the language writes it; whatever is no number stays as it is."""
+        return phrases.number(str(value), self.language)
+
+    def step(self, name: str) -> str:
+        return self.steps.get(name, name)
+
+    def person(self, number: str) -> str:
+        """'101 (руководитель филиала)'."""
+        who = self.people.get(number, "")
+        return f"{number} ({who})" if who else number
 
     def word(self, group: str, word: str) -> str:
         """A word of a known set (state, outcome, platform ...); an author's own word stays as it is."""
@@ -61,6 +79,8 @@ class Voice:
     def phrase(self, stored: Mapping[str, Any]) -> str:
         """A phrase of a trace: {"key": ..., "values": {...}}."""
         values = {name: str(value) for name, value in stored["values"].items()}
+        if stored["key"].startswith("note.bonus_") and "rule" in values:
+            values["rule"] = self.word("bonus", values["rule"])
         return self.say(stored["key"], **self._named(values))
 
     def _named(self, values: dict[str, str]) -> dict[str, str]:
@@ -69,6 +89,8 @@ class Voice:
             values.setdefault("span", self.question_limit)
         if "stage" in values:
             values["stage"] = self.stage(values["stage"])
+        if "step" in values:
+            values["step"] = self.step(values["step"])
         if "question" in values:
             values["question"] = self.questions.get(values["question"], values["question"])
         if "platform" in values:

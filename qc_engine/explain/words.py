@@ -9,6 +9,7 @@ from qc_engine.explain.voice import Voice
 from qc_engine.store import outbox
 from qc_engine.store.tables import EffectRow
 
+PEOPLE = ("user", "responsible", "assigned_to")  # in an effect: by their numbers in the CRM
 WAITS = (outbox.PLANNED, outbox.UNKNOWN)
 
 
@@ -47,6 +48,7 @@ def effect_words(voice: Voice, row: EffectRow) -> str:
     values.pop("phone", None)
     if "stage" in values:
         values["stage"] = voice.stage(values["stage"])
+    values |= {name: voice.person(values[name]) for name in PEOPLE if name in values}
     if "fields" in row.payload:
         values["fields"] = voice.fields(row.payload["fields"])
     values.pop("address", None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, delete, func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -94,6 +94,14 @@ def handle(session: Session, row: HandledRow) -> HandledRow | None:
     except IntegrityError:  # the key is there: asked afterwards, because two may come at one moment
         return handled_by(session, row.key)
     return None
+
+
+def forget_handled(session: Session, family: str, before: datetime) -> None:
+    """`family`: how the keys of these begin, up to the colon."""
+    keys = col(HandledRow.key)
+    session.execute(
+        delete(HandledRow).where(keys >= family, keys < f"{family[:-1]};", col(HandledRow.at) < before)
+    )
 
 
 def handled(session: Session, keys: Sequence[str]) -> set[str]:

@@ -42,7 +42,7 @@ def back_up(database: Database, path: Path, now: datetime, tell: Tell = lambda _
 def taken_at(path: Path) -> datetime:
     """Raises CannotCopy for what is no backup of ours."""
     if not path.exists():
-        raise CannotCopy(f"there is no {path}")
+        raise CannotCopy(f"there is no {path}; give the path of a file that `qc backup` made")
     try:
         with closing(Database(f"sqlite:///{path}")) as file, file.reading() as session:
             row = session.get(NoteRow, TAKEN_AT)

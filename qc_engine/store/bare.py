@@ -16,6 +16,7 @@ PHONE = re.compile(r"\+?\d(?:[\s().-]{0,3}\d){9,14}")
 TELLS_NOTHING = frozenset({
     "stage", "purpose", "question", "channel", "deal_id", "expected", "responsible", "assigned_to", "user",
     "deadline", "at", "fresh_until", "webhook", "event", "task_id", "parent_deal_id", "untouched",
+    "from_anywhere",
 })  # fmt: skip
 
 
@@ -70,6 +71,7 @@ def _bare_complaint(complaint: Complaint, now: datetime) -> Complaint:
     over = complaint.with_rating(ended_at=now, result=NOT_ASKED) if asked else complaint
     return replace(
         over,
+        due_at=None,  # nobody can settle it with them any more
         causes=tuple(replace(one, words="", action="") for one in over.causes),
         turns=tuple(replace(one, words="") for one in over.turns),
         ratings=tuple(replace(one, comments=dict.fromkeys(one.comments, "")) for one in over.ratings),

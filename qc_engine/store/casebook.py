@@ -112,9 +112,14 @@ def _meant(text: str) -> ColumnElement[bool]:
 
 def _numbered(word: str) -> Iterator[ColumnElement[bool]]:
     digits = "".join(sign for sign in word if sign.isascii() and sign.isdigit())
+    phone = normalise(word)
+    if phone and len(digits) > WHOLE_NUMBER:
+        # With its country: found by an index alone, and no deal has such a number.
+        yield col(CaseRow.phone) == phone
+        return
     if word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER:
         yield col(CaseRow.deal_id) == int(word)
-    if phone := normalise(word):
+    if phone:
         yield col(CaseRow.phone) == phone
     if len(digits) >= LEAST_DIGITS and not any(sign.isalpha() for sign in word):
         yield col(CaseRow.phone).endswith(digits[-WHOLE_NUMBER:])

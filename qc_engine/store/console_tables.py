@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Text
+from sqlalchemy import JSON, BigInteger, Index, Text, false
 from sqlmodel import Field, SQLModel
 
 from qc_engine.store.tables import Counter, Moment
 
 
 class UserRow(SQLModel, table=True):
-    """Somebody who may come into the console; without a password only by a one-time link."""
+    """Somebody who may come into the console: by a password, the identity provider, or a one-time link."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_identity", "issuer", "subject", unique=True),)
     id: str = Field(primary_key=True, max_length=22)
     login: str | None = Field(default=None, max_length=80, unique=True)  # folded; None until it is chosen
     name: str = Field(max_length=80)
@@ -23,6 +24,14 @@ class UserRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     closed_at: datetime | None = Field(default=None, sa_type=Moment)  # since when nobody comes in by it
     seen_at: datetime | None = Field(default=None, sa_type=Moment)  # to the minute; None: never was here
+    # Who they are to the identity provider; None: to none.
+    issuer: str | None = Field(default=None, max_length=300)
+    subject: str | None = Field(default=None, max_length=255)
+
+    @property
+    def can_come_in(self) -> bool:
+        """Without a one-time link."""
+        return bool(self.password or self.subject)
 
 
 class SessionRow(SQLModel, table=True):
@@ -36,6 +45,15 @@ class SessionRow(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Moment)
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)
+    by_provider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class SpentStateRow(SQLModel, table=True):
+    """A way to the identity provider from which somebody has come back: it leads in once."""
+
+    __tablename__ = "spent_states"
+    state_hash: str = Field(primary_key=True, max_length=64)
+    at: datetime = Field(sa_type=Moment)
 
 
 class OneTimeLinkRow(SQLModel, table=True):
@@ -91,6 +109,7 @@ class ApiTokenRow(SQLModel, table=True):
     token_hash: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=80)
     scopes: list[str] = Field(sa_type=JSON)
+    branches: list[list[str]] | None = Field(default=None, sa_type=JSON)  # portal and branch; None: all
     made_by: str = Field(max_length=80)  # a person's name
     created_at: datetime = Field(sa_type=Moment)
     used_at: datetime | None = Field(default=None, sa_type=Moment)  # to the minute

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from qc_engine.store import schema
 from qc_engine.store.database import Database
-from qc_engine.store.fact_tables import METADATA
+from qc_engine.store.rollup_tables import METADATA
 
 AT_ONCE = 1000  # rows
 
@@ -39,7 +39,10 @@ def copy(
     `end` is called in the same transaction, when everything has been compared.
     """
     if source.path and not source.path.exists():
-        raise CannotCopy(f"there is no {source.path}")
+        raise CannotCopy(
+            f"there is no {source.path}; give FROM as it stands at database_url in config.yaml, or as "
+            "sqlite:///path of a file that `qc backup` made"
+        )
     schema.require_current(source)
     schema.make_ready(target)
     done = []

@@ -1,12 +1,12 @@
 """Clients whose complaint somebody is to settle, how soon that is done, and what they say afterwards."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, false, func, text
 from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import CreateDeal, CreateTask
@@ -15,8 +15,8 @@ from qc_engine.store.casebook import Branches
 from qc_engine.store.reviewing import Narrowed
 from qc_engine.store.tables import CaseRow, EffectRow
 
-OPEN, SETTLED, RATED, RECOVERED = "open", "settled", "rated", "recovered"
-STATES = (OPEN, SETTLED, RATED, RECOVERED)
+OPEN, OVERDUE, SETTLED, RATED, RECOVERED = "open", "overdue", "settled", "rated", "recovered"
+STATES = (OPEN, OVERDUE, SETTLED, RATED, RECOVERED)
 UNNAMED = "-"  # in the place of a cause: nobody has named one
 _told: Any = col(CaseRow.body)["complaint"]
 SINCE, SETTLED_AT = _told["at"].as_string(), _told["settled_at"].as_string()
@@ -29,6 +29,12 @@ IN_STATE: Mapping[str, ColumnElement[bool]] = {
     RATED: RATED_AT.is_not(None),  # the client has given a second score, whatever it was
     RECOVERED: RECOVERED_AT.is_not(None),  # and it left the complaint settled
 }
+# The words of the partial index: open, and with a task that has a deadline.
+WITH_DEADLINE = text("cases.complaint_due IS NOT NULL")
+ORDER: Mapping[str, tuple[Any, Any]] = {
+    OPEN: (SINCE, col(CaseRow.id)),
+    OVERDUE: (col(CaseRow.complaint_due), col(CaseRow.id)),
+}
 MOST_TIMED = 20_000  # of the settled ones, the newest: enough for a median
 
 
@@ -40,6 +46,7 @@ class Recovery:
     settled: int = 0
     rated: int = 0
     recovered: int = 0
+    overdue: int = 0  # of the open ones, whenever they began
     median: timedelta | None = None  # from the complaint to its settling; None: nothing is settled yet
 
     @property
@@ -84,26 +91,45 @@ class Which:
 
     wanted: Narrowed = field(default_factory=Narrowed)
     cause: str = ""
+    now: datetime | None = None  # by which a deadline has passed; None: nothing is overdue
 
-    def conditions(self, branches: Branches) -> list[ColumnElement[bool]]:
+    def conditions(self, branches: Branches, state: str = "") -> list[ColumnElement[bool]]:
+        """Of this state, '' is any. What is overdue is so of whatever period."""
         of_cause = [_named == self.cause] if self.cause else []
-        return [SINCE.is_not(None), *self.wanted.conditions(branches), *of_cause]
+        if state == OVERDUE:
+            late = [WITH_DEADLINE, col(CaseRow.complaint_due) <= self.now] if self.now else [false()]
+            return [*late, *self.wanted.quietly(branches), *of_cause]
+        of_state = [IN_STATE[state]] if state else []
+        return [SINCE.is_not(None), *self.wanted.conditions(branches), *of_cause, *of_state]
 
 
 def page(
     session: Session, which: Which, branches: Branches, state: str, limit: int, skip: int = 0
 ) -> Sequence[CaseRow]:
     """`state`: one of STATES or ''. Of the open ones what waits longest comes first, else the newest."""
-    query = select(CaseRow).where(*which.conditions(branches), *_in_state(state))
-    order = (SINCE, col(CaseRow.id)) if state == OPEN else (SINCE.desc(), col(CaseRow.id).desc())
+    query = select(CaseRow).where(*which.conditions(branches, state))
+    order = ORDER.get(state, (SINCE.desc(), col(CaseRow.id).desc()))
     return session.exec(query.order_by(*order).limit(limit).offset(skip)).all()
+
+
+def overdue(session: Session, which: Which, branches: Branches) -> int:
+    """How many; a complaint without a task has no deadline."""
+    query = select(func.count()).select_from(CaseRow).where(*which.conditions(branches, OVERDUE))
+    return session.exec(query).one()
+
+
+def among(session: Session, case_ids: Collection[str]) -> frozenset[str]:
+    """Those of these cases that have a complaint."""
+    found = select(CaseRow.id).where(col(CaseRow.id).in_(case_ids), SINCE.is_not(None))
+    return frozenset(session.exec(found).all() if case_ids else ())
 
 
 def recovery(session: Session, which: Which, branches: Branches) -> Recovery:
     """Of all these branches together."""
     counts = session.execute(select(*_COUNTS).where(*which.conditions(branches))).one()
     spans = _spans(session, which, branches) if counts[1] else []
-    return _recovery(counts, timedelta(seconds=median(spans)) if spans else None)
+    usual = timedelta(seconds=median(spans)) if spans else None
+    return replace(_recovery(counts), median=usual, overdue=overdue(session, which, branches))
 
 
 def by_branch(session: Session, which: Which, branches: Branches) -> Sequence[OfBranch]:
@@ -116,7 +142,7 @@ def by_branch(session: Session, which: Which, branches: Branches) -> Sequence[Of
 
 def by_cause(session: Session, which: Which, branches: Branches, state: str) -> Mapping[str, int]:
     """How many by cause in this state; '-' stands for those without one."""
-    query = select(_named.label("named"), func.count()).where(*which.conditions(branches), *_in_state(state))
+    query = select(_named.label("named"), func.count()).where(*which.conditions(branches, state))
     return {str(cause): number for cause, number in session.execute(query.group_by("named")).all()}
 
 
@@ -154,17 +180,13 @@ def _place(key: str) -> tuple[int, ...]:
 _COUNTS = (func.count(), func.count(SETTLED_AT), func.count(RATED_AT), func.count(RECOVERED_AT))
 
 
-def _recovery(counts: Sequence[int], usual: timedelta | None = None) -> Recovery:
+def _recovery(counts: Sequence[int]) -> Recovery:
     count, settled, rated, recovered = counts
-    return Recovery(count - settled, settled, rated, recovered, usual)
+    return Recovery(count - settled, settled, rated, recovered)
 
 
 def _spans(session: Session, which: Which, branches: Branches) -> list[float]:
     """Seconds."""
-    query = select(SINCE, SETTLED_AT).where(*which.conditions(branches), *_in_state(SETTLED))
+    query = select(SINCE, SETTLED_AT).where(*which.conditions(branches, SETTLED))
     rows = session.execute(query.order_by(SINCE.desc()).limit(MOST_TIMED)).all()
     return [(datetime.fromisoformat(done) - datetime.fromisoformat(at)).total_seconds() for at, done in rows]
-
-
-def _in_state(state: str) -> list[ColumnElement[bool]]:
-    return [IN_STATE[state]] if state else []

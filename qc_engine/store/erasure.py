@@ -155,6 +155,7 @@ def _bare_case(row: CaseRow, now: datetime) -> None:
     row.body, row.phone, row.client_name = codec.dump_case(case), "", ""
     row.answer_code = row.survey_code = ""
     row.state, row.outcome, row.wake_at, row.still_since = case.state, case.outcome, None, None
+    row.complaint_due = None
     row.task_id, row.rev, row.updated_at = None, row.rev + 1, now
 
 

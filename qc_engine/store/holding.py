@@ -13,7 +13,7 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import Effect, Repeat
-from qc_engine.store import alarms, links, polls
+from qc_engine.store import alarms, links, mailed, polls
 from qc_engine.store.outbox import PLANNED, SENDING, UNKNOWN
 from qc_engine.store.tables import AlarmRow, CursorRow, EffectRow
 
@@ -73,6 +73,7 @@ def release(session: Session, now: datetime) -> int:
             fence=EffectRow.fence + 1, error=LOOKED_FOR_FIRST,
         )
     )  # fmt: skip
+    mailed.doubt_before(session, row.since, now)
     alarms.clear(session, HELD)
     return int(getattr(found, "rowcount", 0))
 

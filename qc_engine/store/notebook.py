@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from qc_engine.store.tables import CursorRow, VersionRow
 
 
-def cursor(session: Session, name: str) -> str:
-    row = session.get(CursorRow, name)
+def cursor(session: Session, name: str, *, to_move: bool = False) -> str:
+    """`to_move`: locked until the end of the transaction."""
+    row = session.get(CursorRow, name, with_for_update=to_move)
     return row.value if row else ""
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from qc_engine.store.tables import NoteRow
 
@@ -27,6 +27,12 @@ def health(session: Session, name: str) -> PollHealth:
     """`name` is that of the poll's cursor: 'bitrix24:history'."""
     row = session.get(NoteRow, f"poll:{name}")
     return _HEALTH.validate_json(row.value) if row else PollHealth()
+
+
+def every_health(session: Session) -> dict[str, PollHealth]:
+    """Of all polls that ever ran, by name."""
+    rows = session.exec(select(NoteRow).where(col(NoteRow.name).startswith("poll:"))).all()
+    return {row.name.removeprefix("poll:"): _HEALTH.validate_json(row.value) for row in rows}
 
 
 def succeeded(session: Session, name: str, now: datetime) -> None:

@@ -10,9 +10,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlmodel import Session
 
-from qc_engine.store import fact_tables
+from qc_engine.store import rollup_tables
 from qc_engine.store.database import Database
+from qc_engine.store.lock import wait_for_turn
 
 HERE = Path(__file__).resolve()
 # In a checkout the folder is beside the package; in a wheel it is inside it.
@@ -23,9 +25,14 @@ class WrongSchema(Exception):
     """The database belongs to another version of the program; the text says what to do."""
 
 
+class NewerSchema(WrongSchema):
+    """That of a newer program. Revisions only add: what runs already goes on until it is replaced."""
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
-    with database.engine.connect() as connection, connection.begin():
-        command.upgrade(_config(connection), revision)
+    with Session(database.engine) as session, session.begin():
+        wait_for_turn(session, "schema")  # workers of a new installation begin at one moment
+        command.upgrade(_config(session.connection()), revision)
 
 
 def keep_as_it_is(database: Database, revision: str) -> Path | None:
@@ -72,7 +79,7 @@ def require_current(database: Database) -> None:
     found, needed = current(database), newest()
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found and found not in known:
-        raise WrongSchema(f"the database is newer ({found}) than this program ({needed}): update the program")
+        raise NewerSchema(f"the database is newer ({found}) than this program ({needed}): update the program")
     if found != needed:
         raise WrongSchema(f"the database is at {found or 'nothing'}, needed is {needed}: run `qc db upgrade`")
 
@@ -80,8 +87,14 @@ def require_current(database: Database) -> None:
 def differences(database: Database) -> list[object]:
     """What the tables in code and in the database do not agree on; empty when all is well."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, fact_tables.METADATA))
+        options = {"compare_type": True, "include_name": _is_ours}
+        context = MigrationContext.configure(connection, opts=options)
+        return list(compare_metadata(context, rollup_tables.METADATA))
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """What carries hints between workers has tables of its own, which no code of ours describes."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -70,6 +70,17 @@ def end_all(session: Session, user_id: str, keep: str = "") -> None:
     session.execute(delete(SessionRow).where(col(SessionRow.user_id) == user_id, col(SessionRow.id) != keep))
 
 
+def end_by_provider(session: Session, user_id: str, keep: str) -> None:
+    """Those of this user who were let in on the word of the identity provider, all but `keep`."""
+    those = (col(SessionRow.user_id) == user_id, col(SessionRow.by_provider).is_(True))
+    session.execute(delete(SessionRow).where(*those, col(SessionRow.id) != keep))
+
+
+def is_by_provider(session: Session, session_id: str) -> bool:
+    row = session.get(SessionRow, session_id)
+    return row is not None and row.by_provider
+
+
 def end_older(session: Session, created_before: datetime, seen_before: datetime) -> None:
     """Of everybody: what is over anyhow need not be kept."""
     for outlived in (col(SessionRow.created_at) < created_before, col(SessionRow.seen_at) < seen_before):

@@ -137,6 +137,12 @@ class CaseRow(SQLModel, table=True):
             sqlite_where=text("still_since IS NOT NULL"),
             postgresql_where=text("still_since IS NOT NULL"),
         ),
+        Index(
+            "ix_cases_complaint_due",
+            "complaint_due",
+            sqlite_where=text("complaint_due IS NOT NULL"),
+            postgresql_where=text("complaint_due IS NOT NULL"),
+        ),
     )
     id: str = Field(primary_key=True, max_length=16)
     portal: str = Field(default="main", max_length=64)
@@ -155,6 +161,7 @@ class CaseRow(SQLModel, table=True):
     outcome: str = Field(default="", max_length=64)
     wake_at: datetime | None = Field(default=None, sa_type=Moment)
     still_since: datetime | None = Field(default=None, sa_type=Moment)  # a person lets it stand still
+    complaint_due: datetime | None = Field(default=None, sa_type=Moment)  # of an open complaint's task
     rev: int = 0
     body: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime = Field(sa_type=Moment)

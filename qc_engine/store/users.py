@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from qc_engine.store.console_tables import OneTimeLinkRow, UserRow
+from qc_engine.store.console_tables import OneTimeLinkRow, SpentStateRow, UserRow
 
 LINK_LIVES = timedelta(hours=24)
+STATE_LIVES = timedelta(minutes=10)  # that somebody may take to sign in at the provider
 OWNER = "owner"  # the role
 
 
@@ -52,8 +54,9 @@ def owners(session: Session) -> Sequence[UserRow]:
 
 
 def any_can_enter(session: Session) -> bool:
-    """Is there anybody who has chosen a password?"""
-    found = select(UserRow.id).where(UserRow.password != "", col(UserRow.closed_at).is_(None))
+    """Is there anybody who needs no link for it?"""
+    has_a_way = or_(col(UserRow.password) != "", col(UserRow.subject).is_not(None))
+    found = select(UserRow.id).where(has_a_way, col(UserRow.closed_at).is_(None))
     return session.exec(found.limit(1)).first() is not None
 
 
@@ -66,6 +69,28 @@ def login_is_free(session: Session, login: str, user_id: str) -> bool:
 def set_password(session: Session, row: UserRow, login: str, password_hash: str) -> None:
     row.login, row.password = login, password_hash
     session.add(row)
+
+
+# --- the identity provider --------------------------------------------------------------------
+
+
+def of_identity(session: Session, issuer: str, subject: str) -> UserRow | None:
+    """Whose this is, also of somebody who may not come in."""
+    return session.exec(select(UserRow).where(UserRow.issuer == issuer, UserRow.subject == subject)).first()
+
+
+def set_identity(session: Session, row: UserRow, issuer: str | None, subject: str | None) -> None:
+    row.issuer, row.subject = issuer, subject
+    session.add(row)
+    session.flush()
+
+
+def spend_state(session: Session, state: str, now: datetime) -> bool:
+    """False when somebody has come back with it before."""
+    session.execute(delete(SpentStateRow).where(col(SpentStateRow.at) <= now - STATE_LIVES))
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    spent = dialect.insert(SpentStateRow).values(state_hash=hashed(state), at=now).on_conflict_do_nothing()
+    return bool(getattr(session.execute(spent), "rowcount", 0))
 
 
 # --- one-time links ---------------------------------------------------------------------------

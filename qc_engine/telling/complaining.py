@@ -9,8 +9,8 @@ from sqlmodel import Session
 from qc_engine.core.case import Case
 from qc_engine.core.decide import decide
 from qc_engine.core.decision import Decision
-from qc_engine.core.effects import SendMessage
-from qc_engine.core.events import ComplaintResolved, TimerDue
+from qc_engine.core.effects import MoveDeal, SendMessage
+from qc_engine.core.events import ComplaintReopened, ComplaintResolved, TimerDue
 from qc_engine.core.scenario import CAUSES, Scenario
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.contact import informed
@@ -41,7 +41,16 @@ def outlook(
     known = scenario.complaints.known_causes
     titles = {word: title.said_in(voice.language).body for word, title in known.items()}
     asks, why = _asked(_as_if_settled(session, case, scenario), scenario, voice, now)
-    return Outlook(titles, asks, why)
+    return Outlook(titles, asks, _moves_to(case, scenario, voice, now), why)
+
+
+def _moves_to(case: Case, scenario: Scenario, voice: Voice, now: datetime) -> str:
+    """Of what may be said now: that it is settled, or that it is not."""
+    is_open = case.complaint is not None and case.complaint.settled_at is None
+    event = ComplaintResolved(case.id, "", now) if is_open else ComplaintReopened(case.id, "", "", now)
+    effects = (one.effect for one in decide(case, event, scenario, now).effects)
+    moved = (one.stage for one in effects if isinstance(one, MoveDeal) and one.deal_id != case.deal_id)
+    return voice.stage(next(moved, ""))
 
 
 def _as_if_settled(session: Session, case: Case, scenario: Scenario) -> Case:

@@ -25,6 +25,8 @@ from qc_engine.telling.teller import Teller
 from qc_engine.web.console import staff
 from qc_engine.web.console.policy import Place, Role
 from qc_engine.web.console.room import ENTER, Behind, Choices, Console
+from qc_engine.web.oidc.provider import Provider
+from qc_engine.web.pages.entry.oidc import BACK
 from qc_engine.wiring import Installation, portals_of, secret_of
 
 
@@ -44,6 +46,7 @@ def console_of(
             resolve=_resolve,
             word=lambda language, group, word: Voice(language).word(group, word),
             follows=lambda *asked: without_pages(teller.follows(*asked)),
+            step=teller.step,
             questions=teller.questions,
             doable=teller.doable,
             privacy=Archive(teller),
@@ -56,11 +59,19 @@ def console_of(
         workshop=Desk(teller, clock),
         office=InstallationOffice(teller, clock, connectors),
         seal=cache(lambda: Seal(secret_of(settings))),
+        provider=_provider(settings),
         needs_two_steps=settings.console_two_steps,
         language=settings.language,
         zone=settings.timezone,
         is_demo=settings.clock_file is not None,
     )
+
+
+def _provider(settings: Installation) -> Provider | None:
+    """It sends people back to where browsers see us."""
+    if settings.console_oidc is None:
+        return None
+    return Provider(settings.console_oidc, f"{settings.public_url.rstrip('/')}{BACK}")
 
 
 def _resolve(session: Session, effect_id: int, how: str, now: datetime) -> None:

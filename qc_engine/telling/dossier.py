@@ -10,6 +10,7 @@ from qc_engine.core.events import AnswerReceived, FormAnswered, StaffWrote
 from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.moments import iso
 from qc_engine.explain.story import told_effect
+from qc_engine.explain.visits import visit_words
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import event_words
 from qc_engine.store import cases, links, messages, outbox, traces
@@ -24,7 +25,7 @@ def dossier(asked: Asked, case_id: str, story: Mapping[str, Any]) -> Told:
     """{"story", "why", "talk", "links", "effects"}, ready for JSON, without keys. `story`: of this case."""
     case = cases.get(asked.session, case_id)
     assert case is not None
-    voice = Voice(asked.language, case.branch.timezone, asked.names.get(case.portal, {}))
+    voice = asked.voice(case)
     rows = outbox.of_case(asked.session, case_id)
     effects, told = {row.key: row for row in rows}, messages.told_of(asked.session, rows)
     retold = {row.key: told_effect(voice, row, effects, told.get(row.key, {})) for row in rows}
@@ -91,7 +92,7 @@ def _links(asked: Asked, voice: Voice, case_id: str) -> list[Told]:
             "at": iso(click.at),
             "time": voice.time(click.at),
             "grade": click.grade,
-            "reason": click.reason,
+            "reason": visit_words(voice, click.reason),
         }
         visits.setdefault(click.code, []).append(told)
     return [

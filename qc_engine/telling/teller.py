@@ -11,7 +11,8 @@ from qc_engine.core.case import Case
 from qc_engine.core.events import Event
 from qc_engine.core.scenario import Scenario
 from qc_engine.explain.attention import attention
-from qc_engine.explain.story import find_cases, questions, story
+from qc_engine.explain.called import questions, steps, voice_of
+from qc_engine.explain.story import find_cases, story
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.store import codec
@@ -53,6 +54,7 @@ class Teller:
             _names(library),
             scenario=self._scenario(session, row),
             scenario_file=library.files.get(row.scenario, "") if library else "",
+            users=library.users if library else None,
         )
 
     def why_not(self, what: str, now: datetime, language: str = "") -> dict[str, Any]:
@@ -70,17 +72,20 @@ class Teller:
                 return None
             names = {portal: _names(library) for portal, library in self.libraries.items()}
             language = language or self.settings.language
-            asked = Asked(session, language, now, self.libraries, names, self.settings.timezone)
+            asked = Asked(session, language, now, self.libraries, names, self.settings.timezone, on_page=True)
             return dossier(asked, case_id, self._story(session, case_id, language))
 
     def follows(
         self, session: Session, case: Case, event: Event, language: str, now: datetime
     ) -> Sequence[str]:
         """What would come of this event; nothing happens."""
-        names, row = _names(self.libraries.get(case.portal)), session.get(CaseRow, case.id)
-        asked = self.questions(session, row) if row else {}
-        voice = Voice(language, case.branch.timezone, names, asked)
+        row = session.get(CaseRow, case.id)
+        voice = self._voice(case, language, self._scenario(session, row) if row else None)
         return foretold(session, self.libraries, case, event, voice, now)
+
+    def _voice(self, case: Case, language: str, scenario: Scenario | None) -> Voice:
+        library = self.libraries.get(case.portal)
+        return voice_of(case, language, _names(library), scenario, library.users if library else None)
 
     def doable(self, session: Session, row: CaseRow) -> Doable:
         """What may be done to this case by hand."""
@@ -92,14 +97,20 @@ class Teller:
 
     def outlook(self, session: Session, row: CaseRow, language: str, now: datetime) -> Outlook:
         """What may be said about a case's complaint, and what the client would be sent."""
-        zone = codec.load_case(row.body).branch.timezone
-        voice = Voice(language, zone, _names(self.libraries.get(row.portal)))
+        voice = self._voice(codec.load_case(row.body), language, None)
         return outlook(session, self.libraries, row, voice, now)
 
     def questions(self, session: Session, row: CaseRow) -> Mapping[str, str]:
         """What people call the questions of a case, by their names in its scenario."""
         library = self.libraries.get(row.portal)
         return questions(self._scenario(session, row), _names(library))
+
+    def step(self, language: str, scenario: str, step: str) -> str:
+        """What people call a step by the scenarios of now; of whatever scenario, where none is named."""
+        named = (library.active.get(scenario) for library in self.libraries.values())
+        every = (one for library in self.libraries.values() for one in library.active.values())
+        found = [one for one in (named if scenario else every) if one and step in one.steps]
+        return steps(found[0], language)[step] if found else Voice(language).word("step", step)
 
     def _scenario(self, session: Session, row: CaseRow) -> Scenario | None:
         library = self.libraries.get(row.portal)

@@ -14,6 +14,7 @@ from qc_engine.core.scenario import Scenario
 from qc_engine.core.talk.gate import Open, Shut, Wait, gate, may_begin, outlived
 from qc_engine.core.trace import Phrase, phrase
 from qc_engine.explain.arrival import arrival, lost_lines
+from qc_engine.explain.called import voice_of
 from qc_engine.explain.moments import iso
 from qc_engine.explain.outline import deal_name, head, summary
 from qc_engine.explain.voice import Voice, sentence
@@ -41,6 +42,19 @@ class Asked:
     libraries: Mapping[str, Library]
     names: Mapping[str, Mapping[str, str]]  # by portal: ids of stages and fields -> what people see
     zone: str = "UTC"
+    on_page: bool = False  # of the console: what a person has to decide, they decide there
+
+    def scenario(self, row: CaseRow) -> Scenario | None:
+        """None where its version is lost."""
+        library = self.libraries.get(row.portal)
+        try:
+            return library.of(self.session, row.scenario, row.version) if library else None
+        except VersionLost:
+            return None
+
+    def voice(self, case: Case, scenario: Scenario | None = None) -> Voice:
+        library, names = self.libraries.get(case.portal), self.names.get(case.portal, {})
+        return voice_of(case, self.language, names, scenario, library.users if library else None)
 
 
 def why_not(asked: Asked, what: str, case_ids: Sequence[str]) -> Told:
@@ -75,11 +89,10 @@ class _Case:
     def __init__(self, asked: Asked, row: CaseRow) -> None:
         self.asked, self.row, self.now = asked, row, asked.now
         self.case: Case = cases.load(asked.session, row)
-        self.scenario = _scenario(asked, row)
+        self.scenario = asked.scenario(row)
         if self.scenario:
             self.case = informed(asked.session, self.case, self.scenario.contact)
-        names = asked.names.get(row.portal, {})
-        self.voice = Voice(asked.language, self.case.branch.timezone, names)
+        self.voice = asked.voice(self.case, self.scenario)
         self.decisions: Sequence[TraceRow] = traces.of_case(asked.session, row.id)
         effects = outbox.of_case(asked.session, row.id)
         self.came = messages.told_of(asked.session, effects)
@@ -194,9 +207,14 @@ class _Case:
         needed = self.effects.get(row.waits_for)
         stuck = needed if needed and needed.state != outbox.DONE and row.state == outbox.PLANNED else row
         if stuck.state in (outbox.REVIEW, outbox.FAILED):
-            yield self.voice.say("whynot.resolve", command=f"qc resolve {stuck.id} happened|again|drop")
+            yield self._decides(stuck)
         elif stuck.state in (outbox.PLANNED, outbox.UNKNOWN) and stuck.run_at <= self.now - LATE:
             yield self.voice.say("whynot.overdue", at=stuck.run_at)
+
+    def _decides(self, stuck: EffectRow) -> str:
+        if self.asked.on_page:
+            return self.voice.say("whynot.resolve_page")
+        return self.voice.say("whynot.resolve", command=f"qc resolve {stuck.id} happened|again|drop")
 
     # --- the gate ---
 
@@ -228,11 +246,3 @@ class _Case:
 
     def _phrase(self, why: Phrase) -> str:
         return self.voice.phrase({"key": why.key, "values": why.values})
-
-
-def _scenario(asked: Asked, row: CaseRow) -> Scenario | None:
-    library = asked.libraries.get(row.portal)
-    try:
-        return library.of(asked.session, row.scenario, row.version) if library else None
-    except VersionLost:
-        return None

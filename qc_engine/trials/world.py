@@ -245,6 +245,7 @@ class World:
             case MoveDeal(deal_id=deal_id, stage=stage, fields=fields):
                 self.stage = stage if deal_id == self.case.deal_id else self.stage
                 self.fields.update(fields)
+                self._moved_complaint(one.key)
             case SetFields(fields=fields):
                 self.fields.update(fields)
             case UpdateContact(fields=fields):
@@ -261,6 +262,12 @@ class World:
                 pass
             case _:
                 assert_never(effect)
+
+    def _moved_complaint(self, key: str) -> None:
+        """Likewise."""
+        complaint = self.case.complaint
+        if complaint and key in complaint.moves[-1:]:
+            self.case = replace(self.case, complaint=replace(complaint, moved_at=self.now))
 
     def _number_complaint(self, key: str, number: int) -> None:
         """As the engine would look it up."""

@@ -107,6 +107,7 @@ def _entry(voice: Voice, one: Decided, rows: Rows, file: str) -> Told:
         "event": type(one.event).__name__,
         "text": _event_words(voice, one, rows),
         "step": one.before.step,
+        "step_text": voice.step(one.before.step),
         "step_after": decision.case.step,
         "checked": list(_checked(voice, one, file)),
         "notes": [{"key": note.key, "text": sentence(_phrase(voice, note))} for note in decision.notes],

@@ -15,12 +15,16 @@ from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router, no_tokens, only_with
 from qc_engine.web.assets import STATIC, Packed
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
+from qc_engine.web.calls.all import routers as calls
+from qc_engine.web.calls.description import description_router
+from qc_engine.web.calls.problems import problem
 from qc_engine.web.connect import connect_router
 from qc_engine.web.console.faults import show_fault
 from qc_engine.web.console.machines import judge_of
 from qc_engine.web.console.policy import Scope as ApiScope
 from qc_engine.web.console.room import Console
 from qc_engine.web.guard import with_security_headers
+from qc_engine.web.metrics import metrics_router
 from qc_engine.web.pages import looks
 from qc_engine.web.pages.account import page as account
 from qc_engine.web.pages.analytics import page as analytics
@@ -30,6 +34,7 @@ from qc_engine.web.pages.cases import acts as case_acts
 from qc_engine.web.pages.cases import page as cases
 from qc_engine.web.pages.cases import views as case_views
 from qc_engine.web.pages.dissatisfied import page as dissatisfied
+from qc_engine.web.pages.entry import oidc
 from qc_engine.web.pages.entry import page as entry
 from qc_engine.web.pages.privacy import page as privacy
 from qc_engine.web.pages.review_answer.page import ReviewView, make_router
@@ -39,11 +44,12 @@ from qc_engine.web.pages.settings import page as settings
 from qc_engine.web.pages.survey.page import make_router as survey_router
 from qc_engine.web.pages.survey.view import SurveyView
 from qc_engine.web.pages.today import page as today
-from qc_engine.web.starts import Take, description_router, starts_router
+from qc_engine.web.starts import Take, starts_router
 
 # The pages of the console, each a folder.
 CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
     entry.make_router,
+    oidc.make_router,
     today.make_router,
     case_views.make_router,
     cases.make_router,
@@ -77,6 +83,8 @@ class Doors:
     status: Status
     public_url: str  # under which browsers see us
     api_token: str = ""  # empty: /api does not exist
+    metrics: Callable[[], bytes] = bytes  # in Prometheus' text format
+    metrics_token: str = ""  # empty: /metrics does not exist
     take: Take | None = None  # requests for cases; None: nobody can ask
     connects: Mapping[str, Connects] = field(default_factory=dict)  # by connector, see /connect/{connector}
     console: Console | None = None  # None: /console does not exist
@@ -104,6 +112,8 @@ def _fastapi(doors: Doors) -> FastAPI:
     # No redirect to a path with or without a slash: it would be built from the Host header.
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(health_router(doors.ready, doors.alarms))
+    if doors.metrics_token:
+        app.include_router(metrics_router(doors.metrics, doors.metrics_token))
     _add_api(app, doors)
     app.include_router(make_router(doors.review_of, doors.commit, doors.clock, doors.public_url))
     app.include_router(survey_router(doors.survey_of, doors.commit, doors.clock, doors.public_url))
@@ -121,9 +131,11 @@ def _fastapi(doors: Doors) -> FastAPI:
 
 def _add_api(app: FastAPI, doors: Doors) -> None:
     """For machines, each call with the token; what they may call is described to them alone."""
-    judge = judge_of(doors.console.database, doors.console.wall) if doors.console else no_tokens
+    judge = judge_of(doors.console) if doors.console else no_tokens
     guard = only_with(doors.api_token, judge)
     routers = [api_router(doors.story, doors.attention, doors.status, guard)]
+    if doors.console:
+        routers += calls(doors.console, guard)
     if doors.take:
         routers.append(starts_router(doors.take, guard(ApiScope.START)))
     for router in (*routers, description_router(routers, guard(None))):
@@ -134,6 +146,9 @@ def _explain(console: Console | None, request: Request, error: Exception) -> Res
     assert isinstance(error, HTTPException)
     if console and request.url.path.startswith("/console"):
         return show_fault(console, request, error.status_code, error.headers)
+    if _is_call(request):
+        language = console.language if console else "en"
+        return problem(request, error.status_code, error.detail, error.headers, language)
     if _wants_json(request):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     if error.status_code == 404:
@@ -145,15 +160,23 @@ def _explain(console: Console | None, request: Request, error: Exception) -> Res
 def _explain_values(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Which value is wrong, without the value: it may be a phone.
-    problems = [f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()]
-    return JSONResponse({"error": "; ".join(problems)}, 400)
+    problems = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    if _is_call(request):
+        return problem(request, 400, problems)
+    return JSONResponse({"error": problems}, 400)
 
 
 def _apologise(request: Request, error: Exception) -> Response:
+    if _is_call(request):
+        return problem(request, 500)
     if _wants_json(request):
         return JSONResponse({"error": "internal error"}, 500)
     return looks.message(500, "Что-то пошло не так", "Мы уже знаем об этом. Попробуйте позже.")
 
 
+def _is_call(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
 def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/healthz", "/readyz"))
+    return request.url.path.startswith(("/healthz", "/readyz"))

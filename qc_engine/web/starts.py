@@ -1,17 +1,17 @@
 """POST /api/events and /api/cases: other systems tell what happened, or ask for a case. In JSON."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qc_engine.ports import Asking, NobodyBegins, Taken
 from qc_engine.store.cases import MAIN
 from qc_engine.web.bodies import HungUp, TooLarge, TooSlow, read_body
+from qc_engine.web.calls.problems import answers
 
 LARGEST = 16 * 1024
 SECONDS = 10.0
@@ -44,67 +44,64 @@ class _Asked(BaseModel):
 class EventTold(_Asked):
     """Something happened to a deal: every scenario begins that says `start: {event: ...}`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"event": "visit_finished", "deal_id": 4312, "id": "order-7"}]}
+    )
     event: Annotated[str, Field(pattern=WORD)]
 
 
 class CaseAsked(_Asked):
     """One scenario is to begin for a deal."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scenario": "tyre_centre", "deal_id": 4312, "id": "order-7"}]}
+    )
     scenario: Annotated[str, Field(pattern=WORD)]
 
 
 class Accepted(BaseModel):
     """It stands in the inbox; `new` is false when a request with this id was there before."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"new": True, "scenarios": ["tyre_centre"]}]})
     new: bool
     scenarios: list[str]
 
 
-def starts_router(take: Take, guard: Callable[[str], None]) -> APIRouter:
+def starts_router(take: Take, guard: Callable[..., object]) -> APIRouter:
     """202: taken; 200: it was known already; 400: not understood; 404: no such portal or scenario."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(guard)])
+    router, asked_body = APIRouter(prefix="/api", dependencies=[Depends(guard)]), body_of(LARGEST)
 
     @router.post("/events", **_described(EventTold))
-    def event_told(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
-        told = _read(EventTold, body)
+    def event_told(body: Annotated[bytes, Depends(asked_body)]) -> JSONResponse:
+        told = read(EventTold, body)
         return _answer(take, Asking(event=told.event, **_shared(told)))
 
     @router.post("/cases", **_described(CaseAsked))
-    def case_asked(body: Annotated[bytes, Depends(_body)]) -> JSONResponse:
-        asked = _read(CaseAsked, body)
+    def case_asked(body: Annotated[bytes, Depends(asked_body)]) -> JSONResponse:
+        asked = read(CaseAsked, body)
         return _answer(take, Asking(scenario=asked.scenario, **_shared(asked)))
 
     return router
 
 
-def description_router(routers: list[APIRouter], guard: Callable[[str], None]) -> APIRouter:
-    """GET /api/openapi.json: what these routers take and give, for whoever has the token."""
-    router = APIRouter(prefix="/api", dependencies=[Depends(guard)])
-    document: dict[str, Any] = {}
+def body_of(largest: int) -> Callable[[Request], Awaitable[bytes]]:
+    """For FastAPI: not more than allowed, and not longer than allowed. Raises 400, 408, 413."""
 
-    @router.get("/openapi.json", include_in_schema=False)
-    def openapi() -> Mapping[str, Any]:
-        if not document:
-            routes = [route for one in routers for route in one.routes]
-            document.update(get_openapi(title="qc-engine", version="1", routes=routes))
-        return document
+    async def body(request: Request) -> bytes:
+        try:
+            return await read_body(request.receive, request.headers, largest, SECONDS)
+        except TooLarge:
+            raise HTTPException(413, f"at most {largest} bytes") from None
+        except TooSlow:
+            raise HTTPException(408) from None
+        except HungUp:
+            raise HTTPException(400) from None
 
-    return router
-
-
-async def _body(request: Request) -> bytes:
-    """Not more than allowed, and not longer than allowed."""
-    try:
-        return await read_body(request.receive, request.headers, LARGEST, SECONDS)
-    except TooLarge:
-        raise HTTPException(413, f"at most {LARGEST} bytes") from None
-    except TooSlow:
-        raise HTTPException(408) from None
-    except HungUp:
-        raise HTTPException(400) from None
+    return body
 
 
-def _read(model: type[Model], body: bytes) -> Model:
+def read(model: type[Model], body: bytes) -> Model:
+    """Raises 400."""
     try:
         return model.model_validate(json.loads(body))
     except ValidationError as faults:
@@ -139,7 +136,8 @@ def _described(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "status_code": 202,
         "response_model": Accepted,
-        "responses": {200: known, 404: {"description": "No such portal or scenario"}},
+        "responses": {200: known, **answers(400, 404)},
+        "tags": ["beginnings"],
         "summary": (model.__doc__ or "").strip(),
         "openapi_extra": {"requestBody": body},
     }

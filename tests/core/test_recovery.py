@@ -27,6 +27,7 @@ from qc_engine.core.events import (
     DealMoved,
     DealSeen,
     EffectDone,
+    EffectFailed,
     MessageRefused,
     ScoresEntered,
     TaskClosed,
@@ -140,6 +141,83 @@ def test_an_old_move_does_not_settle_what_was_opened_again() -> None:
     assert stands(told.case) == "reopened"
 
 
+def moves(told: Story) -> list[tuple[int, str, tuple[str, ...], bool]]:
+    assert told.last is not None
+    return [(one.deal_id, one.stage, one.expected, one.from_anywhere) for one in effects(told.last, MoveDeal)]
+
+
+TO_SETTLED, BACK = (COMPLAINT_DEAL, DONE, (), True), (COMPLAINT_DEAL, NEW, (DONE,), False)
+
+
+@pytest.mark.parametrize(("way", "expected"), [("page", [TO_SETTLED]), ("task", [TO_SETTLED]), ("deal", [])])
+def test_however_it_is_settled_its_deal_stands_where_settled_ones_stand(
+    way: str, expected: list[object]
+) -> None:
+    told = unhappy()
+    how = {
+        "page": ComplaintResolved(told.case.id, HEAD, told.now),
+        "task": TaskClosed(TASK, "", told.now),
+        "deal": DealMoved(COMPLAINT_DEAL, DONE, told.now + MINUTE),
+    }
+    told.on(how[way])
+    assert moves(told) == expected
+    assert told.case.deal_stage != DONE, "the visit's own deal stays where it is"
+    told.on(ComplaintReopened(told.case.id, "рано", HEAD, told.now + MINUTE))
+    assert moves(told) == [BACK]
+    told.on(ComplaintResolved(told.case.id, HEAD, told.now + 2 * MINUTE))
+    assert moves(told) == [TO_SETTLED]
+
+
+def test_what_we_moved_ourselves_is_no_news() -> None:
+    """The CRM tells late of our own move; after it a person's hand counts again."""
+    told = resolved()
+    told.on(ComplaintReopened(told.case.id, "рано", HEAD, told.now))
+    echo = DealMoved(COMPLAINT_DEAL, DONE, told.now + MINUTE)
+    told.on(echo)
+    assert stands(told.case) == "reopened", "our move back is still under way"
+    assert told.case.complaint is not None
+    over = replace(told.case.complaint, moved_at=told.now + 2 * MINUTE)
+    told.case = replace(told.case, complaint=over)
+    told.on(echo)
+    assert stands(told.case) == "reopened"
+    told.on(DealMoved(COMPLAINT_DEAL, DONE, told.now + 3 * MINUTE))
+    assert stands(told.case) == "settled"
+
+
+@pytest.mark.parametrize("lacks", ["stage", "deal", "opened_in"])
+def test_where_something_is_not_known_no_deal_is_moved(lacks: str) -> None:
+    told = unhappy(
+        scenario("  resolved_in: Недовольные клиенты / Улажено", "") if lacks == "stage" else USUAL
+    )
+    assert told.case.complaint is not None
+    unknown = {"deal": {"deal_id": None}, "opened_in": {"opened_in": ""}}.get(lacks, {})
+    told.case = replace(told.case, complaint=replace(told.case.complaint, **unknown))
+    told.on(ComplaintResolved(told.case.id, HEAD, told.now))
+    assert moves(told) == ([TO_SETTLED] if lacks == "opened_in" else [])
+    told.on(ComplaintReopened(told.case.id, "рано", HEAD, told.now + MINUTE))
+    assert moves(told) == []
+
+
+def test_a_complaints_deal_that_is_gone_does_not_stop_the_case() -> None:
+    told = asked_again()
+    assert told.case.complaint is not None
+    (key,) = told.case.complaint.moves
+    told.on(EffectFailed(key, "MoveDeal", "deal_gone", "deal 900 is not in the portal", told.now))
+    assert told.case.state is State.ACTIVE
+    told.on(EffectFailed("K:9:9", "MoveDeal", "deal_gone", "deal 7 is not in the portal", told.now))
+    assert told.case.state is State.ENDED
+
+
+def test_until_when_somebody_is_to_settle_it() -> None:
+    told = unhappy()
+    assert told.case.complaint is not None
+    assert told.case.complaint.due_at == told.case.complaint.at + DAY
+    told = asked_again()
+    told.says("4")
+    assert told.case.complaint is not None
+    assert told.case.complaint.due_at == told.now + DAY, "a new task has a day of its own"
+
+
 def test_the_visits_own_deal_settles_nothing() -> None:
     told = unhappy()
     told.on(DealMoved(told.case.deal_id, DONE, told.now))
@@ -206,7 +284,7 @@ def test_unhappy_again() -> None:
     assert told.last is not None
     (task,) = effects(told.last, CreateTask)
     assert "Было 3, стало 4" in task.text
-    assert [one.stage for one in effects(told.last, MoveDeal)] == [], "nobody had moved it"
+    assert [one.stage for one in effects(told.last, MoveDeal)] == [NEW], "the button had put it away"
     assert [one.text for one in effects(told.last, AddComment)] == ["Повторная оценка клиента: 4"]
     assert (stands(told.case), told.case.outcome) == ("reopened", "dissatisfied")
     told.on(EffectDone(told.case.complaint.task_key, "78", told.now))  # type: ignore[union-attr]

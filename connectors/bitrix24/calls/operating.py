@@ -79,6 +79,12 @@ class Operating:
         with self._turn:
             return self._account(method).takes(count, self._clock.now(), self._limit)
 
+    def recall(self) -> None:
+        """Another process has called until now: its accounts are newer than ours."""
+        with self._turn:
+            if not any(one.flying for one in (self._accounts or {}).values()):
+                self._accounts = None
+
     def _room(self, account: Account) -> int:
         return account.room(self._clock.now(), self._limit)
 

@@ -44,6 +44,15 @@ class WatchingNames:
         self._book.directory = load(self._memory.read(NOTE))
         return self._book.directory
 
+    def follow(self) -> None:
+        """What another worker has read since; whoever listens hears of it as if we had."""
+        before, after = self._book.directory, load(self._memory.read(NOTE))
+        if after is None or (before and after.read_at <= before.read_at):
+            return
+        self._book.directory = after
+        if before is None or replace(after, read_at=before.read_at) != before:
+            self._on_names(after)
+
     def poll(self) -> Poll:
         """For the engine's loop, every `names_every`."""
         return Poll("names", self._settings.names_every, self.run)

@@ -67,6 +67,14 @@ class Watch:
             low = point.day
         return low
 
+    @property
+    def is_back(self) -> bool:
+        """The average is half the way from its limit to what is usual; or nothing is left to watch."""
+        if not self.points:
+            return True
+        last = self.points[-1]
+        return last.level >= (last.limit + self.usual) / 2
+
 
 def watch(days: Sequence[Day], last: date) -> Watch | None:
     """`days` in their order, without empty ones; `last` is the last watched one. None: too few to compare."""

@@ -50,4 +50,4 @@ def added(
     found: dict[Key, list[Tally]] = {}
     for row in rows:
         found.setdefault(key(row), []).append(tally(row))
-    return {one: together(its) for one, its in found.items()}
+    return {one: its[0] if len(its) == 1 else together(its) for one, its in found.items()}

@@ -72,6 +72,11 @@ class Complaint:
     ratings: tuple[SecondRating, ...] = ()  # likewise
     rated_at: datetime | None = None  # when the client last gave a whole second answer
     recovered_at: datetime | None = None  # when such an answer left the complaint settled
+    due_at: datetime | None = None  # of its task
+    opened_in: str = ""  # the stage in which its deal was opened
+    put_away: bool = False  # its deal stands where settled ones stand, as far as we know
+    moves: tuple[str, ...] = ()  # effect keys of our own moves of its deal, oldest first
+    moved_at: datetime | None = None  # when the last of them was over; looked up
 
     @property
     def stands(self) -> str:

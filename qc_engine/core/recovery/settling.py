@@ -4,7 +4,7 @@ from datetime import datetime
 
 from qc_engine.core.changing import changed
 from qc_engine.core.draft import Draft
-from qc_engine.core.effects import AddComment, CreateTask, MoveDeal, ReopenTask
+from qc_engine.core.effects import AddComment, CreateTask, ReopenTask
 from qc_engine.core.events import ComplaintReopened, ComplaintResolved, TaskClosed
 from qc_engine.core.recovery import words
 from qc_engine.core.recovery.complaints import (
@@ -19,21 +19,23 @@ from qc_engine.core.recovery.complaints import (
     SecondRating,
     Turn,
 )
+from qc_engine.core.recovery.deal import is_old_news, put_away, take_back
 from qc_engine.core.recovery.timeline import comment, deal_of
 from qc_engine.core.scenario import ReopenComplaint
 
 
-def begin_complaint(deal_key: str, draft: Draft) -> None:
+def begin_complaint(deal_key: str, stage: str, draft: Draft) -> None:
     """A deal is opened for it; a client who is still unhappy when asked again has the same complaint."""
     complaint = draft.case.complaint
     if complaint is None or not complaint.under_way:
-        draft.change(complaint=Complaint(draft.now, deal_key=deal_key))
+        draft.change(complaint=Complaint(draft.now, deal_key=deal_key, opened_in=stage))
         return
     if complaint.settled_at:
         draft.note("note.complaint_reopened_rating")
         open_again(Turn(REOPENED, draft.now, RATING), draft)
-    anew = {"deal_key": deal_key, "deal_id": None, "task_key": "", "task_id": None}
-    draft.change(complaint=changed(_complaint(draft), anew))
+    anew = {"deal_key": deal_key, "deal_id": None, "task_key": "", "task_id": None, "due_at": None}
+    another = {"opened_in": stage, "put_away": False, "moves": (), "moved_at": None}
+    draft.change(complaint=changed(_complaint(draft), anew | another))
 
 
 # --- settled ----------------------------------------------------------------------------------
@@ -53,8 +55,8 @@ def deal_settles(stage: str, at: datetime, draft: Draft) -> None:
     wanted = draft.scenario.complaints.resolved_in
     if complaint is None or complaint.settled_at or not wanted or stage != wanted:
         return
-    if complaint.turns and at <= complaint.turns[-1].at:
-        return  # it stands there since before the complaint was opened again
+    if is_old_news(complaint, at):
+        return
     draft.note("note.complaint_settled_deal", stage=stage)
     _settle(Turn(SETTLED, at, DEAL), draft)
 
@@ -77,6 +79,7 @@ def _settle(turn: Turn, draft: Draft, *, ask: bool = True) -> None:
     draft.change(complaint=changed(complaint, {"settled_at": turn.at, "turns": turns}))
     if turn.way != TASK:
         draft.close_task(complaint.task_id)
+    put_away(draft, is_there=turn.way == DEAL)
     if ask:
         _plan_second_rating(draft)
 
@@ -104,6 +107,7 @@ def reopen(event: ComplaintReopened, draft: Draft) -> None:
     open_again(Turn(REOPENED, event.at, PAGE, event.by, event.reason), draft)
     if complaint.task_id:
         draft.add(ReopenTask(complaint.task_id))
+    take_back("", draft)
     said = words.line(draft.scenario.language, words.REOPENED, event.reason)
     comment([said], event.by, draft)
 
@@ -134,8 +138,7 @@ def reopen_by_score(action: ReopenComplaint, draft: Draft) -> None:
     _new_task(action, draft)
     if action.comment:
         draft.add(AddComment(deal_of(draft.case), draft.render(action.comment)))
-    if action.stage and complaint.deal_id and complaint.turns[-1].way == DEAL:
-        draft.add(MoveDeal(complaint.deal_id, action.stage, (draft.scenario.complaints.resolved_in,)))
+    take_back(action.stage, draft)
 
 
 def _new_task(action: ReopenComplaint, draft: Draft) -> None:
@@ -146,7 +149,7 @@ def _new_task(action: ReopenComplaint, draft: Draft) -> None:
         deadline=draft.now + action.due,
         deal_id=draft.case.deal_id,
     )
-    anew = {"task_key": draft.add(task), "task_id": None}
+    anew = {"task_key": draft.add(task), "task_id": None, "due_at": task.deadline}
     draft.change(complaint=changed(_complaint(draft), anew))
 
 

@@ -110,7 +110,7 @@ def _open_deal(action: OpenDeal, draft: Draft) -> None:
             fields=draft.rendered(action.fields),
         )
     )
-    begin_complaint(key, draft)
+    begin_complaint(key, action.stage, draft)
 
 
 def _take_as_answer(action: TakeAsAnswer, draft: Draft) -> None:
@@ -123,12 +123,13 @@ def _take_as_answer(action: TakeAsAnswer, draft: Draft) -> None:
 def _open_task(action: OpenTask, draft: Draft) -> None:
     if action.about == REVIEW:
         ask_for_it(action, draft)  # first, because the task's text names the possible answers
+    due_at = draft.now + action.due
     key = draft.add(
         CreateTask(
             title=draft.render(action.title),
             text=draft.render(action.text),
             responsible=draft.user(action.person),
-            deadline=draft.now + action.due,
+            deadline=due_at,
             deal_id=draft.case.deal_id,
         )
     )
@@ -136,7 +137,7 @@ def _open_task(action: OpenTask, draft: Draft) -> None:
     if action.about == REVIEW:
         draft.change(task_key=key)
     elif complaint and not (complaint.task_key or complaint.task_id):
-        draft.change(complaint=changed(complaint, {"task_key": key}))
+        draft.change(complaint=changed(complaint, {"task_key": key, "due_at": due_at}))
 
 
 # Every action has its line here: a test holds this.

@@ -45,6 +45,8 @@ def complaint_task(done: EffectDone, draft: Draft) -> None:
 def effect_failed(failed: EffectFailed, draft: Draft) -> None:
     """A manager's hand ends the case; a message that cannot be delivered is the scenario's business."""
     draft.note("note.effect_failed", kind=failed.kind, code=failed.code, reason=failed.reason)
+    if draft.case.complaint and failed.effect_key in draft.case.complaint.moves:
+        return  # it was about the complaint's own deal: the case goes on
     if failed.kind == "MoveDeal" and failed.code in _hindering(draft):
         draft.cancel = OURS_TO_DROP
         draft.end("stopped_by_hand", phrase("end.deal_elsewhere", reason=failed.reason))

@@ -24,6 +24,7 @@ class Step:
     do: tuple[Action, ...]
     rules: tuple[Rule, ...]
     line: int = 0
+    title: Text = NO_TEXT  # what people call it; empty: by its name
 
     @cached_property
     def survey(self) -> Survey | None:

@@ -47,6 +47,7 @@ from qc_engine.scenario_files.words.kinds import (
     TEXT_SCHEMA,
     TITLE,
 )
+from qc_engine.scenario_files.words.rules import STEP_TITLE
 from qc_engine.scenario_files.words.shape import WELCOME
 from qc_engine.scenario_files.words.starts import BY_HAND, SCHEDULE, SEGMENT
 from qc_engine.scenario_files.words.texts import (
@@ -67,6 +68,7 @@ UNITS = (("week", 7 * 86400), ("day", 86400), ("hour", 3600), ("min", 60), ("s",
 KINDS: Sequence[tuple[str, Kind]] = (
     ("word", NAME),
     ("title", TITLE),
+    ("title", STEP_TITLE),
     ("span", SPAN),
     ("span", LONG_SPAN),
     ("spans", SPANS),

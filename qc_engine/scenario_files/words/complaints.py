@@ -67,7 +67,11 @@ COMPLAINTS = {
     ),
     "save_cause_to": Field(DEAL_FIELD, "Поле сделки по жалобе для причины", False, "cause_field"),
     "save_action_to": Field(DEAL_FIELD, "Поле сделки по жалобе: что сделано", False, "action_field"),
-    "resolved_in": Field(STAGE, "Сделка по жалобе на этой стадии значит: улажено", needed=False),
+    "resolved_in": Field(
+        STAGE,
+        "Сделка по жалобе на этой стадии значит: улажено; уладили иначе: сделка переходит сюда",
+        needed=False,
+    ),
     "re_rate": Field(
         Kind(_read_re_rate, fields_schema(RE_RATE)),
         "Спросить клиента ещё раз, когда жалобу уладили",
@@ -81,5 +85,5 @@ REOPENED = {
     "for": Field(PERSON, "Кому: branch_head, branch_manager, имя из config.yaml или номер", becomes="person"),
     "due": Field(LONG_SPAN, "Срок, например 1 day"),
     "comment": Field(BODY, "Комментарий в сделке по жалобе", False),
-    "stage": Field(STAGE, "Куда вернуть сделку по жалобе, если уладили её переносом", False),
+    "stage": Field(STAGE, "Куда вернуть сделку по жалобе; не указано: где она была открыта", False),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qc_engine.core.scenario import Rule, Step
+from qc_engine.core.scenario import NO_TEXT, Rule, Step, Text
 from qc_engine.scenario_files.reading import (
     Field,
     Kind,
@@ -18,7 +18,10 @@ from qc_engine.scenario_files.reading import (
 from qc_engine.scenario_files.similar import quoted, unknown
 from qc_engine.scenario_files.words.kinds import TITLE
 from qc_engine.scenario_files.words.table import ACTIONS, CONDITIONS, Word
+from qc_engine.scenario_files.words.texts import TITLE_IN_LANGUAGES
 from qc_engine.scenario_files.yaml.source import Items, Node, Pairs, Value, children
+
+LONGEST_TITLE = 60
 
 # --- conditions and actions -------------------------------------------------------------------
 
@@ -141,12 +144,26 @@ def _read_survey_rules(node: Node, reading: Reading) -> tuple[Rule, ...]:
     return read_list(node, _read_step_rule, reading)
 
 
+def _read_step_title(node: Node, reading: Reading) -> Text:
+    """A heading of the console: it speaks of no single case."""
+    title: Text = TITLE_IN_LANGUAGES.read(node, reading)
+    for said in (title, *title.languages.values()):
+        if "{" in said.body:
+            raise Wrong(node.place, f"{quoted(said.body)} stands above many cases: write it without {{...}}")
+        if len(said.body) > LONGEST_TITLE:
+            raise Wrong(node.place, f"{len(said.body)} signs are too many; at most {LONGEST_TITLE}")
+    return title
+
+
 def read_steps(node: Node, reading: Reading) -> dict[str, Step]:
     """Steps in the order of the file; the ones without a mistake are kept for the checks of sense."""
     read = read_named(node, Kind(_read_step, {}), "step", reading)
     lines = {key.text: key.place.line for key, _ in node.pairs} if isinstance(node, Pairs) else {}
     for name, parts in read.items():
-        reading.whole.steps[name] = Step(name, parts.get("do", ()), parts.get("rules", ()), lines[name])
+        title = parts.get("title", NO_TEXT)
+        reading.whole.steps[name] = Step(
+            name, parts.get("do", ()), parts.get("rules", ()), lines[name], title
+        )
     return dict(reading.whole.steps)
 
 
@@ -157,7 +174,11 @@ RULE = {
 }
 RULES_SCHEMA = {"type": "array", "items": {"$ref": "#/$defs/rule"}}
 RULES = Kind(_read_rules, RULES_SCHEMA)
+STEP_TITLE = Kind(_read_step_title, TITLE_IN_LANGUAGES.schema)
 STEP_FIELDS = {
+    "title": Field(
+        STEP_TITLE, "Как шаг называется в консоли, можно на языках; иначе по имени шага", needed=False
+    ),
     "do": Field(RULE["do"].kind, "Что сделать при входе в шаг", needed=False),
     "rules": Field(RULES, "Правила: срабатывает первое подходящее", needed=False),
 }

@@ -1,6 +1,6 @@
-"""Trials on the clients of the past: one at a time, on a thread, and nothing of them outlives the process."""
+"""Trials on the clients of the past: one at a time, on a thread; only figures of them outlive the process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
@@ -44,6 +44,7 @@ class Run:
     report: Report | None = None
     ended_at: datetime | None = None
     stop: Event = field(default_factory=Event)
+    keep: Callable[["Run"], None] = lambda _: None  # leaves behind how it stands
 
     @property
     def past(self) -> Past:
@@ -56,6 +57,7 @@ class Run:
 
     def live(self) -> None:
         """To the end, whatever that is; nothing rises from here."""
+        self.keep(self)
         try:
             self.report = self.trial.report(self._people(), self.voices)
             self.state = DONE
@@ -67,6 +69,7 @@ class Run:
             log.exception("a trial on the past failed", scenario=self.trial.season.scenario)
             self._failed(OUR_FAULT)
         finally:  # whatever happened: the next one may begin
+            self.keep(self)
             self.ended_at = self.wall.now()
 
     def _people(self) -> Iterator[Person]:

@@ -27,6 +27,7 @@ def report_told(report: Report, voice: Voice) -> Told:
             {"branch": name, **_figures(one, voice)} for name, one in sorted(report.branches.items())
         ],
         "people": [_person(one, voice) for one in foremost(report)],
+        "count": len(report.people),
         "unknown": unknown(report, voice),
     }
 

@@ -8,7 +8,8 @@ from qc_engine.explain.hiding import without_pages
 from qc_engine.flow.versions.library import Library, VersionLost
 from qc_engine.ids import RandomIds
 from qc_engine.scenario_files.load import BadScenarios
-from qc_engine.telling.scenarios import drafts, saving, switching
+from qc_engine.store.database import Database
+from qc_engine.telling.scenarios import drafts, pasts_kept, saving, switching
 from qc_engine.telling.scenarios.bench import Bench, Run
 from qc_engine.telling.scenarios.drafts import Unwritable
 from qc_engine.telling.scenarios.opened import SHORT, NoSuchVersion, Opened
@@ -64,7 +65,7 @@ class PastsRoom:
             return Begun(came=Came(NO_CASES), days=days)
         run = Run(
             RandomIds().case_id(), _trial(season, fresh, asked), one.database,
-            Voices(language, season.titles), asked, said.by, now, self.bench.wall,
+            Voices(language, season.titles), asked, said.by, now, self.bench.wall, keep=self._keep,
         )  # fmt: skip
         if other := self.bench.begin(run):
             return _busy(other)
@@ -72,16 +73,25 @@ class PastsRoom:
             said.note(session)
         return Begun(run.id)
 
+    def _keep(self, run: Run) -> None:
+        pasts_kept.keep(run, self.desk.teller.settings.timezone)
+
+    @property
+    def _database(self) -> Database:
+        return self.desk.teller.database
+
     # --- what came of it ----------------------------------------------------------------------
 
     def one(self, portal: str, name: str, id_: str) -> Past | None:
         run = self.bench.get(id_)
-        past = run.past if run else None
+        past = run.past if run else pasts_kept.past_of(self._database, id_, self.bench.wall.now())
         return past if past and (past.portal, past.name) == (portal, name) else None
 
     def report(self, id_: str, language: str) -> Told | None:
         run = self.bench.get(id_)
-        if run is None or run.state != DONE or run.report is None:
+        if run is None:
+            return pasts_kept.report_of(self._database, id_, language)
+        if run.state != DONE or run.report is None:
             return None
         settings = self.desk.teller.settings
         told: Told = without_pages(

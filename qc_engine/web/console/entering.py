@@ -95,7 +95,7 @@ def by_code(
         if not two_steps.end_half(session, known):
             raise HalfGone
         sessions.forget_tries(session, account, caller.address)
-        return Entered(_begun(session, ids, row, caller, known.how, {"by": by}))
+        return Entered(begun(session, ids, row, caller, known.how, {"by": by}))
 
 
 def _accepted(session: Session, seal: Seal, row: UserRow, typed: str, caller: Caller) -> str:
@@ -118,7 +118,7 @@ def _accepted(session: Session, seal: Seal, row: UserRow, typed: str, caller: Ca
 def _entered(session: Session, ids: Ids, row: UserRow, caller: Caller, how: str) -> Came:
     """In at once, or half-way where a second step is set up."""
     if not two_steps.stands(session, row.id):
-        return Entered(_begun(session, ids, row, caller, how))
+        return Entered(begun(session, ids, row, caller, how))
     token = ids.code()
     two_steps.add_half(session, token, row.id, how, caller.now)
     return Halfway(token)
@@ -175,20 +175,23 @@ def by_link(database: Database, ids: Ids, token: str, login: str, password: str,
         return _entered(session, ids, row, caller, "password.set")
 
 
-def _begun(
+def begun(
     session: Session,
     ids: Ids,
     row: UserRow,
     caller: Caller,
     how: str,
     details: Mapping[str, str] | None = None,
+    *,
+    by_provider: bool = False,
 ) -> str:
+    """A new session's token; the one that this browser had is over."""
     now, token = caller.now, ids.code() + ids.code()
     sessions.end_older(session, now - limits.AT_MOST, now - limits.IDLE)
     sessions.end_of_token(session, caller.token)
     new = SessionRow(
         id=ids.code(), token_hash=users.hashed(token), user_id=row.id, created_at=now, seen_at=now,
-        address=caller.address[:64], agent=caller.agent,
+        address=caller.address[:64], agent=caller.agent, by_provider=by_provider,
     )  # fmt: skip
     sessions.add(session, new)
     audit.note(

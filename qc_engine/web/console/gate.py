@@ -112,6 +112,8 @@ def user_from(row: UserRow) -> User:
 def _require_second_step(console: Console, visitor: Visitor, request: Request) -> None:
     with console.database.reading() as session:
         stands = two_steps.stands(session, visitor.user.id)
+        # Where the company's provider has let somebody in, its own steps are what counts.
+        stands = stands or sessions.is_by_provider(session, visitor.session_id)
     if not stands:
         raise _to(SECOND_STEP, request)
 
@@ -136,22 +138,22 @@ def cookie_name(console: Console) -> str:
 
 def let_in(console: Console, response: Response, token: str) -> Response:
     age = int(limits.AT_MOST.total_seconds())
-    _set(console, response, cookie_name(console), token, age)
+    set_cookie(console, response, cookie_name(console), token, age)
     return response
 
 
 def let_out(console: Console, response: Response) -> Response:
-    _set(console, response, cookie_name(console), "", 0)
+    set_cookie(console, response, cookie_name(console), "", 0)
     return response
 
 
 def remember_look(console: Console, response: Response, look: Look) -> Response:
     for name, value in ((LANGUAGE, look.language), (THEME, look.theme)):
-        _set(console, response, name, value, 365 * 24 * 3600)
+        set_cookie(console, response, name, value, 365 * 24 * 3600)
     return response
 
 
-def _set(console: Console, response: Response, name: str, value: str, age: int) -> None:
+def set_cookie(console: Console, response: Response, name: str, value: str, age: int) -> None:
     response.set_cookie(
         name, value, max_age=age, path="/", secure=console.is_tls, httponly=True, samesite="lax"
     )

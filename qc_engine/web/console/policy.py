@@ -48,6 +48,22 @@ class Scope(StrEnum):
     ATTENTION = "attention"
     STATUS = "status"
     START = "start"  # tell events, ask for cases
+    CASES = "cases"  # lists and what there is to one; phones are masked
+    CASE_ACTS = "cases.act"  # pause, resume, stop; scores and words of a client; what was lost once more
+    PHONES = "phones"  # in full
+    QUEUE = "queue"  # what waits for a person
+    QUEUE_ACTS = "queue.act"
+    REVIEWS = "reviews"
+    REVIEW_ACTS = "reviews.act"
+    COMPLAINTS = "complaints"
+    COMPLAINT_ACTS = "complaints.act"
+    ANALYTICS = "analytics"
+    SCENARIOS = "scenarios"  # their versions, their texts, their tests
+    SCENARIO_ACTS = "scenarios.act"  # put in force, pause, freeze
+    SETTINGS = "settings"  # how the engine and what is connected stand
+    AUDIT = "audit"
+    PRIVACY = "privacy"  # what is held about a person
+    ERASURE = "privacy.erase"
 
 
 class Where(Enum):
@@ -70,12 +86,13 @@ Thing = Place | Where
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who is signed in. `branches` is None for those who see every branch."""
+    """Somebody who is signed in, or another system. `branches` is None for those who see every branch."""
 
     id: str
     name: str
     role: Role
     branches: Collection[Place] | None = None
+    scopes: Collection[Scope] | None = None  # of another system: these decide, and the role says nothing
 
 
 LOOK = frozenset({Action.SEE_QUEUE, Action.SEE_CASES})
@@ -96,15 +113,54 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OBSERVER: LOOK | {Action.SEE_SCENARIOS, Action.SEE_ANALYTICS},
 }
 OF_BRANCHES = frozenset({Role.HEAD, Role.MANAGER})  # nobody of these without a branch
+STEER = frozenset({Action.STEER_CASES, Action.SPEAK_FOR_CLIENTS, Action.SETTLE})
+SEE_CASES, SEE_QUEUE = frozenset({Action.SEE_CASES}), frozenset({Action.SEE_QUEUE})
+SEE_SCENARIOS = frozenset({Action.SEE_SCENARIOS})
+# Whoever may act on something may see it; which doors a scope opens at all, `token_may` decides.
+GRANTED: Mapping[Scope, frozenset[Action]] = {
+    Scope.STORIES: SEE_CASES,
+    Scope.ATTENTION: SEE_QUEUE,
+    Scope.STATUS: frozenset(),
+    Scope.START: frozenset(),
+    Scope.CASES: SEE_CASES,
+    Scope.CASE_ACTS: SEE_CASES | STEER,
+    Scope.PHONES: SEE_CASES | {Action.SEE_PHONE},
+    Scope.QUEUE: SEE_QUEUE,
+    Scope.QUEUE_ACTS: SEE_QUEUE | {Action.SETTLE, Action.HANDLE, Action.REPLAY},
+    Scope.REVIEWS: SEE_CASES,
+    Scope.REVIEW_ACTS: SEE_CASES | {Action.ANSWER_REVIEWS},
+    Scope.COMPLAINTS: SEE_CASES,
+    Scope.COMPLAINT_ACTS: SEE_CASES | {Action.WORK_ON_COMPLAINTS},
+    Scope.ANALYTICS: SEE_CASES | {Action.SEE_ANALYTICS},
+    Scope.SCENARIOS: SEE_SCENARIOS,
+    Scope.SCENARIO_ACTS: SEE_SCENARIOS | {Action.CHANGE_SCENARIOS},
+    Scope.SETTINGS: frozenset({Action.SEE_SETTINGS}),
+    Scope.AUDIT: frozenset({Action.SEE_AUDIT}),
+    Scope.PRIVACY: frozenset({Action.KEEP_PRIVACY}),
+    Scope.ERASURE: frozenset({Action.KEEP_PRIVACY}),
+}
+# These concern the whole company: no system has one that is bound to branches.
+OF_THE_WHOLE = frozenset(
+    {
+        Scope.STORIES, Scope.ATTENTION, Scope.STATUS, Scope.START, Scope.SCENARIO_ACTS, Scope.SETTINGS,
+        Scope.AUDIT, Scope.PRIVACY, Scope.ERASURE,
+    }
+)  # fmt: skip
 
 
 def may(user: User, action: Action, thing: Thing = Where.ANYWHERE) -> bool:
     """`thing`: where the object is. What concerns the whole company is for those who see every branch."""
-    if action not in ALLOWED[user.role]:
+    if action not in actions_of(user):
         return False
     if thing is Where.ANYWHERE or user.branches is None:
         return True
     return isinstance(thing, Place) and thing in user.branches
+
+
+def actions_of(user: User) -> frozenset[Action]:
+    if user.scopes is None:
+        return ALLOWED[user.role]
+    return frozenset[Action]().union(*(GRANTED[one] for one in user.scopes))
 
 
 def may_appoint(user: User, role: Role) -> bool:
@@ -113,9 +169,16 @@ def may_appoint(user: User, role: Role) -> bool:
     return may_at_all and (role is not Role.OWNER or user.role is Role.OWNER)
 
 
-def token_may(scopes: Collection[str], wanted: Scope | None) -> bool:
-    """`wanted` None: what every system with a token may."""
-    return wanted is None or wanted in scopes
+def token_may(scopes: Collection[str], wanted: Scope | None, *, is_bound: bool = False) -> bool:
+    """`wanted` None: what every system with a token may. `is_bound`: to branches."""
+    return wanted is None or (wanted in scopes and not (is_bound and wanted in OF_THE_WHOLE))
+
+
+def fitting_scopes(scopes: Collection[Scope], branches: Collection[Place]) -> Collection[Place] | None:
+    """The branches that a new token with these scopes is bound to. Raises ValueError for no sense."""
+    if branches and not OF_THE_WHOLE.isdisjoint(scopes):
+        raise ValueError("what concerns the whole company goes with no branch")
+    return branches or None
 
 
 def scope(user: User) -> frozenset[tuple[str, str]] | None:

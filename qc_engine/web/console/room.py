@@ -17,6 +17,7 @@ from qc_engine.store.memory import Seal
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console import words
 from qc_engine.web.console.policy import Action, Place, Thing, User, Where, may
+from qc_engine.web.oidc.provider import Provider
 from qc_engine.web.pages.cases.doable import Doable
 from qc_engine.web.pages.dissatisfied.outlook import Outlook
 from qc_engine.web.pages.privacy.keeping import Keeping
@@ -38,6 +39,7 @@ class Behind:
     # (session, effect, how, now); raises ValueError when nobody has to decide (any more)
     resolve: Callable[[Session, int, str, datetime], None]
     word: Callable[[str, str, str], str]  # (language, group, word): what people call a state, an outcome
+    step: Callable[[str, str, str], str]  # (language, scenario or '', step): what people call it
     # (session, case, event, language, now): what would come of it, in sentences; nothing happens
     follows: Callable[[Session, Case, Event, str, datetime], Sequence[str]]
     questions: Callable[[Session, CaseRow], Mapping[str, str]]  # what people call those of a case
@@ -77,6 +79,7 @@ class Console:
     language: str = "ru"
     zone: str = "UTC"
     is_demo: bool = False
+    provider: Provider | None = None  # where people may sign in too
     needs_two_steps: bool = False  # nobody gets any further without a second step of the login
 
     @property
@@ -120,6 +123,10 @@ class Visitor:
 
     def ago(self, moment: datetime) -> str:
         return words.ago(self.look.language, moment, self.now)
+
+    def number(self, value: object) -> str:
+        """'3,5', in English '3.5'; what is no number stays as it is."""
+        return words.number(self.look.language, value)
 
     def clock(self, moment: datetime) -> str:
         return words.clock(moment, self.zone)

@@ -87,7 +87,7 @@ def close(session: Session, by: By, row: UserRow, now: datetime) -> None:
 
 
 def reopen(session: Session, by: By, row: UserRow, now: datetime) -> None:
-    """They come in again with the password that they had. Raises Objection."""
+    """They come in again as they did. Raises Objection."""
     _may_change(session, by, row)
     row.closed_at = None
     session.add(row)
@@ -128,10 +128,10 @@ def told(row: UserRow, link_until: datetime | None) -> Mapping[str, Any]:
 
 
 def state_of(row: UserRow, link_until: datetime | None) -> str:
-    """One of STATES: comes in by a password, has a link, has none any more, is shut out."""
+    """One of STATES: comes in by a password or the provider, has a link, has none any more, is shut out."""
     if row.closed_at:
         return CLOSED
-    return IN if row.password else INVITED if link_until else LAPSED
+    return IN if row.can_come_in else INVITED if link_until else LAPSED
 
 
 # --- what is allowed --------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _may_change(session: Session, by: By, row: UserRow) -> None:
 def _not_the_last(session: Session, row: UserRow) -> None:
     """An owner who can come in stays, whatever happens."""
     others = [one for one in users.owners(session) if one.id != row.id]
-    if row.role == Role.OWNER and row.closed_at is None and not any(one.password for one in others):
+    if row.role == Role.OWNER and row.closed_at is None and not any(one.can_come_in for one in others):
         raise Objection("people.last_owner", "the last owner who can come in stays: invite another one first")
 
 

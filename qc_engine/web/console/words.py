@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = ("ru", "kk", "en")
+NUMBER = re.compile(r"-?\d+[.,]\d+")
 PLACE = re.compile(r"\{(\w+)\}")
 UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 
@@ -32,6 +33,12 @@ def say(language: str, key: str, **values: object) -> str:
 def counted(language: str, thing: str, number: int) -> str:
     """'3 дела': a number of things, in the form that the language has for it."""
     return say(language, f"count.{thing}.{_form(language, number)}", n=number)
+
+
+def number(language: str, value: object) -> str:
+    """As the language writes it, whichever sign stands before the fraction; what is no number stays."""
+    text = str(value)
+    return text.replace(*(",.") if language == "en" else (".,")) if NUMBER.fullmatch(text) else text
 
 
 def ago(language: str, moment: datetime, now: datetime) -> str:

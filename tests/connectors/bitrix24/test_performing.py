@@ -156,6 +156,15 @@ def test_a_managers_hand_wins(
     assert ready.sent("crm.item.update") == []
 
 
+def test_what_a_person_has_just_said_moves_it_from_anywhere(
+    ready: Any, bitrix: Bitrix24, deal_row: Any
+) -> None:
+    ready.on("crm.item.list", {"items": [deal_row(351, "C1:LOST")]})
+    assert bitrix.perform([job(MoveDeal(351, "WON", (), from_anywhere=True))]) == [Done()]
+    (sent,) = ready.sent("crm.item.update")
+    assert sent["fields"]["stageId"] == "WON"
+
+
 def test_deal_that_is_there_already_needs_no_write(ready: Any, bitrix: Bitrix24) -> None:
     assert bitrix.perform([job(MoveDeal(351, "EXECUTING", ()))]) == [Done()]
     assert len(ready.requests) == 1

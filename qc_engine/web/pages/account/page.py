@@ -1,15 +1,16 @@
-"""GET and POST /console/account: where I am signed in, and signing out there."""
+"""GET and POST /console/account: where I am signed in, signing out there; POST .../identity: unlinking."""
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import sessions
+from qc_engine.store import sessions, users
 from qc_engine.store import two_steps as second_step
-from qc_engine.web.console import doing, limits
+from qc_engine.web.console import doing, entering_elsewhere, limits
 from qc_engine.web.console.frame import show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.account import two_steps
+from qc_engine.web.pages.entry.oidc import LINK, ticket_of
 
 PATH = "/console/account"
 
@@ -26,6 +27,10 @@ def make_router(console: Console) -> APIRouter:
     def end(acting: Acting = sending) -> Response:
         return _ended(console, acting.visitor, acting.form.get("session", ""))
 
+    @router.post(LINK)
+    def unlink(acting: Acting = sending) -> Response:
+        return _unlinked(console, acting.visitor)
+
     router.include_router(two_steps.make_router(console))
     return router
 
@@ -34,9 +39,13 @@ def _shown(console: Console, visitor: Visitor) -> Response:
     with console.database.reading() as session:
         rows = sessions.of_user(session, visitor.user.id)
         has_two_steps = second_step.stands(session, visitor.user.id)
+        user = users.get(session, visitor.user.id)
     now = console.wall.now()
     alive = [row for row in rows if not limits.is_over(row.created_at, row.seen_at, now)]
-    return show(console, visitor, "account.html", sessions=alive, has_two_steps=has_two_steps)
+    return show(
+        console, visitor, "account.html", sessions=alive, has_two_steps=has_two_steps,
+        provider=console.provider, user=user, link=LINK, ticket=ticket_of(visitor),
+    )  # fmt: skip
 
 
 def _ended(console: Console, visitor: Visitor, which: str) -> Response:
@@ -50,4 +59,14 @@ def _ended(console: Console, visitor: Visitor, which: str) -> Response:
         elif not sessions.end(session, user.id, which):
             raise HTTPException(404)
         doing.note(session, visitor, "session.ended", f"user:{user.id}", {"which": which})
+    return RedirectResponse(PATH, 303)
+
+
+def _unlinked(console: Console, visitor: Visitor) -> Response:
+    """Raises 409 where it is not linked (any more), or would leave no way in."""
+    user = visitor.user
+    with console.database.transaction() as session:
+        if not entering_elsewhere.unlink(session, user.id, visitor.session_id):
+            raise HTTPException(409)
+        doing.note(session, visitor, "identity.unlinked", f"user:{user.id}")
     return RedirectResponse(PATH, 303)

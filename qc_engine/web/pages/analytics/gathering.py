@@ -1,4 +1,4 @@
-"""The numbers of the page, as three counts of the database give them."""
+"""The numbers of the page, as the sums of the database give them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from qc_engine.core.figures.drift import COMPARED, WATCHED, Day, Watch, watch
+from qc_engine.core.figures.drift import COMPARED, WATCHED, Watch, watch
 from qc_engine.core.figures.estimates import Estimate
-from qc_engine.core.figures.marks import MARKS, THOUSAND
+from qc_engine.core.figures.slips import Row, days_of, days_of_places
 from qc_engine.core.figures.tally import Tally, added, mean_of, together
-from qc_engine.store import tallies
+from qc_engine.store import scores, tallies
+from qc_engine.store.scores import Scores
 from qc_engine.store.tallies import Branches, Wanted
 from qc_engine.web.console.policy import Place
 from qc_engine.web.pages.analytics.asking import Asking
@@ -64,31 +65,22 @@ class Numbers:
     slipping: Sequence[tuple[Place, Watch]]  # branches
 
 
-Row = tuple[str, str, date, Tally]  # portal, branch, day
-
-
 def gathered(session: Session, one: Asking, mine: Branches) -> Numbers:
-    first, wanted = one.wanted.since or date.min, one.wanted
-    begins = one.last - WATCHED - COMPARED + timedelta(days=1)
-    longer = replace(wanted, since=min(first, begins))
-    days = tallies.by_day(session, longer, mine, one.settled)
-    served = tallies.by_service(session, wanted, mine, one.settled)
-    within = [row for row in days if row[2] >= first]
-    whole = together(row[3] for row in within)
+    wanted, narrowed = one.wanted, (one.wanted, mine, one.settled)
+    watched = replace(wanted, since=one.last - WATCHED - COMPARED + timedelta(days=1))
+    days = tallies.by_day(session, watched, mine, one.settled)
+    places = tallies.by_weekday(session, *narrowed)
+    employees, services = tallies.by_employee(session, *narrowed), tallies.by_service(session, *narrowed)
     return Numbers(
-        whole=Group("", wanted, whole),
-        branches=of_branches(added(within, lambda row: (row[0], row[1]), lambda row: row[3]), wanted),
-        employees=_named(
-            added(served, lambda row: row[0], lambda row: row[3]), lambda name: replace(wanted, employee=name)
-        ),
-        services=_named(
-            added(served, lambda row: row[1], lambda row: row[3]), lambda name: replace(wanted, service=name)
-        ),
-        weekdays=_of_weekdays(within, wanted),
-        marks={mark: sum(row[3].asked for row in served if row[2] == mark) for mark in MARKS},
-        questions=_questions(session, wanted, mine),
-        trend=watch(_days(days), one.last),
-        weeks=_weeks([row for row in days if row[2] >= begins], wanted, one.last),
+        whole=Group("", wanted, together(row[3] for row in places)),
+        branches=of_branches(added(places, lambda row: (row[0], row[1]), lambda row: row[3]), wanted),
+        employees=_named(employees, lambda name: replace(wanted, employee=name)),
+        services=_named(services, lambda name: replace(wanted, service=name)),
+        weekdays=_of_weekdays(added(places, lambda row: row[2], lambda row: row[3]), wanted),
+        marks=scores.by_mark(session, wanted, mine),
+        questions=[_question(row, wanted) for row in scores.by_question(session, wanted, mine)],
+        trend=watch(days_of(days), one.last),
+        weeks=_weeks(days, wanted, one.last),
         slipping=_slipping(days, one.last),
     )
 
@@ -116,48 +108,22 @@ def _named(found: Mapping[str, Tally], narrowed: Callable[[str], Wanted]) -> Seq
     return [Group(name, narrowed(name), found[name]) for name in names]
 
 
-def _of_weekdays(rows: Sequence[Row], wanted: Wanted) -> Sequence[Group]:
-    found = added(rows, lambda row: row[2].weekday(), lambda row: row[3])
+def _of_weekdays(found: Mapping[int, Tally], wanted: Wanted) -> Sequence[Group]:
     return [Group(str(day), replace(wanted, weekday=day), found[day]) for day in sorted(found)]
 
 
-def _questions(session: Session, wanted: Wanted, mine: Branches) -> Sequence[Question]:
-    rows = tallies.by_question(session, wanted, mine)
-    return [
-        Question(
-            name,
-            replace(wanted, question=name),
-            sum(row.count for row in rows if row.question == name),
-            mean_of(*(sum(column) for column in zip(*_sums(rows, name), strict=True))),
-            {row.mark: row.count for row in rows if row.question == name},
-            max(row.example for row in rows if row.question == name),
-        )
-        for name in sorted({row.question for row in rows})
-    ]
-
-
-def _sums(rows: Sequence[tallies.Scores], name: str) -> Sequence[tuple[int, int, int]]:
-    return [(row.count, row.total, row.squares) for row in rows if row.question == name]
+def _question(row: Scores, wanted: Wanted) -> Question:
+    average = mean_of(row.count, row.total, row.squares)
+    narrowed = replace(wanted, question=row.question)
+    return Question(row.question, narrowed, row.count, average, row.marks, row.example)
 
 
 # --- the trend --------------------------------------------------------------------------------
 
 
-def _days(rows: Sequence[Row]) -> Sequence[Day]:
-    found = added(rows, lambda row: row[2], lambda row: row[3])
-    return [
-        Day(day, one.answered, one.total / THOUSAND, one.squares / THOUSAND**2)
-        for day, one in sorted(found.items())
-        if one.answered
-    ]
-
-
 def _slipping(rows: Sequence[Row], last: date) -> Sequence[tuple[Place, Watch]]:
     """Each branch against itself."""
-    of_place: dict[Place, list[Row]] = {}
-    for row in rows:
-        of_place.setdefault(Place(row[0], row[1]), []).append(row)
-    seen = [(place, watch(_days(its), last)) for place, its in of_place.items()]
+    seen = [(Place(*place), watch(days, last)) for place, days in days_of_places(rows).items()]
     low = [(place, found) for place, found in seen if found and found.low_since]
     return sorted(low, key=lambda one: (one[0].branch, one[0].portal))
 

@@ -11,7 +11,6 @@ from sqlmodel import Session
 from qc_engine.core.figures.drift import Watch
 from qc_engine.core.figures.tally import Tally
 from qc_engine.store import dissatisfied, tallies
-from qc_engine.store.overdue import overdue
 from qc_engine.store.tallies import Branches, Wanted
 from qc_engine.web.console.narrowing import FIRST_YEAR, LAST_YEAR, Asked, asked
 from qc_engine.web.console.policy import Place, scope
@@ -58,9 +57,8 @@ def report(console: Console, visitor: Visitor, text: str = "") -> Report:
         gained = _gained(session, one.wanted, mine)
         known = _places(then.branches)
         complaints = _complaints(visitor)
-        which = dissatisfied.Which(complaints.wanted)
+        which = dissatisfied.Which(complaints.wanted, now=visitor.now)
         stands = dissatisfied.recovery(session, which, mine)
-        late = overdue(session, which, mine, visitor.now)
     return Report(
         first=first,
         last=first + WEEK - DAY,
@@ -71,22 +69,38 @@ def report(console: Console, visitor: Visitor, text: str = "") -> Report:
         ],
         slipping=now.slipping,
         open=Number(stands.open, complaints.address() if stands.open else ""),
-        overdue=late,
+        overdue=stands.overdue,
         before=f"{PATH}/week?week={named(first - WEEK)}",
         after=f"{PATH}/week?week={named(first + WEEK)}" if first + 2 * WEEK <= one.today else "",
     )
 
 
 def week_of(text: str, day: date) -> date:
-    """Its Monday."""
-    latest = day - timedelta(days=day.weekday()) - WEEK
-    found = NAMED.fullmatch(text)
-    if found is None or not FIRST_YEAR <= int(found[1]) < LAST_YEAR:
-        return latest
+    """Its Monday; of what is no week, or none that is over, that of the last one that is."""
     try:
-        return min(date.fromisocalendar(int(found[1]), int(found[2]), 1), latest)
+        return week_called(text, day)
     except ValueError:
-        return latest
+        return _last_monday(day)
+
+
+def week_called(text: str, day: date) -> date:
+    """Its Monday. Raises ValueError with what is wrong: no week, or one that is not over on this day."""
+    found, latest = NAMED.fullmatch(text), _last_monday(day)
+    if found is None or not FIRST_YEAR <= int(found[1]) < LAST_YEAR:
+        raise ValueError("write a week as 2026-W09")
+    try:
+        first = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    except ValueError:
+        weeks = date(int(found[1]), 12, 28).isocalendar().week
+        raise ValueError(f"there is no such week: those of {found[1]} are W01 to W{weeks}") from None
+    if first > latest:
+        raise ValueError(f"that week is not over yet; the last whole one is {named(latest)}")
+    return first
+
+
+def _last_monday(day: date) -> date:
+    """Of the last week that is over."""
+    return day - timedelta(days=day.weekday()) - WEEK
 
 
 def named(first: date) -> str:

@@ -46,6 +46,16 @@ class Opened:
         return f"/console/cases/{self.row.id}"
 
 
+@dataclass(frozen=True)
+class Pressed:
+    """What came of a button: that it was done or why not; or first what would follow, and nothing yet."""
+
+    opened: Opened
+    notice: Notice | None = None
+    settled: bool = False  # there is nothing more to be filled in
+    follows: Sequence[str] = ()
+
+
 def make_router(console: Console) -> APIRouter:
     router = APIRouter(prefix="/console/cases/{case_id}/act")
     visiting, sending = Depends(visitor_of(console)), Depends(acting_of(console))
@@ -85,20 +95,32 @@ def _opened(console: Console, visitor: Visitor, session: Session, case_id: str, 
 
 
 def _pressed(console: Console, visitor: Visitor, case_id: str, do: str, form: Mapping[str, str]) -> Response:
+    looks_over = do in LOOKED_OVER and form.get("sure", "") != "yes"
     with console.database.transaction() as session:
-        opened = _opened(console, visitor, session, case_id, do)
-        if known := _known(session, visitor, opened, do, form):
-            return _done(console, visitor, opened, do, known)
-        try:
-            event = event_of(do, case_id, opened.doable, form, visitor)
-        except Unfinished as lacks:
-            notice = Notice(visitor.say(lacks.key), 422)
-            return _page(console, visitor, opened, do, (), form, notice)
-        if do in LOOKED_OVER and form.get("sure", "") != "yes":
-            follows = _follows(console, visitor, session, opened, event)
-            return _page(console, visitor, opened, do, follows, form, looks_over=True)
-        _hand_in(session, visitor, opened, do, event)
-    return _done(console, visitor, opened, do, Notice(visitor.say("act.done", did=_words(visitor, do))))
+        came = press(console, visitor, session, case_id, do, form, looks_over=looks_over)
+    if came.settled and came.notice:
+        return _done(console, visitor, came.opened, do, came.notice)
+    return _page(
+        console, visitor, came.opened, do, came.follows, form, came.notice, looks_over=came.notice is None
+    )
+
+
+def press(
+    console: Console, visitor: Visitor, session: Session, case_id: str, do: str, form: Mapping[str, str],
+    *, looks_over: bool = False,
+) -> Pressed:  # fmt: skip
+    """`looks_over`: only tell what would follow. Raises 404, 403, 400."""
+    opened = _opened(console, visitor, session, case_id, do)
+    if known := _known(session, visitor, opened, do, form):
+        return Pressed(opened, known, settled=True)
+    try:
+        event = event_of(do, case_id, opened.doable, form, visitor)
+    except Unfinished as lacks:
+        return Pressed(opened, Notice(visitor.say(lacks.key), 422))
+    if looks_over:
+        return Pressed(opened, follows=_follows(console, visitor, session, opened, event))
+    _hand_in(session, visitor, opened, do, event)
+    return Pressed(opened, Notice(visitor.say("act.done", did=_words(visitor, do))), settled=True)
 
 
 # --- once ---------------------------------------------------------------------------------------

@@ -98,11 +98,14 @@ class _Columns:
     def _column(self, stand: Stand, *, gone: bool) -> Column:
         count = self.found[stand]
         rows = board.oldest(self.session, stand, self.asked.sought, scope(self.visitor.user)) if count else ()
-        title = stand.step or self.visitor.say("board.waiting")
+        title = self._step(stand.step) if stand.step else self.visitor.say("board.waiting")
         place = {"state": str(stand.state), **({"step": stand.step} if stand.step else {})}
         return Column(
             stand.step or stand.state, title, count, self._list(**place), self._cards(rows), gone=gone
         )
+
+    def _step(self, name: str) -> str:
+        return self.console.behind.step(self.visitor.look.language, self.asked.values["scenario"], name)
 
     def _over(self) -> Column:
         parts = [

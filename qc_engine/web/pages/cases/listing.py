@@ -1,5 +1,6 @@
 """The list of cases as its address says, and the board of the same."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -35,13 +36,21 @@ def _board(console: Console, visitor: Visitor, request: Request, wanted: Asked) 
     )  # fmt: skip
 
 
-def _list(console: Console, visitor: Visitor, request: Request, wanted: Asked) -> Response:
+def found(
+    console: Console, visitor: Visitor, wanted: Asked
+) -> tuple[Sequence[CaseRow], int | None, str]:  # fmt: skip
+    """A page of the list; of how many, where a number led here; and where the next page begins, or ''."""
     with console.database.reading() as session:
-        found = casebook.page(session, wanted.sought, scope(visitor.user), wanted.after)
+        rows = casebook.page(session, wanted.sought, scope(visitor.user), wanted.after)
         figure = wanted.sought.figure
         count = casebook.count(session, wanted.sought, scope(visitor.user)) if figure else None
-    last = place_text((found[PAGE - 1].created_at, found[PAGE - 1].id)) if len(found) > PAGE else ""
-    shown = [_row(console, visitor, one) for one in found[:PAGE]]
+    last = place_text((rows[PAGE - 1].created_at, rows[PAGE - 1].id)) if len(rows) > PAGE else ""
+    return rows[:PAGE], count, last
+
+
+def _list(console: Console, visitor: Visitor, request: Request, wanted: Asked) -> Response:
+    rows, count, last = found(console, visitor, wanted)
+    shown = [_row(console, visitor, one) for one in rows]
     version = live.version_of(visitor, shown, count, last)
     here = wanted.address(after=place_text(wanted.after) if wanted.after else "")
     return live.page(
@@ -74,8 +83,8 @@ def _row(console: Console, visitor: Visitor, row: CaseRow) -> Mapping[str, Any]:
         "state": row.state,
         "state_text": word(language, "state", row.state),
         "outcome": word(language, "outcome", row.outcome) if row.outcome else "",
-        "step": row.step if row.state == State.ACTIVE else "",
-        "scores": ", ".join(str(score) for score in row.body.get("scores", {}).values()),
+        "step": console.behind.step(language, row.scenario, row.step) if row.state == State.ACTIVE else "",
+        "scores": "; ".join(visitor.number(score) for score in row.body.get("scores", {}).values()),
         "created_at": row.created_at,
     }
 
@@ -87,12 +96,21 @@ def _choices(console: Console, visitor: Visitor, wanted: Asked) -> Mapping[str, 
         "branch": branches(console, visitor),
         "state": [(one.value, word(language, "state", one.value)) for one in State],
         "scenario": known.scenarios,
-        "step": [(one, one) for one in known.steps],
+        "step": _steps(console, visitor, wanted.values["scenario"], known.steps),
         "outcome": [(one, word(language, "outcome", one)) for one in known.outcomes],
     }
     if wanted.values["outcome"] == NO_OUTCOME:
         offered["outcome"] = [*offered["outcome"], (NO_OUTCOME, visitor.say("board.no_outcome"))]
     return {name: _with(wanted.values[name], values) for name, values in offered.items()}
+
+
+def _steps(
+    console: Console, visitor: Visitor, scenario: str, steps: Sequence[str]
+) -> Sequence[tuple[str, str]]:
+    """Two that are called alike are told apart by their names in the scenario."""
+    titles = {one: console.behind.step(visitor.look.language, scenario, one) for one in steps}
+    alike = Counter(titles.values())
+    return [(one, f"{title} ({one})" if alike[title] > 1 else title) for one, title in titles.items()]
 
 
 def _with(chosen: str, values: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from qc_engine.store import pulse
+from qc_engine.store import codec, pulse
 from qc_engine.store.tables import CaseRow
 from qc_engine.web.console import doing
 from qc_engine.web.console.frame import is_part, show
@@ -64,17 +64,23 @@ def _case(
         console, visitor, request, "case.html", "case_part.html", version, told=told,
         case=told["story"]["case"], case_id=row.id, phone=phone or told["story"]["case"]["phone"],
         shows_phone=shows and not phone, is_whole=bool(phone), one=doable,
+        complaint=codec.load_case(row.body).complaint,
         acts=acts_for(visitor, row, doable),
     )  # fmt: skip
 
 
-def _revealed(console: Console, visitor: Visitor, case_id: str, request: Request) -> Response:
-    row = _found(console, visitor, case_id)
+def phone_of(console: Console, visitor: Visitor, row: CaseRow) -> str:
+    """In full; '' when nobody knows it. Raises 403."""
     if not visitor.may(Action.SEE_PHONE, Place(row.portal, row.branch)):
         raise HTTPException(403)
     with console.database.transaction() as session:  # noted before it is shown
         doing.note(session, visitor, "phone.seen", f"case:{row.id}")
-    phone = f"+{row.phone}" if row.phone else ""
+    return f"+{row.phone}" if row.phone else ""
+
+
+def _revealed(console: Console, visitor: Visitor, case_id: str, request: Request) -> Response:
+    row = _found(console, visitor, case_id)
+    phone = phone_of(console, visitor, row)
     if is_part(request):
         return show(
             console, visitor, "case_phone.html", phone=phone, shows_phone=False, is_whole=True, case_id=row.id

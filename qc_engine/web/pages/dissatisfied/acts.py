@@ -70,16 +70,17 @@ def worked(console: Console, visitor: Visitor, session: Session, case_id: str) -
     return Worked(one, outlook, may_work, pending)
 
 
-def act(console: Console, visitor: Visitor, case_id: str, form: Mapping[str, str]) -> Notice:
+def act(
+    console: Console, visitor: Visitor, session: Session, case_id: str, form: Mapping[str, str]
+) -> Notice:
     """Raises 404 for what this visitor cannot see, 403 for what they may see but not do, 400 for nonsense."""
-    with console.database.transaction() as session:
-        found = worked(console, visitor, session, case_id)
-        if not found.may_work:
-            raise HTTPException(403)
-        if form.get("seen", "") != found.seen:
-            return Notice(_changed(visitor, found), 409)
-        said = _said(visitor, found, form)
-        return said if isinstance(said, Notice) else _handed_in(session, visitor, found, said)
+    found = worked(console, visitor, session, case_id)
+    if not found.may_work:
+        raise HTTPException(403)
+    if form.get("seen", "") != found.seen:
+        return Notice(_changed(visitor, found), 409)
+    said = _said(visitor, found, form)
+    return said if isinstance(said, Notice) else _handed_in(session, visitor, found, said)
 
 
 def _handed_in(session: Session, visitor: Visitor, found: Worked, said: Said) -> Notice:

@@ -1,7 +1,7 @@
 """The list of complaints, the numbers above it, and what each of them opens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from qc_engine.store import dissatisfied as complaints
@@ -53,7 +53,7 @@ def wanted(visitor: Visitor, query: Mapping[str, str]) -> Asked:
 
 
 def listed(console: Console, visitor: Visitor, one: Asked, size: int) -> Listed:
-    mine, which = scope(visitor.user), Which(one.wanted, one.values["cause"])
+    mine, which = scope(visitor.user), Which(one.wanted, one.values["cause"], visitor.now)
     state = one.values["state"] if one.values["state"] in STATES else ""
     titles = console.behind.causes(visitor.look.language)
     with console.database.reading() as session:
@@ -61,7 +61,7 @@ def listed(console: Console, visitor: Visitor, one: Asked, size: int) -> Listed:
         rows = complaints.page(session, which, mine, state, size, one.number * size)
         opened = complaints.opened(session, [row.id for row in rows])
         found = [read(console, session, row, opened[row.id], visitor.now, titles) for row in rows]
-        causes = complaints.by_cause(session, Which(one.wanted), mine, state)
+        causes = complaints.by_cause(session, replace(which, cause=""), mine, state)
         places = complaints.by_branch(session, which, mine)
     chips = [Chip(name, stands.number(name), one.address(state=name), name == state) for name in SHOWN]
     return Listed(

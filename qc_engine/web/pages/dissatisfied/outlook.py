@@ -25,4 +25,5 @@ class Outlook:
 
     causes: Mapping[str, str] = field(default_factory=dict)  # word -> what people call it
     asks_again: AsksAgain | None = None
+    moves_to: str = ""  # the stage into which its deal goes when this is said; '' where it stays
     not_asked: str = ""  # why the client will not be asked, in a sentence; '' where the scenario asks nobody

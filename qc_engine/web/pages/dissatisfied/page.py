@@ -19,8 +19,8 @@ from qc_engine.web.pages.dissatisfied.shown import Dissatisfied, span
 
 PAGE = 20
 COLUMNS = (
-    "case", "deal", "branch", "client", "phone", "scores", "average", "words", "told", "since", "settled",
-    "complaint", "task", "cause", "cause_words", "action", "cause_by", "second", "recovered",
+    "case", "deal", "branch", "client", "phone", "scores", "average", "words", "told", "since", "due",
+    "settled", "complaint", "task", "cause", "cause_words", "action", "cause_by", "second", "recovered",
 )  # fmt: skip
 
 
@@ -43,7 +43,8 @@ def make_router(console: Console) -> APIRouter:
 
     @router.post(f"{PATH}/{{case_id}}")
     def work(case_id: str, request: Request, acting: Acting = sending) -> Response:
-        notice = act(console, acting.visitor, case_id, acting.form)
+        with console.database.transaction() as session:
+            notice = act(console, acting.visitor, session, case_id, acting.form)
         template = "complaint_part.html" if is_part(request) else "complaint.html"
         return _one(console, acting.visitor, case_id, template, notice)
 
@@ -87,10 +88,12 @@ def _row(visitor: Visitor, one: Dissatisfied) -> Sequence[object]:
     case, complaint, named = one.case, one.complaint, one.complaint.named
     return (
         case.id, case.deal_id, case.branch.name, case.client_name, one.phone,
-        "; ".join(f"{name}: {score}" for name, score in one.scores), one.average,
+        "; ".join(f"{name}: {visitor.number(score)}" for name, score in one.scores),
+        visitor.number(one.average),
         " / ".join(one.words), "; ".join(f"{name}: {value}" for name, value in one.told),
-        visitor.clock(complaint.at), visitor.clock(complaint.settled_at) if complaint.settled_at else "",
+        visitor.clock(complaint.at), visitor.clock(one.due_at) if one.due_at else "",
+        visitor.clock(complaint.settled_at) if complaint.settled_at else "",
         one.deal.id, one.task.id, one.cause, named.words if named else "", one.action,
-        named.by if named else "", one.second,
+        named.by if named else "", visitor.number(one.second),
         visitor.clock(complaint.recovered_at) if complaint.recovered_at else "",
     )  # fmt: skip

@@ -76,6 +76,11 @@ class Dissatisfied:
         return [(name.replace("_", " "), value) for name, value in self.case.values.items() if value]
 
     @property
+    def due_at(self) -> datetime | None:
+        """Until when it is to be settled; None: it is, or nobody has a task for it."""
+        return None if self.complaint.settled_at else self.complaint.due_at
+
+    @property
     def cause(self) -> str:
         """As it was named last; '' where nobody has."""
         return self.titles.get(self.complaint.cause, self.complaint.cause)

@@ -15,6 +15,7 @@ from qc_engine.web.console.policy import Action, Where
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.forms import on_one_line
 from qc_engine.web.pages.cases.sayings import LONGEST_REASON
+from qc_engine.web.pages.privacy.keeping import Outcome
 
 PATH = "/console/privacy"
 LONGEST_PHONE = 40
@@ -43,7 +44,7 @@ def make_router(console: Console) -> APIRouter:
         return _file(console, acting.visitor, acting.form)
 
     @router.post("/erase")
-    def erase(acting: Acting = sending) -> Response:
+    def end(acting: Acting = sending) -> Response:
         return _erase(console, acting.visitor, acting.form)
 
     return router
@@ -93,14 +94,17 @@ def _found(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Respo
 def _person(
     console: Console, visitor: Visitor, phone: str, fault: str = "", status: int = 200, reason: str = ""
 ) -> Response:
-    """Noted before it is shown."""
-    privacy = console.behind.privacy
-    _note(console, visitor, "person.seen", phone)
+    told, erased_at = held(console, visitor, phone), console.behind.privacy.erased_at(phone)
     return show(
-        console, visitor, "privacy_person.html", status, page="privacy", phone=phone, fault=fault,
-        told=privacy.held(phone, visitor.look.language), erased_at=privacy.erased_at(phone), reason=reason,
-        **_manners(visitor),
+        console, visitor, "privacy_person.html", status, page="privacy", phone=phone, fault=fault, told=told,
+        erased_at=erased_at, reason=reason, **_manners(visitor),
     )  # fmt: skip
+
+
+def held(console: Console, visitor: Visitor, phone: str) -> Mapping[str, Any] | None:
+    """Everything; None when that is nothing. Noted before it is shown."""
+    _note(console, visitor, "person.seen", phone)
+    return console.behind.privacy.held(phone, visitor.look.language)
 
 
 def _file(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Response:
@@ -159,7 +163,13 @@ def _erase(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Respo
 
 
 def _erased(console: Console, visitor: Visitor, phone: str, reason: str) -> Response:
+    done = erase(console, visitor, phone, reason)
+    return show(console, visitor, "privacy_erased.html", page="privacy", done=done)
+
+
+def erase(console: Console, visitor: Visitor, phone: str, reason: str) -> Outcome:
+    """For good."""
     user = visitor.user
     done = console.behind.privacy.forget(phone, user.name, user.id, reason, visitor.now)
     _note(console, visitor, "person.erased", phone)
-    return show(console, visitor, "privacy_erased.html", page="privacy", done=done)
+    return done

@@ -39,20 +39,21 @@ def found(console: Console, visitor: Visitor, session: Session, case_id: str) ->
     return opened(console, visitor, session, row)
 
 
-def act(console: Console, visitor: Visitor, case_id: str, form: Mapping[str, str]) -> Notice:
+def act(
+    console: Console, visitor: Visitor, session: Session, case_id: str, form: Mapping[str, str]
+) -> Notice:
     """Raises 404 for what this visitor cannot see, 403 for what they may see but not do, 400 for nonsense."""
-    with console.database.transaction() as session:
-        review = found(console, visitor, session, case_id)
-        if not visitor.may(Action.ANSWER_REVIEWS, Place(review.row.portal, review.row.branch)):
-            raise HTTPException(403)
-        if form.get("seen", "") != review.seen:
-            return Notice(_changed(console, visitor, review), 409)
-        said = _said(console, visitor, review.view, form) if review.view else None
-        if said is None:
-            raise HTTPException(404)
-        if isinstance(said, Notice):
-            return said
-        return _handed_in(session, visitor, review, said)
+    review = found(console, visitor, session, case_id)
+    if not visitor.may(Action.ANSWER_REVIEWS, Place(review.row.portal, review.row.branch)):
+        raise HTTPException(403)
+    if form.get("seen", "") != review.seen:
+        return Notice(_changed(console, visitor, review), 409)
+    said = _said(console, visitor, review.view, form) if review.view else None
+    if said is None:
+        raise HTTPException(404)
+    if isinstance(said, Notice):
+        return said
+    return _handed_in(session, visitor, review, said)
 
 
 def _handed_in(session: Session, visitor: Visitor, review: Review, said: Said) -> Notice:

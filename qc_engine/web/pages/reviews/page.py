@@ -37,7 +37,8 @@ def make_router(console: Console) -> APIRouter:
 
     @router.post(PATH)
     def answer(request: Request, acting: Acting = sending) -> Response:
-        notice = act(console, acting.visitor, acting.form.get("case", ""), acting.form)
+        with console.database.transaction() as session:
+            notice = act(console, acting.visitor, session, acting.form.get("case", ""), acting.form)
         template = "reviews_part.html" if is_part(request) else "reviews.html"
         return _list(console, acting.visitor, request.query_params, template, notice)
 
@@ -47,7 +48,8 @@ def make_router(console: Console) -> APIRouter:
 
     @router.post(f"{PATH}/{{case_id}}")
     def decide(case_id: str, request: Request, acting: Acting = sending) -> Response:
-        notice = act(console, acting.visitor, case_id, acting.form)
+        with console.database.transaction() as session:
+            notice = act(console, acting.visitor, session, case_id, acting.form)
         template = "review_part.html" if is_part(request) else "review.html"
         return _one(console, acting.visitor, case_id, template, notice)
 
@@ -111,7 +113,8 @@ def _row(console: Console, visitor: Visitor, one: Review) -> Sequence[object]:
     )
     return (
         case.id, case.deal_id, case.branch.name, case.client_name, one.phone,
-        "; ".join(f"{name}: {score}" for name, score in one.scores), one.average,
+        "; ".join(f"{name}: {visitor.number(score)}" for name, score in one.scores),
+        visitor.number(one.average),
         visitor.clock(one.since),
         visitor.clock(one.due_at) if one.due_at else "",
         _words(console, visitor)("review", case.review) if case.review else "",

@@ -12,6 +12,8 @@ from qc_engine.web.pages.scenarios import view
 from qc_engine.web.pages.scenarios.visiting import changed, found, reason_in, said_by, version_in
 from qc_engine.web.pages.scenarios.workshop import FILE, Came, Told
 
+NO_REASON, OTHERWISE = "scenarios.no_reason", "scenarios.stands_otherwise"
+STATUSES: Mapping[str, int] = {NO_REASON: 422, OTHERWISE: 409}
 DOES = ("pause", "resume", "freeze", "thaw", "stop", "clear")
 ONE = "/{portal}/{name}"
 
@@ -20,7 +22,7 @@ def add(router: APIRouter, console: Console) -> None:
     visiting, sending = Depends(visitor_of(console)), Depends(acting_of(console))
 
     @router.post(ONE)
-    def act(portal: str, name: str, acting: Acting = sending) -> Response:
+    def press(portal: str, name: str, acting: Acting = sending) -> Response:
         return _acted(console, acting, portal, name)
 
     @router.get(f"{ONE}/activate")
@@ -28,7 +30,7 @@ def add(router: APIRouter, console: Console) -> None:
         return _considered(console, visitor, portal, name, request.query_params)
 
     @router.post(f"{ONE}/activate")
-    def activate(portal: str, name: str, acting: Acting = sending) -> Response:
+    def put_in_force(portal: str, name: str, acting: Acting = sending) -> Response:
         return _activated(console, acting, portal, name)
 
 
@@ -44,19 +46,23 @@ def shown(
 
 
 def _acted(console: Console, acting: Acting, portal: str, name: str) -> Response:
-    visitor, do, reason = acting.visitor, acting.form.get("do", ""), reason_in(acting.form)
-    told = changed(console, visitor, portal, name)
+    visitor, do = acting.visitor, acting.form.get("do", "")
+    wrong = act(console, visitor, portal, name, acting.form)
+    if do == "freeze" and not wrong:
+        return RedirectResponse(f"/console/scenarios/{portal}/{name}/did", 303)
+    told, done = found(console, visitor, portal, name), "" if wrong else f"scenarios.done_{do}"
+    return shown(console, visitor, told, STATUSES.get(wrong, 200), done, wrong)
+
+
+def act(console: Console, visitor: Visitor, portal: str, name: str, form: Mapping[str, str]) -> str:
+    """'' when it is done; else why not, one of STATUSES. Raises 404, 403, 400."""
+    told, do, reason = changed(console, visitor, portal, name), form.get("do", ""), reason_in(form)
     if do not in DOES:
         raise HTTPException(400)
     if not reason:
-        return shown(console, visitor, told, 422, wrong="scenarios.no_reason")
-    if not console.workshop.act(portal, name, do, said_by(visitor, told, do, reason)):
-        return shown(
-            console, visitor, found(console, visitor, portal, name), 409, wrong="scenarios.stands_otherwise"
-        )
-    if do == "freeze":
-        return RedirectResponse(f"/console/scenarios/{portal}/{name}/did", 303)
-    return shown(console, visitor, found(console, visitor, portal, name), done=f"scenarios.done_{do}")
+        return NO_REASON
+    is_done = console.workshop.act(portal, name, do, said_by(visitor, told, do, reason))
+    return "" if is_done else OTHERWISE
 
 
 # --- activating -------------------------------------------------------------------------------
@@ -90,15 +96,22 @@ def _consideration(
 
 
 def _activated(console: Console, acting: Acting, portal: str, name: str) -> Response:
-    visitor, form, reason = acting.visitor, acting.form, reason_in(acting.form)
-    told, version = changed(console, visitor, portal, name), version_in(form)
-    is_file, language = form.get("of") == FILE, visitor.look.language
-    asked = FILE if is_file else version
-    if not reason:
-        report = console.workshop.played(portal, name, asked, language)
-        return _consideration(console, visitor, told, asked, Came("no_reason", report), 422)
-    said = said_by(visitor, told, "activate", reason)
-    came = console.workshop.activate(portal, name, version, language, is_file, said)
+    visitor, form = acting.visitor, acting.form
+    came = activate(console, visitor, portal, name, form)
+    told = found(console, visitor, portal, name)
     if came.why_not:
-        return _consideration(console, visitor, told, asked, came, 409, reason)
-    return shown(console, visitor, found(console, visitor, portal, name), done="scenarios.done_activate")
+        asked = FILE if form.get("of") == FILE else version_in(form)
+        status = 409 if came.why_not != "no_reason" else 422
+        return _consideration(console, visitor, told, asked, came, status, reason_in(form))
+    return shown(console, visitor, told, done="scenarios.done_activate")
+
+
+def activate(console: Console, visitor: Visitor, portal: str, name: str, form: Mapping[str, str]) -> Came:
+    """Put in force what was read as `version`, when everything holds. Raises 404, 403."""
+    told, version, reason = changed(console, visitor, portal, name), version_in(form), reason_in(form)
+    is_file, language = form.get("of") == FILE, visitor.look.language
+    if not reason:
+        asked = FILE if is_file else version
+        return Came("no_reason", console.workshop.played(portal, name, asked, language))
+    said = said_by(visitor, told, "activate", reason)
+    return console.workshop.activate(portal, name, version, language, is_file, said)

@@ -93,6 +93,7 @@ class Past:
     done: int  # people
     of: int
     why_not: str = ""
+    is_here: bool = True  # in this process: it can be cancelled, and the roads of its people can be shown
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ class Begun:
 
 
 class Pasts(Protocol):
-    """Trials on the clients of the past: one at a time, on a thread; results are kept for some minutes."""
+    """Trials on the clients of the past: one at a time, on a thread.
+
+    Whole results are kept for some minutes where they were made, figures until newer ones take their room.
+    """
 
     def begin(self, portal: str, name: str, asked: Asked, language: str, said: Said) -> Begun:
         """no_cases, busy, nothing_in_force, faults, no_version."""

@@ -24,7 +24,7 @@ def condition(visitor: Visitor, text: str) -> str:
     for stop in STOPS:
         if found := re.fullmatch(re.escape(stop.text).replace(r"\{n\}", r"(\d+(?:\.\d+)?)"), text):
             what = visitor.say(f"scenarios.stops_{stop.measure}")
-            return f"{what} {found[1]}{'%' if text.endswith('%') else ''}"
+            return f"{what} {visitor.number(found[1])}{'%' if text.endswith('%') else ''}"
     return text
 
 
@@ -33,4 +33,4 @@ def figure(visitor: Visitor, value: float) -> str:
     if 0 < value < SMALLEST:
         return visitor.say("scenarios.hardly_any")
     plain = f"{value:.0f}" if value >= WHOLE else f"{value:.1f}".removesuffix(".0")
-    return plain if visitor.look.language == "en" else plain.replace(".", ",")
+    return visitor.number(plain)

@@ -1,5 +1,8 @@
 """Running cases go by another version, what was done goes back: each with the exact list first."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from qc_engine.web.console.frame import show
@@ -49,8 +52,15 @@ def _movable(
         raise HTTPException(404)
     return show(
         console, visitor, "scenario_migrate.html", status, **view.base(console, visitor, told), moves=moves,
-        version=moves["to"], steps=view.by_step(moves), listed=LISTED, done=done, wrong=wrong, reason=reason,
+        version=moves["to"], steps=_by_step(console, visitor, told["name"], moves), listed=LISTED, done=done,
+        wrong=wrong, reason=reason,
     )  # fmt: skip
+
+
+def _by_step(console: Console, visitor: Visitor, name: str, moves: Told) -> Sequence[tuple[str, int]]:
+    """'' is what has not begun."""
+    step = partial(console.behind.step, visitor.look.language, name)
+    return [(step(one) if one else "", count) for one, count in view.by_step(moves)]
 
 
 def _moved(console: Console, acting: Acting, portal: str, name: str) -> Response:

@@ -124,7 +124,7 @@ def trial(visitor: Visitor, told: Told) -> Mapping[str, Any] | None:
         return None
     figures, sides = told["figures"], ("candidate_figures", "active_figures")
     rows = [] if "candidate_figures" not in figures else [
-        (measure, *(_cell(figures[side], measure) for side in sides))
+        (measure, *(_cell(visitor, figures[side], measure) for side in sides))
         for measure in ("cases", "asked", *MEASURES, "average")
     ]  # fmt: skip
     candidate, since = told["candidate"], moment(told["candidate"]["since"])
@@ -132,12 +132,15 @@ def trial(visitor: Visitor, told: Told) -> Mapping[str, Any] | None:
     return {**candidate, "since": since, "rows": rows, "figures": figures, "conditions": conditions}
 
 
-def _cell(side: Told, measure: str) -> str:
+def _cell(visitor: Visitor, side: Told, measure: str) -> str:
     value = side[measure]
     if value is None:
         return "–"
     share = measure in MEASURES and side["asked"]
-    return f"{value} ({100 * value / side['asked']:.1f}%)" if share else f"{value:g}"
+    if not share:
+        return visitor.number(f"{value:g}")
+    percent = visitor.number(f"{100 * value / side['asked']:.1f}")
+    return f"{value} ({percent}%)"
 
 
 def by_step(moves: Told) -> Sequence[tuple[str, int]]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from qc_engine.store import audit, users
+from qc_engine.store import audit, tokens, users
 from qc_engine.store.audit import Sought
 from qc_engine.store.console_tables import AuditRow
 from qc_engine.web.console import doing, sheets, words
@@ -24,12 +24,13 @@ COLUMNS = ("at", "name", "did", "thing", "details", "address")
 # In the order of the list to choose from; one that is not here is called by its own name.
 DONE = (
     "login", "login.failed", "login.throttled", "logout", "session.ended", "password.set",
+    "login.provider_failed", "identity.linked", "identity.unlinked",
     "login.code_failed", "two_steps.set", "two_steps.codes", "two_steps.off", "two_steps.reset",
     "link.made", "user.changed", "user.closed", "user.opened", "user.signed_out",
     "phone.seen", "reviews.exported", "dissatisfied.exported", "analytics.exported", "audit.exported",
     "doctor.asked", "webhook.tested", "webhook.resent", "token.made", "token.closed",
     "effect.happened", "effect.again", "effect.drop", "inbox.replay", "inbox.dismiss",
-    "unclear.handled", "overdue.handled", "unmatched.handled",
+    "unclear.handled", "overdue.handled", "unmatched.handled", "slipping.handled", "complaint.handled",
     "review.answered", "review.corrected", "bonus.taken_back",
     "complaint.cause", "complaint.resolved", "complaint.reopened",
     "case.stop", "case.pause", "case.resume", "case.score", "case.answer", "case.resend",
@@ -70,13 +71,14 @@ def make_router(console: Console) -> APIRouter:
 
 def _page(console: Console, visitor: Visitor, query: Mapping[str, str]) -> Response:
     allowed(visitor, AUDIT.action, Where.COMPANY)
-    values, before = _values(query), number_in(query.get("before", ""))
+    values, before = values_of(query), number_in(query.get("before", ""))
     with console.database.reading() as session:
         names = {row.id: row.name for row in users.all_users(session)}
-        rows = audit.found(session, _sought(visitor, values), PAGE + 1, before)
+        machines = {row.id: row.name for row in tokens.all_tokens(session)}
+        rows = audit.found(session, sought(visitor, values), PAGE + 1, before)
     older = _address(values, before=str(rows[PAGE - 1].id)) if len(rows) > PAGE else ""
     return show_tab(
-        console, visitor, AUDIT, "audit.html", values=values, names=names,
+        console, visitor, AUDIT, "audit.html", values=values, names={**names, **machines},
         lines=_lines(visitor, rows[:PAGE], names), actions=[(one, said(visitor, one)) for one in DONE],
         older=older, newest=_address(values) if before else "", nobody=NOBODY,
         sheet=_address(values, f"{AUDIT.path}.csv"),
@@ -85,7 +87,7 @@ def _page(console: Console, visitor: Visitor, query: Mapping[str, str]) -> Respo
 
 def _exported(console: Console, visitor: Visitor, query: Mapping[str, str]) -> Response:
     allowed(visitor, AUDIT.action, Where.COMPANY)
-    wanted = _sought(visitor, _values(query))
+    wanted = sought(visitor, values_of(query))
     with console.database.transaction() as session:
         names = {row.id: row.name for row in users.all_users(session)}
         rows, count = audit.found(session, wanted, sheets.MOST), audit.count(session, wanted)
@@ -101,11 +103,11 @@ def _exported(console: Console, visitor: Visitor, query: Mapping[str, str]) -> R
 # --- what is asked for ------------------------------------------------------------------------
 
 
-def _values(query: Mapping[str, str]) -> Mapping[str, str]:
+def values_of(query: Mapping[str, str]) -> Mapping[str, str]:
     return {name: clean(query.get(name, "")) for name in FIELDS}
 
 
-def _sought(visitor: Visitor, values: Mapping[str, str]) -> Sought:
+def sought(visitor: Visitor, values: Mapping[str, str]) -> Sought:
     """Days are those of the visitor's zone; the last one is in it."""
     last = day_in(values["until"], visitor.zone)
     who = values["who"]

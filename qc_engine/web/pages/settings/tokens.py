@@ -10,13 +10,15 @@ from qc_engine.store import tokens as kept
 from qc_engine.web.console import doing, machines
 from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.gate import Acting, acting_of, allowed, visitor_of
-from qc_engine.web.console.policy import Scope, Where
+from qc_engine.web.console.narrowing import APART, branches
+from qc_engine.web.console.policy import Place, Scope, Where
 from qc_engine.web.console.room import Console, Visitor
+from qc_engine.web.console.staff import Objection
 from qc_engine.web.pages.settings.log import said
 from qc_engine.web.pages.settings.people_acts import by
 from qc_engine.web.pages.settings.tabs import TOKENS, show_tab
 
-FIELD = "may:"  # of the form: a scope that is ticked
+FIELD, WITHIN = "may:", "in:"  # of the form: a scope that is ticked, a branch likewise
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ def _page(console: Console, visitor: Visitor, came: Came | None = None) -> Respo
         rows = kept.all_tokens(session)
     return show_tab(
         console, visitor, TOKENS, "tokens.html", came.notice if came else None, came=came, rows=rows,
-        scopes=list(Scope), field=FIELD, typed=came.typed if came else {},
+        scopes=list(Scope), field=FIELD, within=WITHIN, places=branches(console, visitor),
+        typed=came.typed if came else {},
     )  # fmt: skip
 
 
@@ -67,12 +70,14 @@ def _acted(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Came:
 
 def _made(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Came:
     scopes = [one for one in Scope if f"{FIELD}{one}" in form]
+    ticked = [value.partition(APART) for value, _ in branches(console, visitor) if f"{WITHIN}{value}" in form]
+    places = [Place(portal, branch) for portal, _, branch in ticked]
     try:
         with console.database.transaction() as session:
-            now = console.wall.now()
-            token = machines.make(session, console.ids, by(visitor), form.get("name", ""), scopes, now)
-    except ValueError:
-        return Came(Notice(visitor.say("tokens.unfinished"), 422), typed=form)
+            name, now = form.get("name", ""), console.wall.now()
+            token = machines.make(session, console.ids, by(visitor), name, scopes, now, places)
+    except Objection as why:
+        return Came(Notice(visitor.say(why.key), 422), typed=form)
     return Came(Notice(visitor.say("tokens.made")), token)
 
 

@@ -5,19 +5,20 @@ from collections.abc import Callable, Mapping
 from fastapi import HTTPException
 from sqlmodel import Session
 
-from qc_engine.store import audit, casebook, inbox, queue
+from qc_engine.store import audit, casebook, inbox, queue, slipping
 from qc_engine.store.console_tables import HandledRow
 from qc_engine.web.console import doing
 from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.policy import Action, Place, Thing, Where, scope
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.forms import on_one_line
+from qc_engine.web.pages.today import worries
 
 LONGEST_NOTE = 300
 LONGEST_KEY = 120
 
 
-def act(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
+def act(console: Console, visitor: Visitor, session: Session, form: Mapping[str, str]) -> Notice:
     """Raises 404 for what this visitor cannot see, 403 for what they may see but not do, 400 for nonsense."""
     key, do = form.get("key", "")[:LONGEST_KEY], form.get("do", "")
     family, _, number = key.partition(":")
@@ -30,17 +31,17 @@ def act(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
         ("unclear", "handled"): lambda session: _handle(session, visitor, key, form),
         ("overdue", "handled"): lambda session: _handle(session, visitor, key, form),
         ("unmatched", "handled"): lambda session: _handle(session, visitor, key, form),
+        (worries.SLIPPING, "handled"): lambda session: _handle(session, visitor, key, form),
+        (worries.LATE, "handled"): lambda session: _handle(session, visitor, key, form),
     }
     if (family, do) not in acts:
         raise HTTPException(400)
     if not key.isprintable():  # nothing that we have named ourselves; PostgreSQL takes no zero byte
         raise HTTPException(404)
-    with console.database.transaction() as session:
-        done = acts[family, do](session)
-        if done:
-            doing.note(session, visitor, f"{family}.{do}", key, {"note": _words(form)})
-            return Notice(visitor.say(f"today.done_{do}"))
-        return Notice(_somebody_else(session, visitor, key), 409)
+    if acts[family, do](session):
+        doing.note(session, visitor, f"{family}.{do}", key, {"note": _words(form)})
+        return Notice(visitor.say(f"today.done_{do}"))
+    return Notice(_somebody_else(session, visitor, key), 409)
 
 
 def _settle(console: Console, session: Session, visitor: Visitor, number: str, how: str) -> bool:
@@ -64,15 +65,23 @@ def _dismiss(session: Session, visitor: Visitor, number: str) -> bool:
 
 
 def _handle(session: Session, visitor: Visitor, key: str, form: Mapping[str, str]) -> bool:
-    family, _, rest = key.partition(":")
-    if family == "unmatched":
-        _require(visitor, Action.HANDLE, Where.COMPANY)
-    else:
-        row = casebook.one(session, rest.partition(":")[0], scope(visitor.user))
-        _require(visitor, Action.HANDLE, Place(row.portal, row.branch) if row else None)
+    _require(visitor, Action.HANDLE, _thing(session, visitor, key))
     user = visitor.user
     new = HandledRow(key=key, at=visitor.now, user_id=user.id, name=user.name, note=_words(form))
     return audit.handle(session, new) is None
+
+
+def _thing(session: Session, visitor: Visitor, key: str) -> Thing | None:
+    """Where that is what somebody has looked after; None where there is nothing for this visitor."""
+    family, _, rest = key.partition(":")
+    if family == "unmatched":
+        return Where.COMPANY
+    if family == worries.SLIPPING:
+        places = {worries.key_of(one): worries.place_of(one) for one in slipping.standing(session)}
+        place = places.get(key)
+        return place if place and visitor.may(Action.SEE_ANALYTICS, place) else None
+    row = casebook.one(session, rest.partition(":")[0], scope(visitor.user))
+    return Place(row.portal, row.branch) if row else None
 
 
 def _require(visitor: Visitor, action: Action, thing: Thing | None) -> None:

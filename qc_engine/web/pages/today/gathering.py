@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from qc_engine.store import audit, queue
+from qc_engine.store import audit, dissatisfied, queue
+from qc_engine.store import slipping as slips
+from qc_engine.store.dissatisfied import OVERDUE, Which
 from qc_engine.web.console.policy import Action, Where, scope
 from qc_engine.web.console.room import Console, Visitor
-from qc_engine.web.pages.today import items
+from qc_engine.web.pages.today import items, worries
 from qc_engine.web.pages.today.items import KINDS, Item
 
 
@@ -17,7 +19,9 @@ def gathered(console: Console, visitor: Visitor) -> Sequence[Item]:
     with console.database.reading() as session:
         found = [*items.of_engine(visitor, told), *_of_tables(session, visitor)]
         done = audit.handled(session, [one.key for one in found])
-    return sorted((one for one in found if one.key not in done), key=_urgency)
+        waiting = [one for one in found if one.key not in done]
+        complaints = dissatisfied.among(session, {one.case_id for one in waiting if one.case_id})
+    return sorted((worries.with_complaint(visitor, one, complaints) for one in waiting), key=_urgency)
 
 
 def _of_tables(session: Session, visitor: Visitor) -> Sequence[Item]:
@@ -25,6 +29,9 @@ def _of_tables(session: Session, visitor: Visitor) -> Sequence[Item]:
     looked_for = (items.overdue(visitor, row) for row in queue.review_awaited(session, branches))
     found = [items.unclear(visitor, row) for row in queue.unclear(session, branches)]
     found += [one for one in looked_for if one]
+    late = dissatisfied.page(session, Which(now=visitor.now), branches, OVERDUE, queue.MOST)
+    found += [worries.late(visitor, row) for row in late]
+    found += worries.slipping(visitor, slips.standing(session))
     if visitor.may(Action.SEE_QUEUE, Where.COMPANY):
         found += [items.unmatched(visitor, row) for row in queue.unmatched(session, visitor.now)]
     return found

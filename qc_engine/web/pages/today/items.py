@@ -12,7 +12,8 @@ from qc_engine.web.console.policy import Action, Place, Thing, Where
 from qc_engine.web.console.room import Told, Visitor
 
 KINDS = (
-    "alarm", "broken", "uncertain", "failed", "unclear", "overdue", "unmatched", "quarantined",
+    "alarm", "broken", "slipping", "uncertain", "failed", "unclear", "complaint", "overdue", "unmatched",
+    "quarantined",
 )  # fmt: skip
 UNREADABLE = "unreadable"
 SENDING = "SendMessage"
@@ -46,6 +47,7 @@ class Item:
     if_nothing: str = ""
     answers: Sequence[Answer] = ()
     commands: Sequence[Mapping[str, str]] = ()  # for the terminal: nothing here can do it
+    links: Sequence[tuple[str, str]] = ()  # words and address: where more of it can be seen
 
 
 def ages(items: Sequence[Item], now: datetime) -> Mapping[str, int]:
@@ -124,7 +126,7 @@ def _quarantined(visitor: Visitor, one: Told) -> Item:
         answers.append(Answer("dismiss", visitor.say("today.dismiss"), confirm, dangerous=True))
     return Item(
         f"inbox:{one['id']}", "quarantined", one["text"], _moment(one["received_at"]),
-        where=f"{one['source']}, {one['kind']}", said=one["raw"], if_nothing=one["if_nothing"],
+        where=f"{one['source_text']}, {one['kind_text']}", said=one["raw"], if_nothing=one["if_nothing"],
         answers=answers,
     )  # fmt: skip
 
@@ -137,7 +139,8 @@ def unclear(visitor: Visitor, row: CaseRow) -> Item:
     question, said = row.body["question"], row.body.get("words") or [""]
     key = f"unclear:{row.id}:{question['name']}:{len(said)}"
     return Item(
-        key, "unclear", visitor.say("today.unclear", client=_client(row)), row.updated_at, row.id, row.branch,
+        key, "unclear", visitor.say("today.unclear", client=client_of(row)), row.updated_at, row.id,
+        row.branch,
         [visitor.say("today.unclear_known", hints=question["hints"])], said[-1][:QUOTED],
         visitor.say("today.unclear_after"), _handled(visitor, Place(row.portal, row.branch)),
     )  # fmt: skip
@@ -152,8 +155,8 @@ def overdue(visitor: Visitor, row: CaseRow) -> Item | None:
     if row.task_id:
         known.append(visitor.say("today.task", task=row.task_id))
     return Item(
-        f"overdue:{row.id}:{due_at:%Y%m%d%H%M}", "overdue", visitor.say("today.overdue", client=_client(row)),
-        due_at, row.id, row.branch, known, "",
+        f"overdue:{row.id}:{due_at:%Y%m%d%H%M}", "overdue",
+        visitor.say("today.overdue", client=client_of(row)), due_at, row.id, row.branch, known, "",
         visitor.say("today.overdue_after"), _handled(visitor, Place(row.portal, row.branch)),
     )  # fmt: skip
 
@@ -170,7 +173,7 @@ def unmatched(visitor: Visitor, row: InboxRow) -> Item:
     )  # fmt: skip
 
 
-def _client(row: CaseRow) -> str:
+def client_of(row: CaseRow) -> str:
     return str(row.body.get("client_name") or masked(row.phone))
 
 

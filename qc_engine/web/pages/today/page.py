@@ -34,7 +34,8 @@ def make_router(console: Console) -> APIRouter:
 
     @router.post("/console")
     def decide(request: Request, acting: Acting = sending) -> Response:
-        notice = act(console, acting.visitor, acting.form)
+        with console.database.transaction() as session:
+            notice = act(console, acting.visitor, session, acting.form)
         template = "today_queue.html" if is_part(request) else "today.html"
         return _shown(console, acting.visitor, template, acting.form.get("kind", ""), notice)
 
