@@ -19,6 +19,10 @@ class TryLater(Exception):
         self.after = after
 
 
+class NobodyThere(TryLater):
+    """It never left, or nobody took it: what goes the same way at this moment will not pass either."""
+
+
 class Refused(Exception):
     """It will never work this way: a person must look. `code` is a stable word, see EffectFailed."""
 

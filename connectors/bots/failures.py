@@ -7,7 +7,7 @@ from datetime import timedelta
 from connectors.bots.refusals import Refusal, refusal_in
 from connectors.bots.wire import Row, read_json
 from qc_engine.core.wording.texts import masked
-from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
+from qc_engine.ports import Broken, NobodyThere, OutcomeUnknown, Refused, TryLater
 
 LONGEST = 300
 NUMBER = re.compile(r"\+?\d[\d ()-]{7,20}\d")
@@ -20,7 +20,7 @@ USUAL_PAUSE = timedelta(seconds=2)  # the vendor gave no hint of its own
 Failure = TryLater | Refused | Broken | OutcomeUnknown
 
 
-class Hiccup(TryLater):
+class Hiccup(NobodyThere):
     """A read that may well succeed in a second: worth another try inside the client."""
 
 

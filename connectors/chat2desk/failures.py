@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from connectors.chat2desk.meanings import scrubbed
 from connectors.chat2desk.refusals import READ_NOTICE, Refusal, refusal_in
 from connectors.chat2desk.wire import Row, part, read_json, whole_number, words
-from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
+from qc_engine.ports import Broken, NobodyThere, OutcomeUnknown, Refused, TryLater
 
 MONTH_SPENT = "limit per month"
 TOO_FAST = "requests exceeded"
@@ -24,7 +24,7 @@ USUAL_PAUSE = timedelta(seconds=10)  # the vendor gives no hint of its own
 Failure = TryLater | Refused | Broken | OutcomeUnknown
 
 
-class Hiccup(TryLater):
+class Hiccup(NobodyThere):
     """A read that may well succeed in a second: worth another try inside the client."""
 
 

@@ -26,6 +26,7 @@ from qc_engine.ports import (
     CannotTell,
     Done,
     Job,
+    NobodyThere,
     Outcome,
     OutcomeUnknown,
     Performs,
@@ -47,6 +48,7 @@ IN_A_ROW = 20  # batches, before somebody looks whether we should stop
 FIRST_LOOK = timedelta(seconds=15)
 UNHEARD = timedelta(seconds=3)  # words of this client have come and nobody has read them: it may be 'stop'
 RECORD_PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 15.0)  # s; a server is back within half a minute
+NOBODY_FIRST, NOBODY_LONGEST = timedelta(seconds=1), timedelta(seconds=30)  # a door is left alone
 NEEDED_FIRST = "what it waited for did not happen"
 
 
@@ -64,6 +66,7 @@ class Deliverer:
     on_events: Callable[[], None]
     urgent_only: bool = False  # a second door of the lane, so that nothing urgent waits for bulk under way
     closed_until: datetime | None = field(default=None)
+    _in_vain: int = 0  # loads in a row, for which nobody was there
 
     @property
     def name(self) -> str:
@@ -89,11 +92,21 @@ class Deliverer:
     def _carry_out(self, claimed: Sequence[Claimed], *, go_on: bool) -> tuple[int, list[Claimed]]:
         """The vendor is called between two transactions; the second one claims what comes next."""
         pairs = list(zip(claimed, self._attempt(claimed), strict=True))
+        self._leave_alone([outcome for _, outcome in pairs])
         *slices, last = (pairs[first : first + SLICE] for first in range(0, len(pairs), SLICE))
         for some in slices:
             self._kept(some, go_on=False)
         seen, more = self._kept(last, go_on=go_on)
         return self._claimed_with(seen, more, self.performer.batch_size) if seen else (0, [])
+
+    def _leave_alone(self, outcomes: Sequence[Outcome | Search]) -> None:
+        """A vendor that is away is asked now and then for one thing, not for all that waits."""
+        if not all(isinstance(one, NobodyThere) for one in outcomes):
+            self._in_vain = 0
+            return
+        pause = min(NOBODY_FIRST * 2 ** min(self._in_vain, 10), NOBODY_LONGEST)
+        self._in_vain += 1
+        self.closed_until = self.clock.now() + pause
 
     def _kept(
         self, pairs: Sequence[tuple[Claimed, Outcome | Search]], *, go_on: bool
@@ -130,7 +143,7 @@ class Deliverer:
         with self.database.reading() as session:
             if not self._ready(session, self.clock.now(), 1):
                 return 0, []
-        return self._claimed_with(0, [], self.performer.batch_size)
+        return self._claimed_with(0, [], 1 if self._in_vain else self.performer.batch_size)
 
     def _claimed_with(self, seen: int, claimed: list[Claimed], load: int) -> tuple[int, list[Claimed]]:
         """A full load for the performer, claimed in short transactions."""
@@ -336,4 +349,4 @@ def _is_awaited(effect: Effect) -> bool:
 
 
 def _still_unknown(outcome: TryLater | Broken | OutcomeUnknown) -> Outcome:
-    return outcome if isinstance(outcome, Broken) else TryLater(str(outcome))
+    return outcome if isinstance(outcome, Broken | NobodyThere) else TryLater(str(outcome))

@@ -7,13 +7,20 @@ from qc_engine.store import cases, holding, inbox
 from qc_engine.store.database import Database
 
 AT_ONCE = 25  # in one transaction: few, because every writer waits for it
+# Events are handled in the order they came: a client's words must not wait behind a whole season's timers.
+ENOUGH = 50
 
 
 def wake_due(database: Database, clock: Clock) -> int:
-    """How many cases were woken, fewer when a visitor waits; their timers stand in the inbox now."""
+    """How many cases were woken, fewer when a visitor waits; their timers stand in the inbox now.
+
+    None while enough stands there already: whoever handles it calls again.
+    """
     with database.reading() as session:
+        if not cases.due(session, clock.now(), 1) or inbox.has_waiting(session, clock.now(), ENOUGH):
+            return 0
         # After a restore: what clients said since the backup is read before anybody counts their silence.
-        if not cases.due(session, clock.now(), 1) or holding.unanswered(session):
+        if holding.unanswered(session):
             return 0
     with database.transaction(durable=False) as session:
         now, woken = clock.now(), 0

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, not_, or_, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from qc_engine.core.events import AnswerReceived, Event, Hint
 from qc_engine.ports import Arrival
@@ -94,13 +95,21 @@ def _insert_or_ignore(session: Session, values: dict[str, Any]) -> bool:
 
 def next_facts(session: Session, now: datetime, limit: int) -> Sequence[InboxRow]:
     """Facts whose time has come, oldest first; hints are not facts."""
-    return session.exec(
+    return session.exec(_facts(now).limit(limit)).all()
+
+
+def _facts(now: datetime) -> SelectOfScalar[InboxRow]:
+    return (
         select(InboxRow)
         .where(col(InboxRow.processed_at).is_(None), col(InboxRow.is_hint).is_(False))
         .where(InboxRow.process_at <= now)
         .order_by(col(InboxRow.id))
-        .limit(limit)
-    ).all()
+    )
+
+
+def has_waiting(session: Session, now: datetime, more_than: int) -> bool:
+    """Are there more than so many facts that nobody has handled?"""
+    return session.exec(_facts(now).offset(more_than).limit(1)).first() is not None
 
 
 def next_hints(session: Session, portal: str, now: datetime, limit: int) -> Sequence[InboxRow]:

@@ -37,7 +37,7 @@ from qc_engine.wiring.versions import own_words
 from qc_engine.wiring.workforce import sharing_of
 from redirect import checking
 
-HANDLE = "handle"
+HANDLE, WAKE = "handle", "wake"
 RECONCILE_EVERY = timedelta(minutes=1)  # how often to look whether the nightly pass is due
 SCHEDULES_EVERY = timedelta(seconds=30)  # how often to look whether a scenario's turn has come
 NAMES_EVERY = timedelta(minutes=1)  # how often to look what another worker has read of a portal's names
@@ -62,6 +62,10 @@ class Wakes:
     def events(self) -> None:
         """Something came in. Hints wait for the next tick: many about one deal cost one look."""
         self._wake(HANDLE)
+
+    def timers(self) -> None:
+        """There is room for more of them."""
+        self._wake(WAKE)
 
     def effects(self) -> None:
         """Something is to be done outside."""
@@ -109,9 +113,9 @@ class Engine:
         `look_for_news`: how often to look what came in, where nobody in this process could say so.
         """
         timings, leading = self.settings.timings, self.sharing.leading
-        runner.periodic("wake", timings.tick, leading(self._wake_due))
+        runner.periodic(WAKE, timings.tick, leading(self._wake_due))
         news = min(timings.tick, look_for_news or timings.tick)
-        runner.periodic(HANDLE, news, leading(self.handler.handle_some))
+        runner.periodic(HANDLE, news, leading(self._handle))
         runner.periodic("sweep", timings.lease / 4, leading(self._sweep))
         if self.database.is_sqlite:
             runner.periodic("checkpoint", checkpoints.EVERY, partial(checkpoints.carry_over, self.database))
@@ -173,6 +177,12 @@ class Engine:
             runner.periodic(f"{connector.name}:look", self.settings.timings.tick, ours(poller.look))
         for poll in connector.polls:
             runner.periodic(f"{connector.name}:{poll.name}", poll.every, ours(partial(_ask, poller, poll)))
+
+    def _handle(self) -> int:
+        done = self.handler.handle_some()
+        if done:
+            self.wakes.timers()
+        return done
 
     def _wake_due(self) -> int:
         woken = wake_due(self.database, self.clock)

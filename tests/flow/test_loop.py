@@ -9,6 +9,7 @@ from sqlmodel import select
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import CreateDeal, CreateTask, MoveDeal, SendMessage, SetFields
 from qc_engine.core.events import AnswerReceived, DealMoved, LinkClicked, ReviewChecked, StaffWrote
+from qc_engine.flow import wake
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Broken, Done, OutcomeUnknown, Refused, TryLater
 from qc_engine.store import cases, inbox, outbox
@@ -211,6 +212,19 @@ def test_stop_from_somebody_without_a_case_holds(flow) -> None:
     flow.later(days=1)
     assert flow.world.texts == []
     assert the_case(flow).outcome == "opted_out"
+
+
+def test_nobodys_words_wait_behind_a_whole_seasons_timers(flow, monkeypatch) -> None:
+    """Events are handled in the order they came, so timers come in only as they are handled."""
+    monkeypatch.setattr(wake, "ENOUGH", 2)
+    monkeypatch.setattr(wake, "AT_ONCE", 2)
+    for number in range(8):
+        flow.close_order(1000 + number, phone=f"7701555{number:04d}")
+    flow.clock.advance(timedelta(days=1))
+    woken = sum(iter(lambda: wake_due(flow.database, flow.clock), 0))
+    assert woken == 4, "two that wait are not too many, four are"
+    flow.settle()
+    assert len(flow.world.texts) == 8
 
 
 # --- crashes ----------------------------------------------------------------------------------

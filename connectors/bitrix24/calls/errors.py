@@ -13,7 +13,7 @@ from enum import Enum
 
 import httpx
 
-from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
+from qc_engine.ports import Broken, NobodyThere, OutcomeUnknown, Refused, TryLater
 
 Failure = TryLater | Refused | Broken | OutcomeUnknown
 
@@ -76,7 +76,7 @@ TAG = re.compile(r"<[a-zA-Z/][^<>]{0,40}>")  # texts of tasks end in <br>
 NUMBER = re.compile(r"\+?\d[\d\s()-]{8,}\d")
 
 
-class Hiccup(TryLater):
+class Hiccup(NobodyThere):
     """The request never left: repeating it at once may help."""
 
 
