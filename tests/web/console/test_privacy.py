@@ -72,6 +72,17 @@ def test_no_phone(lived: House, typed: str, code: int) -> None:
     assert send(lived.signed_in(), "find", typed)[0] == code
 
 
+def test_from_a_case_to_its_person(lived: House) -> None:
+    client, case = lived.signed_in(), lived.case(OVERDUE)
+    page = client.get(f"/console/cases/{case.id}").text
+    assert 'action="/console/privacy/find"' in page
+    code, found = send(client, "find", "", case=case.id)
+    assert (code, "Стереть данные" in found, phone_of(OVERDUE) in found) == (200, True, True)
+    assert send(client, "find", "", case="nosuchcase")[0] == 404
+    head = lived.signed_in(Role.HEAD, "Глава", BRANCH.name)
+    assert "/console/privacy" not in head.get(f"/console/cases/{case.id}").text
+
+
 def test_of_nobody_there_is_nothing(lived: House) -> None:
     code, page = send(lived.signed_in(), "find", "77000000000")
     assert (code, "Ничего не хранится" in page) == (200, True)

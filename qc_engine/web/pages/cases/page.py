@@ -8,7 +8,7 @@ from qc_engine.store.tables import CaseRow
 from qc_engine.web.console import doing
 from qc_engine.web.console.frame import is_part, show
 from qc_engine.web.console.gate import Acting, acting_of, visitor_of
-from qc_engine.web.console.policy import Action, Place
+from qc_engine.web.console.policy import Action, Place, Where
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.cases import listing, live
 from qc_engine.web.pages.cases.acts import acts_for
@@ -66,6 +66,7 @@ def _case(
         shows_phone=shows and not phone, is_whole=bool(phone), one=doable,
         complaint=codec.load_case(row.body).complaint,
         acts=acts_for(visitor, row, doable),
+        keeps_privacy=visitor.may(Action.KEEP_PRIVACY, Where.COMPANY) and bool(row.phone),
     )  # fmt: skip
 
 

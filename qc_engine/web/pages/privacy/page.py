@@ -66,9 +66,13 @@ def _start(
 
 
 def _phone(console: Console, visitor: Visitor, form: Mapping[str, str]) -> str:
-    """'' when it is none."""
+    """As typed, or of the case that somebody came from; '' when it is none. Raises 404 for no such case."""
     _require(visitor)
-    return console.behind.privacy.phone_of(form.get("phone", "")[:LONGEST_PHONE])
+    typed = form.get("phone", "")[:LONGEST_PHONE]
+    if case_id := form.get("case", ""):
+        with console.database.reading() as session:
+            typed = f"+{doing.case_of(visitor, session, case_id).phone}"
+    return console.behind.privacy.phone_of(typed)
 
 
 def _no_phone(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Response:
