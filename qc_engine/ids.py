@@ -17,7 +17,7 @@ class Ids(Protocol):
         """Eight letters and digits that can be told by phone."""
 
     def code(self) -> str:
-        """22 characters (about 125 bits) for an address that nobody may guess."""
+        """22 characters (128 bits) for an address that nobody may guess."""
 
 
 class RandomIds:

@@ -20,7 +20,7 @@ class TryLater(Exception):
 
 
 class NobodyThere(TryLater):
-    """It never left, or nobody took it: what goes the same way at this moment will not pass either."""
+    """It never left, nobody took it: what goes the same way now will hardly pass."""
 
 
 class Refused(Exception):

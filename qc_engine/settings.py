@@ -232,6 +232,12 @@ class WeeklyReport(Section):
         None, pattern="^(ru|kk|en)$", description="Язык письма; не указан: language компании"
     )
 
+    @field_validator("to")
+    @classmethod
+    def _each_once(cls, to: list[str]) -> list[str]:
+        """Two spellings of one address are one person."""
+        return list({one.casefold(): one for one in to}.values())
+
 
 class Settings(Section):
     """What every installation has; wiring adds one section per connector."""

@@ -1,8 +1,15 @@
 """No secret and no full phone reaches a log line."""
 
-import pytest
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from qc_engine.logs import clean, redact
+import pytest
+import structlog
+
+from qc_engine.logs import clean, redact, set_up
 
 CANARY = "s3cr3tcanary"
 
@@ -30,3 +37,33 @@ def test_values_of_secret_keys_are_dropped_whatever_they_look_like() -> None:
     line = redact(None, "", {"event": "x", "api_token": CANARY, "Authorization": CANARY, "n": 5})
     assert CANARY not in str(line)
     assert line["n"] == 5
+
+
+@contextmanager
+def set_up_for_a_while() -> Iterator[None]:
+    """As a program begins; afterwards everything is as the other tests have it."""
+    loggers = [
+        logging.getLogger(name)
+        for name in (None, "apscheduler", "httpx", "httpcore", "alembic", "uvicorn.access")
+    ]
+    handlers, levels, before = loggers[0].handlers, [one.level for one in loggers], structlog.get_config()
+    loggers[0].handlers = []  # those of pytest would be closed
+    try:
+        set_up("INFO")
+        yield
+    finally:
+        loggers[0].handlers = handlers
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
+        structlog.configure(**before)
+
+
+def test_a_line_is_one_json_value_that_says_when(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ours and those of the libraries, whatever somebody else has put into them."""
+    with set_up_for_a_while():
+        structlog.get_logger("ours").info("two\nlines", who='a\r\n{"event": "forged"}')
+        logging.getLogger("theirs").warning("client 77011234567\nwrote")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["event"] for line in lines] == ["two\nlines", "client 7701•••4567\nwrote"]
+    assert [line["level"] for line in lines] == ["info", "warning"]
+    assert {datetime.fromisoformat(line["timestamp"]).tzinfo for line in lines} == {UTC}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from connectors.bots.failures import Answer, Hiccup, Told, TooFast, failure_in
+from connectors.bots.failures import Answer, Hiccup, NotSent, Told, TooFast, failure_in
 from connectors.bots.settings import BotSettings
 from qc_engine.clock import Clock
 from qc_engine.ports import Broken, OutcomeUnknown, Pace
@@ -98,7 +98,7 @@ class Transport:
         except NOT_SENT as problem:
             if "CERTIFICATE" in str(problem).upper():
                 raise Broken(f"{ask.call}: the certificate is not accepted (проверьте ca_file)") from problem
-            raise Hiccup(f"{ask.call}: not sent, {type(problem).__name__}") from problem
+            raise NotSent(f"{ask.call}: not sent, {type(problem).__name__}") from problem
         except httpx.HTTPError as problem:
             lost = f"{ask.call}: no answer, {type(problem).__name__}"
             raise (OutcomeUnknown(lost) if ask.unsafe else Hiccup(lost)) from problem

@@ -24,8 +24,12 @@ USUAL_PAUSE = timedelta(seconds=10)  # the vendor gives no hint of its own
 Failure = TryLater | Refused | Broken | OutcomeUnknown
 
 
-class Hiccup(NobodyThere):
+class Hiccup(TryLater):
     """A read that may well succeed in a second: worth another try inside the client."""
+
+
+class NotSent(Hiccup, NobodyThere):
+    """Certainly not: there was no connection. Of everything, not of reads alone."""
 
 
 class TooFast(TryLater):

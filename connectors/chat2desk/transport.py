@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from connectors.chat2desk.failures import Answer, Hiccup
+from connectors.chat2desk.failures import Answer, Hiccup, NotSent
 from connectors.chat2desk.settings import Chat2DeskSettings
 from qc_engine.ports import Broken, OutcomeUnknown, Pace
 
@@ -49,7 +49,7 @@ class Transport:
         except NOT_SENT as problem:
             if "CERTIFICATE" in str(problem).upper():
                 raise Broken(f"{call}: the certificate is not accepted") from problem
-            raise Hiccup(f"{call}: not sent, {type(problem).__name__}") from problem
+            raise NotSent(f"{call}: not sent, {type(problem).__name__}") from problem
         except httpx.HTTPError as problem:
             lost = f"{call}: no answer, {type(problem).__name__}"
             raise (OutcomeUnknown(lost) if unsafe else Hiccup(lost)) from problem

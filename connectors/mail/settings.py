@@ -51,6 +51,13 @@ class MailSettings(Section):
             raise ValueError("a secret must not hold spaces, line ends or letters that are not Latin")
         return password
 
+    @field_validator("timeout")
+    @classmethod
+    def _some_time(cls, timeout: timedelta) -> timedelta:
+        if not timeout:
+            raise ValueError("that leaves the server no time to answer; write 30 s")
+        return timeout
+
     @model_validator(mode="after")
     def _makes_sense(self) -> "MailSettings":
         if bool(self.user) != bool(self.password.get_secret_value()):

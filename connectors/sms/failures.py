@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from connectors.sms.description import Gateway
 from connectors.sms.errors import ErrorRow
 from connectors.sms.wire import Said, read_answer, scrubbed
-from qc_engine.ports import Broken, NobodyThere, OutcomeUnknown, Refused, TryLater
+from qc_engine.ports import Broken, OutcomeUnknown, Refused, TryLater
 
 SHORTEST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -18,7 +18,7 @@ USUAL_PAUSE = timedelta(seconds=10)
 Failure = TryLater | Refused | Broken | OutcomeUnknown
 
 
-class Hiccup(NobodyThere):
+class Hiccup(TryLater):
     """A read that may well succeed in a second."""
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from connectors.sms.failures import Answer, Hiccup
 from connectors.sms.settings import SmsSettings
-from qc_engine.ports import Broken, OutcomeUnknown, Pace
+from qc_engine.ports import Broken, NobodyThere, OutcomeUnknown, Pace
 
 LARGEST_ANSWER = 1024 * 1024
 # Raised before a byte of the request has left.
@@ -111,7 +111,7 @@ class Transport:
         return bytes(body)
 
 
-class _NotSent(Hiccup):
+class _NotSent(Hiccup, NobodyThere):
     """Nobody answered at this address: another one may be tried."""
 
 

@@ -1,7 +1,7 @@
 """A person is erased, and what was erased is made unreadable in the database's own files."""
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from sqlite3 import OperationalError
@@ -12,6 +12,7 @@ from qc_engine.core.events import Deal, DealSeen
 from qc_engine.store import erasure
 from qc_engine.store.bare import without
 from qc_engine.store.database import Database
+from qc_engine.store.lock import DECIDING, wait_for_turn
 from qc_engine.store.persons import is_held, look_ahead, person
 
 ROUNDS = 3  # a decision that was under way may write once more what it had read before
@@ -38,7 +39,7 @@ def forget(
     """Durable, with its record, when this returns; may be repeated. `phone` as in the table of clients."""
     with database.reading() as session:
         ahead = look_ahead(session, phone)
-    with database.transaction() as session:
+    with _alone(database) as session:
         plain = without(reason, person(session, phone))
         counts = erasure.erase(session, phone, now, ahead)
         row = erasure.record(session, fingerprint, by, user_id, plain, counts, now)
@@ -47,10 +48,18 @@ def forget(
             if not is_held(session, phone):
                 break
             ahead = look_ahead(session, phone)
-        with database.transaction() as session:
+        with _alone(database) as session:
             erasure.erase(session, phone, now, ahead)
     assert row.id is not None
     return Erased(row.id, counts, rewrite(database, however_large=however_large))
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Session]:
+    """After who decides: both change cases and what came in, and each would wait for the other."""
+    with database.transaction() as session:
+        wait_for_turn(session, DECIDING)
+        yield session
 
 
 def rewrite(database: Database, *, however_large: bool = False) -> bool:

@@ -38,14 +38,13 @@ from qc_engine.flow.versions.shadows import Shadows, shadow_due
 from qc_engine.flow.versions.standstill import goes_on, put_aside, standing_still, was_put_aside
 from qc_engine.store import cases, codec, inbox, outbox, traces
 from qc_engine.store.database import Database, is_passing
-from qc_engine.store.lock import has_turn, hurry
+from qc_engine.store.lock import DECIDING, has_turn, hurry
 from qc_engine.store.tables import CaseRow, InboxRow
 
 log = structlog.get_logger()
 AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
 LONGEST_HOLD = timedelta(minutes=10)
 PAUSE_AFTER_BUG = timedelta(seconds=30)
-DECIDING = "deciding"
 # What a worker of a newer program has written, and died: for so long it is expected back.
 NEWER_PROGRAM, LOOK_FOR_NEWER = timedelta(days=1), timedelta(minutes=1)
 

@@ -22,16 +22,20 @@ class Ages:
     at: str
     empties: Mapping[str, str]
 
+    @property
+    def cursor(self) -> str:
+        return f"aging:{self.name}"
+
 
 RAW_BODIES = Ages("raw_bodies", InboxRow, "received_at", {"raw": ""})
 VISITORS = Ages("visitors", ClickRow, "at", {"agent": "", "address": ""})
+EVERY = (RAW_BODIES, VISITORS)
 
 
 def empty_old(session: Session, one: Ages, before: datetime) -> int:
     """Empties the next rows that are older than that. How many were looked at; 0: nothing is left."""
     number, at = (col(getattr(one.table, name)) for name in ("id", one.at))
-    cursor = f"aging:{one.name}"
-    done = int(notebook.cursor(session, cursor, to_move=True) or 0)
+    done = int(notebook.cursor(session, one.cursor, to_move=True) or 0)
     rows = session.execute(select(number, at).where(number > done).order_by(number).limit(MOST_ROWS)).all()
     # Rows that came at one moment may stand a little out of order: those wait for the next look.
     old = [row_id for row_id, moment in rows if moment < before]
@@ -39,5 +43,5 @@ def empty_old(session: Session, one: Ages, before: datetime) -> int:
     if until <= done:
         return 0
     session.execute(update(one.table).where(number > done, number <= until).values(**one.empties))
-    notebook.set_cursor(session, cursor, str(until))
+    notebook.set_cursor(session, one.cursor, str(until))
     return len([row_id for row_id in old if row_id <= until])

@@ -48,6 +48,7 @@ def copy(
     done = []
     with _unchanging(source) as there, target.transaction() as session:
         here = session.connection()
+        _take_its_time(here)
         _require_empty(here)
         for table in METADATA.sorted_tables:
             _carry(there, here, table)
@@ -64,7 +65,15 @@ def _unchanging(database: Database) -> Iterator[Connection]:
         if database.is_sqlite:
             yield connection.execution_options(read_only=True)
         else:
-            yield connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            _take_its_time(connection)
+            yield connection
+
+
+def _take_its_time(connection: Connection) -> None:
+    """While one side sorts a large table, the other one waits; and nobody waits for either."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _require_empty(here: Connection) -> None:

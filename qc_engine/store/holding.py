@@ -13,13 +13,14 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import Effect, Repeat
-from qc_engine.store import alarms, links, mailed, polls
+from qc_engine.store import aging, alarms, links, mailed, polls
 from qc_engine.store.outbox import PLANNED, SENDING, UNKNOWN
 from qc_engine.store.tables import AlarmRow, CursorRow, EffectRow
 
 HELD = "restored"
 LOOKED_FOR_FIRST = "effect.restored"
 OPEN = (PLANNED, SENDING, UNKNOWN)
+ASKS_NOBODY = (links.ERASURES, *(one.cursor for one in aging.EVERY))  # cursors that are no poll's
 DOUBLED_BY_A_REPEAT = tuple(one.__name__ for one in get_args(Effect) if one.repeat is not Repeat.NATURAL)
 
 
@@ -44,7 +45,7 @@ def unanswered(session: Session) -> Sequence[str]:
     row = held(session)
     if row is None:
         return ()
-    found = select(CursorRow.name).where(CursorRow.name != links.ERASURES)  # that one counts, and asks nobody
+    found = select(CursorRow.name).where(col(CursorRow.name).not_in(ASKS_NOBODY))
     names = session.exec(found.order_by(CursorRow.name)).all()
     answered = {name: polls.health(session, name).answered_at for name in names}
     return [name for name, at in answered.items() if at is None or at < row.since]

@@ -121,6 +121,7 @@ WHERE locktype = 'advisory' AND objid = :key AND granted LIMIT 1
 
 # Everybody waits for who has the turn: who stands still with it, or whose machine is gone, loses it.
 LONGEST_PAUSE = 10.0  # s, between two statements
+DECIDING = "deciding"  # what happens to a client, a deal, a case
 
 
 def has_turn(session: Session, what: str) -> bool:

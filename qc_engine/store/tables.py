@@ -366,7 +366,7 @@ class BonusRow(SQLModel, table=True):
 
 
 class CursorRow(SQLModel, table=True):
-    """How far a poll has read."""
+    """How far a poll has read, or a walk through our own rows has come."""
 
     __tablename__ = "cursors"
     name: str = Field(primary_key=True, max_length=64)

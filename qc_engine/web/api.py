@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from fastapi.responses import JSONResponse
 
 from qc_engine.web.calls.problems import answers
-from qc_engine.web.console.policy import Role, Scope, User, token_may
+from qc_engine.web.console.policy import Role, Scope, User, comes_in
 
 # (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
 Story = Callable[[str | None, int | None, str | None], Mapping[str, Any] | None]
@@ -118,7 +118,7 @@ def only_with(api_token: str, judge: Judge = no_tokens) -> Guard:
             found = judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN])
             if not isinstance(found, User):
                 raise _refusal(found, bool(api_token))
-            if not token_may(found.scopes or (), scope, is_bound=found.branches is not None):
+            if not comes_in(found, scope):
                 raise HTTPException(403)
             return found
 

@@ -124,8 +124,8 @@ def _fastapi(doors: Doors) -> FastAPI:
             app.include_router(page(doors.console))
     app.mount("/static", Packed(directory=STATIC))
     app.add_exception_handler(HTTPException, partial(_explain, doors.console))
-    app.add_exception_handler(RequestValidationError, _explain_values)
-    app.add_exception_handler(Exception, _apologise)
+    app.add_exception_handler(RequestValidationError, partial(_explain_values, doors.console))
+    app.add_exception_handler(Exception, partial(_apologise, doors.console))
     return app
 
 
@@ -147,8 +147,7 @@ def _explain(console: Console | None, request: Request, error: Exception) -> Res
     if console and request.url.path.startswith("/console"):
         return show_fault(console, request, error.status_code, error.headers)
     if _is_call(request):
-        language = console.language if console else "en"
-        return problem(request, error.status_code, error.detail, error.headers, language)
+        return problem(request, error.status_code, error.detail, error.headers, _language(console))
     if _wants_json(request):
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
     if error.status_code == 404:
@@ -157,21 +156,26 @@ def _explain(console: Console | None, request: Request, error: Exception) -> Res
     return looks.message(error.status_code, "Так не получится", text, error.headers)
 
 
-def _explain_values(request: Request, error: Exception) -> Response:
+def _explain_values(console: Console | None, request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # Which value is wrong, without the value: it may be a phone.
     problems = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
     if _is_call(request):
-        return problem(request, 400, problems)
+        return problem(request, 400, problems, language=_language(console))
     return JSONResponse({"error": problems}, 400)
 
 
-def _apologise(request: Request, error: Exception) -> Response:
+def _apologise(console: Console | None, request: Request, error: Exception) -> Response:
     if _is_call(request):
-        return problem(request, 500)
+        return problem(request, 500, language=_language(console))
     if _wants_json(request):
         return JSONResponse({"error": "internal error"}, 500)
     return looks.message(500, "Что-то пошло не так", "Мы уже знаем об этом. Попробуйте позже.")
+
+
+def _language(console: Console | None) -> str:
+    """Of calls that name none."""
+    return console.language if console else "en"
 
 
 def _is_call(request: Request) -> bool:

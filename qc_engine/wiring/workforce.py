@@ -14,7 +14,7 @@ from qc_engine.store.database import Database
 from qc_engine.store.workers import Worker
 from qc_engine.wiring.installation import Installation, connector_name, portals_of, secret_of
 
-SPACE = Path("/proc/self/ns/pid")
+BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 
 def sharing_of(settings: Installation, database: Database, role: str) -> Sharing:
@@ -36,14 +36,12 @@ def this_worker(role: str, secret: str) -> Worker:
     started = SystemClock().now().isoformat()
     key = blake2b(secret.encode(), digest_size=4, person=b"qc worker").hexdigest()
     host, release = socket.gethostname(), schema.newest()
-    return Worker(
-        RandomIds().case_id(), release, host, os.getpid(), role, started, place=_place(host), key=key
-    )
+    return Worker(RandomIds().case_id(), release, host, os.getpid(), role, started, place=_place(), key=key)
 
 
-def _place(host: str) -> str:
-    """Containers of one machine may have one name, and numbers of processes that mean others."""
+def _place() -> str:
+    """Machines may share a name; containers of one may share its kernel, and number processes each anew."""
     try:
-        return f"{host} {SPACE.readlink()}"
+        return f"{BOOT.read_text('ascii').strip()} {SPACE.readlink()}"
     except OSError:  # not Linux: there a worker that was killed is missed by its silence
         return ""

@@ -86,6 +86,17 @@ def test_ports(settings: Installation) -> None:
         assert ports == {"worker": [], "web": [WEB], "redirect": [LINKS]}[one["name"]]
 
 
+def test_what_is_to_be_kept_inside_is_not_passed_on() -> None:
+    kept = re.search(r"Keep ([^;]+?) inside;", (ROOT / "README.md").read_text("utf-8"))
+    assert kept
+    caddy = (DEPLOY / "Caddyfile").read_text("utf-8")
+    inside = [
+        one for paths in re.findall(r"^\t@inside path (.+)$", caddy, re.MULTILINE) for one in paths.split()
+    ]
+    assert {one.removesuffix("/*") for one in inside} == set(re.findall(r"`(/\w+)`", kept[1])) != set()
+    assert "\trespond @inside 404\n" in caddy
+
+
 def test_who_asks_whether_it_is_well_asks_a_path_that_there_is() -> None:
     """The doors of the engine have both; review links alone have /healthz."""
     asked = {name: COMPOSE["services"][name]["healthcheck"]["test"][-1] for name in ("web", "redirect")}
@@ -124,6 +135,16 @@ def test_every_variable_is_a_setting(settings: Installation) -> None:
     found = set(re.findall(r"\bQC_[A-Z_0-9]+", text)) - {"QC_DB_PASSWORD", "QC_DOMAIN", "QC_CONFIG"}
     assert found
     assert {name.removeprefix("QC_").lower() for name in found} <= set(type(settings).model_fields)
+
+
+def test_nobody_runs_it_as_root() -> None:
+    (user,) = re.findall(r"^USER (.+)$", (DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert user == "qc"
+    for unit in UNITS:
+        told = dict(
+            re.findall(r"^(User|NoNewPrivileges|ProtectSystem)=(.+)$", unit.read_text("utf-8"), re.MULTILINE)
+        )
+        assert told == {"User": "qc", "NoNewPrivileges": "yes", "ProtectSystem": "strict"}, unit.name
 
 
 def test_what_is_built_is_what_is_needed() -> None:

@@ -41,6 +41,8 @@ AT_ONCE = SCENARIO.replace("wait: 1 hour", "wait: 0 s")
 TIMINGS = Timings(
     tick=timedelta(seconds=0.1), lease=timedelta(seconds=2), settle=timedelta(seconds=0.5), hold=timedelta(seconds=0.1)
 )  # fmt: skip
+# Where nobody dies, a machine that is busy with something else must not look like somebody's death.
+CALM = TIMINGS.model_copy(update={"lease": timedelta(hours=1)})
 
 
 class Rolling:
@@ -145,7 +147,9 @@ class Hand:
             self.database.close()
 
 
-def hand(url: str, kind: str, clock: Clock, ledger: Ledger, folder: Path, release: str = "2") -> Hand:
+def hand(
+    url: str, kind: str, clock: Clock, ledger: Ledger, folder: Path, timings: Timings, release: str
+) -> Hand:
     """`kind`: embedded or procrastinate; `folder` holds the scenarios."""
     database = Database(url)
     if database.is_sqlite:
@@ -156,7 +160,7 @@ def hand(url: str, kind: str, clock: Clock, ledger: Ledger, folder: Path, releas
     for beginning in flow.beginnings.values():
         beginning.ids = RandomIds()
     for deliverer in flow.deliverers:
-        deliverer.performer, deliverer.timings, deliverer.on_events = ledger, TIMINGS, wakes.events
+        deliverer.performer, deliverer.timings, deliverer.on_events = ledger, timings, wakes.events
     connectors = [
         Connector("bitrix24", portal=MAIN, performs=ledger),
         Connector("chat2desk", performs=ledger),
@@ -170,7 +174,7 @@ def hand(url: str, kind: str, clock: Clock, ledger: Ledger, folder: Path, releas
         sharing = Duties(database, worker, SystemClock())
         sharing.know(dict.fromkeys([HOUSE, *(one.name for one in connectors)], nothing))
     settings = SimpleNamespace(
-        timings=TIMINGS, keep=Keep(), clock_file="shared", links=None, runner=kind, database_url=url
+        timings=timings, keep=Keep(), clock_file="shared", links=None, runner=kind, database_url=url
     )
     known = {
         "settings": settings, "database": database, "clock": clock, "portals": {}, "connectors": connectors,
@@ -193,6 +197,7 @@ class Crew:
     folder: Path
     database: Database  # of the test itself
     hands: list[Hand] = field(default_factory=list)
+    timings: Timings = TIMINGS
 
     @property
     def is_sqlite(self) -> bool:
@@ -205,7 +210,8 @@ class Crew:
 
     def hire(self, release: str = "2") -> Hand:
         """One more worker, whose loops do not run yet."""
-        self.hands.append(hand(self.url, self.kind, self.clock, self.ledger, self.folder, release))
+        here = (self.url, self.kind, self.clock, self.ledger, self.folder)
+        self.hands.append(hand(*here, self.timings, release))
         return self.hands[-1]
 
     def work(self, count: int | None = None) -> Sequence[Hand]:

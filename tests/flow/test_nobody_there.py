@@ -3,8 +3,8 @@
 import pytest
 
 from qc_engine.clock import FixedClock
-from qc_engine.core.effects import MoveDeal
-from qc_engine.ports import Done, Job, NobodyThere, Outcome, TryLater
+from qc_engine.core.effects import MoveDeal, SendMessage
+from qc_engine.ports import Done, Job, NobodyThere, Outcome, OutcomeUnknown, Search, TryLater
 from qc_engine.store.database import Database
 from tests.flow.fakes import Flow
 
@@ -60,3 +60,26 @@ def test_back_again_everything_goes_at_once(flow: Flow) -> None:
 def test_only_who_is_not_there_is_left_alone(flow: Flow, outcome: Outcome) -> None:
     asked = away(flow, outcome)
     assert (len(asked) == DEALS) is not isinstance(outcome, NobodyThere)
+
+
+def test_nor_is_it_asked_for_all_that_it_may_have_done(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages whose answer was lost: they are looked for one at a time, and stay as uncertain as they are."""
+    asked: list[Job] = []
+    find = flow.world.find
+
+    def nobody(job: Job) -> Search:
+        asked.append(job)
+        raise NobodyThere("not sent")
+
+    monkeypatch.setattr(flow.world, "find", nobody)
+    flow.world.batch_size = LOAD
+    flow.world.answer = lambda job: OutcomeUnknown("cut") if isinstance(job.effect, SendMessage) else Done()
+    for number in range(DEALS):
+        flow.close_order(1000 + number, phone=f"7701555{number:04d}")
+    flow.later(days=1)
+    flow.later(seconds=30)
+    assert len(asked) == LOAD
+    assert max(loads(flow, asked, 20)) == 1
+    monkeypatch.setattr(flow.world, "find", find)
+    flow.later(minutes=15)
+    assert len(flow.world.texts) == DEALS

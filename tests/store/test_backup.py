@@ -13,10 +13,11 @@ from qc_engine.core.effects import CreateTask, SendMessage
 from qc_engine.core.events import AnswerReceived
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Job
-from qc_engine.store import backup, holding, links, notebook, outbox, polls
+from qc_engine.store import aging, backup, holding, links, notebook, outbox, polls
+from qc_engine.store.aging import Ages
 from qc_engine.store.copying import CannotCopy
 from qc_engine.store.database import Database
-from qc_engine.store.tables import CaseRow, CursorRow, EffectRow
+from qc_engine.store.tables import CaseRow, ClickRow, CursorRow, EffectRow
 from tests.flow.fakes import Flow
 
 PHONE = "77015550001"
@@ -149,6 +150,17 @@ def test_that_somebody_was_erased_once_is_no_poll_to_wait_for(restored: Flow, cl
     with restored.database.transaction() as session:
         assert holding.unanswered(session) == []
         assert holding.release(session, clock.now()) >= 0
+
+
+@pytest.mark.parametrize("old", aging.EVERY, ids=lambda one: one.name)
+def test_how_far_old_rows_were_emptied_is_no_poll_to_wait_for(
+    restored: Flow, clock: FixedClock, old: Ages
+) -> None:
+    with restored.database.transaction() as session:
+        session.add(ClickRow(code="x", at=clock.now(), grade="person", reason="r"))
+        session.flush()
+        assert aging.empty_old(session, old, clock.now() + timedelta(days=1))
+        assert holding.unanswered(session) == [POLL]
 
 
 def test_a_backup_of_what_was_held_waits_anew_and_is_looked_for_since_the_first(

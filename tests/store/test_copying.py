@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlmodel import select as select_rows
 
 from qc_engine.clock import FixedClock
@@ -85,6 +85,19 @@ def test_a_row_that_comes_out_otherwise_undoes_everything(
     with pytest.raises(CannotCopy, match="effects: row 1 came out otherwise"):
         copy(source, target)
     assert not any(counts(target).values())
+
+
+def test_no_side_is_cut_off_while_the_other_one_works(source: Database, target: Database) -> None:
+    """A server throws out whoever stands still in a transaction; here one side waits for the other."""
+    limit, limits = "SHOW idle_in_transaction_session_timeout", []
+    copy(source, target, end=lambda session: limits.append(_shown(session.connection(), limit)))
+    with copying._unchanging(source) as there:
+        limits.append(_shown(there, limit))
+    assert set(limits) <= {"0", ""}
+
+
+def _shown(connection: Connection, what: str) -> str:
+    return "" if connection.dialect.name == "sqlite" else str(connection.scalar(text(what)))
 
 
 def test_what_is_not_there_is_not_made(tmp_path: Path, target: Database) -> None:

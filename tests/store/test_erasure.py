@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -21,6 +22,7 @@ from qc_engine.store.bare import bare, bare_case, without
 from qc_engine.store.console_tables import HandledRow
 from qc_engine.store.database import Database
 from qc_engine.store.links import Click
+from qc_engine.store.lock import DECIDING, has_turn
 from qc_engine.store.persons import is_held, look_ahead, person
 from qc_engine.store.tables import (
     CaseRow,
@@ -337,6 +339,23 @@ def test_who_decides_by_what_was_read_before_the_erasure_is_too_late(each_flow: 
             cases.save(session, case, replace(case, words=(WORDS,)), each_flow.clock.now())
         session.rollback()
     assert hits(each_flow.database, *SECRETS) == set()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_nobody_decides_during_an_erasure(each_flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both lock what came in and its cases, in whatever order: each would wait for the other."""
+    _visit(each_flow, 1, PHONE, NAME)
+    really, could_decide = erasure.erase, []
+
+    def watched(*args: Any, **more: Any) -> Any:
+        with each_flow.database.transaction() as other:
+            could_decide.append(has_turn(other, DECIDING))
+        return really(*args, **more)
+
+    monkeypatch.setattr(erasure, "erase", watched)
+    erase(each_flow)
+    assert could_decide
+    assert not any(could_decide)
 
 
 def test_a_complaint_keeps_its_course_and_nobodys_words() -> None:

@@ -139,6 +139,12 @@ def test_whoever_is_written_otherwise_or_moved_to_another_day_is_still_the_same(
     assert server.recipients == [OWNER, DEPUTY]
 
 
+def test_whoever_is_named_twice_is_one_person(weekly: WeeklyMail, server: MailServer) -> None:
+    wanted = WeeklyReport(to=[OWNER, DEPUTY, OWNER.upper()])
+    weekly.send("2026-W10", wanted.to, states=AGAIN)
+    assert [one.casefold() for one in server.recipients] == [OWNER, DEPUTY]
+
+
 def test_who_comes_later_gets_it_too(weekly: WeeklyMail, server: MailServer) -> None:
     replace(weekly, wanted=WeeklyReport(to=[OWNER])).look()
     weekly.look()

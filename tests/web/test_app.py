@@ -412,6 +412,8 @@ def test_our_own_bug_shows_no_traceback(engine: Engine, commit: GroupCommit, clo
 
     parts = doors(engine, commit, clock)
     app = make_app(Doors(**{**vars(parts), "review_of": broken}))
+    with TestClient(app) as client, pytest.raises(RuntimeError, match="secret text"):
+        client.get("/a/open")  # the server gets it, for its log
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/a/open")
     assert answer.status_code == 500

@@ -34,10 +34,19 @@ def test_every_vendored_file_is_the_one_of_its_package() -> None:
     assert all((VENDOR / name).with_name("LICENSE").is_file() for name in listed)
 
 
-@pytest.mark.parametrize("name", ["console.js", "theme.js", "console.css", "vendor/tabler/tabler.min.css"])
+OURS = sorted(one.name for ending in ("css", "js") for one in STATIC.glob(f"*.{ending}"))
+
+
+@pytest.mark.parametrize("name", [*OURS, "vendor/tabler/tabler.min.css"])
 def test_nothing_is_fetched_from_elsewhere(name: str) -> None:
     text = (STATIC / name).read_text("utf-8")
     assert re.findall(r"(?:@import|url\((?![\"']?data:)|\beval\b|fetch\(|new Function)", text) == []
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if name.endswith(".js")])
+def test_nothing_is_left_in_the_browser(name: str) -> None:
+    text = (STATIC / name).read_text("utf-8")
+    assert re.findall(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.", text) == []
 
 
 def test_pages_have_no_inline_script_or_style() -> None:

@@ -19,7 +19,7 @@ MEANING: Mapping[str, str] = {
     "qc_lane_paused_seconds": "For how long the vendor's limits still keep it closed",
     "qc_poll_answer_age_seconds": "Since when the portal has not answered this poll",
     "qc_poll_failing_seconds": "For how long this poll has been failing; 0: it does not fail",
-    "qc_workers": "Processes that decide and deliver: living, or silent for 15 s and not ended in order",
+    "qc_workers": "Processes that decide and deliver: living, or silent for 10 s and not ended in order",
     "qc_worker_beat_age_seconds": "Since when the last worker of this machine has said nothing",
     "qc_worker_clock_skew_seconds": "By how much the clock of this machine is ahead of the database's",
     "qc_database_bytes": "Size of the database file, without its log; SQLite alone",

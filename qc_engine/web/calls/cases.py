@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from qc_engine.core.case import State
-from qc_engine.web.calls import once
-from qc_engine.web.calls.door import Call, Calling, call_of, takes
+from qc_engine.web.calls.door import Call, Calling, call_of, carried_out, takes
 from qc_engine.web.calls.filters import Filters
 from qc_engine.web.calls.problems import answers
-from qc_engine.web.calls.shapes import CaseLine, Done, done_of, line_of, shown
+from qc_engine.web.calls.shapes import CaseLine, Done, line_of, shown
 from qc_engine.web.console import behind, doing
 from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.narrowing import clean
@@ -170,7 +169,7 @@ def _acted(console: Console, call: Call[ActAsked], case_id: str) -> Done | JSONR
         assert came.notice is not None
         return came.notice
 
-    return done_of(once.done(console, visitor, call.once, press_it))
+    return carried_out(console, call, press_it)
 
 
 def _pressed(console: Console, visitor: Visitor, session: Session, case_id: str, wanted: ActAsked) -> Pressed:

@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from qc_engine.store.dissatisfied import STATES
-from qc_engine.web.calls import once
-from qc_engine.web.calls.door import Call, Calling, call_of, takes
+from qc_engine.web.calls.door import Call, Calling, call_of, carried_out, takes
 from qc_engine.web.calls.filters import Filters
 from qc_engine.web.calls.problems import answers
-from qc_engine.web.calls.shapes import CaseLine, Done, average_of, done_of, line_of, shown
+from qc_engine.web.calls.shapes import CaseLine, Done, average_of, line_of, shown
 from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.policy import Scope
 from qc_engine.web.console.room import Console, Visitor
@@ -137,8 +136,7 @@ def make_router(console: Console, calling: Calling) -> APIRouter:
     @router.post("/{case_id}", summary="Name the cause, settle it, open it again", status_code=202,
                  responses=answers(400, 404, 409, 422), openapi_extra=takes(Worked))  # fmt: skip
     def work(case_id: str, call: Call[Worked] = acting) -> Done:
-        press = partial(_pressed, console, call, case_id)
-        return done_of(once.done(console, call.visitor, call.once, press))
+        return carried_out(console, call, partial(_pressed, console, call, case_id))
 
     return router
 

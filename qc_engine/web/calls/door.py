@@ -6,11 +6,14 @@ from typing import Annotated, Any, Generic
 
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
+from sqlmodel import Session
 
 from qc_engine.web.api import Guard
 from qc_engine.web.calls import once
 from qc_engine.web.calls.once import Once
 from qc_engine.web.calls.problems import language_of
+from qc_engine.web.calls.shapes import Done, done_of
+from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.gate import address_of
 from qc_engine.web.console.policy import Scope, User
 from qc_engine.web.console.room import Console, Look, Visitor
@@ -71,6 +74,11 @@ def sent_of(
         return Call(visitor, read(model, body), Once())
 
     return check
+
+
+def carried_out(console: Console, call: Call[Any], act: Callable[[Session], Notice]) -> Done:
+    """Once, if the caller has named a key. Raises 409 and 422: why it was not."""
+    return done_of(once.done(console, call.visitor, call.once, act))
 
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:

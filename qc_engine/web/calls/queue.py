@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
-from qc_engine.web.calls import once
-from qc_engine.web.calls.door import Call, Calling, call_of, takes
+from qc_engine.web.calls.door import Call, Calling, call_of, carried_out, takes
 from qc_engine.web.calls.filters import Filters
 from qc_engine.web.calls.problems import answers
-from qc_engine.web.calls.shapes import Done, done_of, shown
+from qc_engine.web.calls.shapes import Done, shown
 from qc_engine.web.console.doing import Notice
-from qc_engine.web.console.policy import Scope
+from qc_engine.web.console.policy import Scope, comes_in
 from qc_engine.web.console.room import Console, Visitor
 from qc_engine.web.pages.today.acts import LONGEST_KEY, LONGEST_NOTE, act
 from qc_engine.web.pages.today.gathering import gathered
@@ -85,28 +84,28 @@ def make_router(console: Console, calling: Calling) -> APIRouter:
                 openapi_extra=FILTERS.described())  # fmt: skip
     def waiting(visitor: Visitor = reading, query: Mapping[str, str] = filtered) -> Queue:
         found, kind = gathered(console, visitor), query.get("kind", "")
-        items = [_told(one) for one in found if kind in ("", one.kind)]
+        may_act = comes_in(visitor.user, Scope.QUEUE_ACTS)
+        items = [_told(one, may_act=may_act) for one in found if kind in ("", one.kind)]
         return Queue(count=len(items), version=version_of(found), items=items)
 
-    @router.post("", summary="Do what a button of the page Today does", responses=answers(400, 404, 409),
+    @router.post("", summary="Do what a button of the page Today does", responses=answers(400, 404, 409, 422),
                  openapi_extra=takes(Decided))  # fmt: skip
     def decide(call: Call[Decided] = acting) -> Done:
-        form = call.asked.model_dump()
-        press = partial(_pressed, console, call.visitor, form)
-        return done_of(once.done(console, call.visitor, call.once, press))
+        return carried_out(console, call, partial(_pressed, console, call))
 
     return router
 
 
-def _pressed(console: Console, visitor: Visitor, form: dict[str, str], session: Session) -> Notice:
-    return act(console, visitor, session, form)
+def _pressed(console: Console, call: Call[Decided], session: Session) -> Notice:
+    return act(console, call.visitor, session, call.asked.model_dump())
 
 
-def _told(one: Item) -> Waiting:
+def _told(one: Item, *, may_act: bool) -> Waiting:
     return Waiting(
         key=one.key, kind=one.kind, title=one.title, since=one.since, case=one.case_id, where=one.where,
         known=list(one.known), said=one.said, if_nothing=one.if_nothing,
         ways=[
-            Way(do=way.do, label=way.label, confirm=way.confirm, exact=way.exact) for way in one.answers
+            Way(do=way.do, label=way.label, confirm=way.confirm, exact=way.exact)
+            for way in (one.answers if may_act else ())
         ],
     )  # fmt: skip

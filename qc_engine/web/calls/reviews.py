@@ -11,11 +11,10 @@ from sqlmodel import Session
 
 from qc_engine.core.review.reviews import ANSWERS
 from qc_engine.store.reviewing import UNCHECKED
-from qc_engine.web.calls import once
-from qc_engine.web.calls.door import Call, Calling, call_of, takes
+from qc_engine.web.calls.door import Call, Calling, call_of, carried_out, takes
 from qc_engine.web.calls.filters import Filters
 from qc_engine.web.calls.problems import answers
-from qc_engine.web.calls.shapes import CaseLine, Done, average_of, done_of, line_of, shown
+from qc_engine.web.calls.shapes import CaseLine, Done, average_of, line_of, shown
 from qc_engine.web.console.doing import Notice
 from qc_engine.web.console.policy import Scope
 from qc_engine.web.console.room import Console, Visitor
@@ -103,8 +102,7 @@ def make_router(console: Console, calling: Calling) -> APIRouter:
     @router.post("/{case_id}", summary="Set, correct or take back an outcome", status_code=202,
                  responses=answers(400, 404, 409, 422), openapi_extra=takes(Outcome))  # fmt: skip
     def decide(case_id: str, call: Call[Outcome] = acting) -> Done:
-        press = partial(_pressed, console, call, case_id)
-        return done_of(once.done(console, call.visitor, call.once, press))
+        return carried_out(console, call, partial(_pressed, console, call, case_id))
 
     return router
 

@@ -174,6 +174,11 @@ def token_may(scopes: Collection[str], wanted: Scope | None, *, is_bound: bool =
     return wanted is None or (wanted in scopes and not (is_bound and wanted in OF_THE_WHOLE))
 
 
+def comes_in(user: User, wanted: Scope | None) -> bool:
+    """This system, by the calls of that scope; what it may do there, `may` says."""
+    return token_may(user.scopes or (), wanted, is_bound=user.branches is not None)
+
+
 def fitting_scopes(scopes: Collection[Scope], branches: Collection[Place]) -> Collection[Place] | None:
     """The branches that a new token with these scopes is bound to. Raises ValueError for no sense."""
     if branches and not OF_THE_WHOLE.isdisjoint(scopes):

@@ -181,6 +181,13 @@ def _word(answer: httpx.Response) -> str:
 
 def _https(told: Mapping[str, Any], name: str) -> str:
     url = told.get(name)
-    if not isinstance(url, str) or urlsplit(url).scheme != "https":
+    if not isinstance(url, str) or not _is_https(url):
         raise Unreachable(f"the provider names no {name} with https")
     return url
+
+
+def _is_https(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme == httpx.URL(url).scheme == "https"
+    except (httpx.InvalidURL, ValueError):  # no address at all
+        return False

@@ -28,7 +28,8 @@ class OidcSettings(Section):
     def _https_alone(cls, issuer: str) -> str:
         parts = urlsplit(issuer)
         plain = not (parts.query or parts.fragment or "@" in parts.netloc or re.search(r"\s", issuer))
-        if parts.scheme != "https" or not parts.hostname or not plain:
+        # Of what is no number, .port raises ValueError itself.
+        if parts.scheme != "https" or not parts.hostname or not plain or parts.port == 0:
             raise ValueError(
                 "write the issuer as the provider names itself, beginning with https:// and without ? and #"
             )

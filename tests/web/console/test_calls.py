@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from qc_engine.core.case import State
 from qc_engine.store.console_tables import HandledRow
 from qc_engine.store.tables import InboxRow
+from qc_engine.web.calls.door import KEY
 from qc_engine.web.calls.once import KEPT
 from qc_engine.web.console.policy import Place, Scope
 from tests.flow.fakes import BRANCH
@@ -176,6 +177,14 @@ def test_every_other_act(lived: House) -> None:
     lived.flow.settle()
     told(machine.post(f"/api/cases/{scored.id}/acts", {"do": "stop", "reason": "Хватит"}), 202)
     assert events(lived) == ["AnsweredFor", "CaseStopped", "ResendAsked", "ScoresEntered"]
+
+
+def test_nobody_is_offered_what_another_scope_opens(lived: House) -> None:
+    """What is in doubt is settled by two doors; whoever may come in by one is not sent to the other."""
+    path = f"/api/cases/{lived.case(UNCERTAIN).id}"
+    assert told(Machine(lived, Scope.CASES, Scope.QUEUE_ACTS).get(path))["acts"] == []
+    items = told(Machine(lived, Scope.QUEUE, Scope.CASE_ACTS).get("/api/queue"))["items"]
+    assert [one["ways"] for one in items if one["ways"]] == []
 
 
 # --- once -------------------------------------------------------------------------------------
@@ -414,6 +423,8 @@ def test_problems_speak_the_language_that_is_asked_for(lived: House) -> None:
     assert title(**{"Accept-Language": "ru-RU,en;q=0.5"}) == "Этому ключу такое не разрешено"
     assert title(**{"Accept-Language": "de, kk"}) == "Бұл кілтке мұндайға рұқсат жоқ"
     assert title(**{"Accept-Language": "de"}) == "Этому ключу такое не разрешено", "as the installation does"
+    wrong = client.get("/api/status?full=x", headers=bearer(key, **{"Accept-Language": "de"}))
+    assert told(wrong, 400)["title"] == "Запрос не понят"
 
 
 def test_the_description_is_whole(house: House) -> None:
@@ -428,6 +439,8 @@ def test_the_description_is_whole(house: House) -> None:
             assert {"401", "403"} <= set(one["responses"]), where
             problems = [code for code in one["responses"] if code >= "400"]
             assert all(MEDIA in one["responses"][code]["content"] for code in problems), where
+            names = {parameter["name"] for parameter in one.get("parameters", ())}
+            assert KEY not in names or "422" in one["responses"], f"{where}: the key was another request's"
             if method == "post":
                 assert one["requestBody"]["content"]["application/json"]["schema"]["examples"], where
     assert "HTTPValidationError" not in str(document)

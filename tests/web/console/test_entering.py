@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from argon2 import Type
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.store.console_tables import LoginTryRow, OneTimeLinkRow, SessionRow, UserRow
 from qc_engine.web.console import limits, passwords
 from qc_engine.web.console.gate import COOKIE
+from qc_engine.web.console.passwords import _hasher as real_hasher  # before the tests' own takes its place
 from qc_engine.web.console.policy import Role
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import PASSWORD, House, csrf
@@ -64,6 +66,7 @@ def test_a_link_grows_old_and_a_newer_one_replaces_it(house: House) -> None:
     [
         ({"again": "другой пароль"}, "Пароли не совпадают"),
         ({"password": "коротко", "again": "коротко"}, "короче 10 знаков"),
+        ({"password": "длинно " * 29, "again": "длинно " * 29}, "длиннее 200 знаков"),
         ({"password": "Qwertyuiop", "again": "Qwertyuiop"}, "угадывают первым"),
         ({"password": "aaaaaaaaaaaa", "again": "aaaaaaaaaaaa"}, "угадывают первым"),
         ({"password": "анна12345678", "again": "анна12345678"}, "В пароле есть логин"),
@@ -139,6 +142,18 @@ def test_wrong_is_wrong_whatever_is_wrong(house: House, form: dict[str, str]) ->
     assert (answer.status_code, "Логин или пароль не подходит" in answer.text) == (401, True)
     assert "set-cookie" not in answer.headers
     assert house.audit()[-1][:2] == ("", "login.failed")
+
+
+def test_passwords_are_made_hard_to_guess_from_what_is_stored() -> None:
+    made = real_hasher()
+    assert (made.type, made.memory_cost, made.time_cost) == (Type.ID, 64 * 1024, 2)
+
+
+def test_a_password_is_compared_as_it_is() -> None:
+    right = " Парóль\t😀 x"
+    stored = passwords.kept(right)
+    assert passwords.fits(right, stored)
+    assert not [one for one in (right.strip(), right.upper(), right[:-1]) if passwords.fits(one, stored)]
 
 
 def test_an_unknown_login_costs_as_much_as_a_wrong_password(

@@ -385,6 +385,8 @@ ODD: dict[str, dict[str, Any]] = {
     "without TLS": {"authorization_endpoint": "http://id.company.kz/auth"},
     "no door for codes": {"token_endpoint": None},
     "keys in a script": {"jwks_uri": "javascript:alert(1)"},
+    "keys at no port": {"jwks_uri": "https://id.company.kz:x/keys"},
+    "a door at half an address": {"authorization_endpoint": "https://[id.company.kz/auth"},
 }
 
 
@@ -508,6 +510,7 @@ GOOD = {"issuer": ISSUER, "client_id": "qc", "client_secret": SECRET}
         {"issuer": "https://id.company.kz/?a=1"},
         {"issuer": "id.company.kz"},
         {"issuer": "https://"},
+        {"issuer": "https://id.company.kz:x"},
         {"client_id": ""},
         {"client_secret": ""},
         {"label": ""},

@@ -21,3 +21,4 @@ def test_the_file() -> None:
     answer = sheet("list", ["a", "=b"], [["x;y", 'q"', "line\nbreak"]])
     assert bytes(answer.body).decode() == '\ufeffa;\'=b\r\n"x;y";"q""";"line\nbreak"\r\n'
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="list.csv"'

@@ -16,29 +16,25 @@ from qc_engine.web.pages.today import worries
 
 LONGEST_NOTE = 300
 LONGEST_KEY = 120
+WAYS = ("happened", "again", "drop")  # to settle what is in doubt
+TO_HANDLE = ("unclear", "overdue", "unmatched", worries.SLIPPING, worries.LATE)
 
 
 def act(console: Console, visitor: Visitor, session: Session, form: Mapping[str, str]) -> Notice:
     """Raises 404 for what this visitor cannot see, 403 for what they may see but not do, 400 for nonsense."""
     key, do = form.get("key", "")[:LONGEST_KEY], form.get("do", "")
     family, _, number = key.partition(":")
-    acts: Mapping[tuple[str, str], Callable[[Session], bool]] = {
-        ("effect", "happened"): lambda session: _settle(console, session, visitor, number, do),
-        ("effect", "again"): lambda session: _settle(console, session, visitor, number, do),
-        ("effect", "drop"): lambda session: _settle(console, session, visitor, number, do),
-        ("inbox", "replay"): lambda session: _replay(session, visitor, number),
-        ("inbox", "dismiss"): lambda session: _dismiss(session, visitor, number),
-        ("unclear", "handled"): lambda session: _handle(session, visitor, key, form),
-        ("overdue", "handled"): lambda session: _handle(session, visitor, key, form),
-        ("unmatched", "handled"): lambda session: _handle(session, visitor, key, form),
-        (worries.SLIPPING, "handled"): lambda session: _handle(session, visitor, key, form),
-        (worries.LATE, "handled"): lambda session: _handle(session, visitor, key, form),
+    acts: Mapping[tuple[str, str], Callable[[], bool]] = {
+        **{("effect", how): lambda: _settle(console, session, visitor, number, do) for how in WAYS},
+        ("inbox", "replay"): lambda: _replay(session, visitor, number),
+        ("inbox", "dismiss"): lambda: _dismiss(session, visitor, number),
+        **{(one, "handled"): lambda: _handle(session, visitor, key, form) for one in TO_HANDLE},
     }
     if (family, do) not in acts:
         raise HTTPException(400)
     if not key.isprintable():  # nothing that we have named ourselves; PostgreSQL takes no zero byte
         raise HTTPException(404)
-    if acts[family, do](session):
+    if acts[family, do]():
         doing.note(session, visitor, f"{family}.{do}", key, {"note": _words(form)})
         return Notice(visitor.say(f"today.done_{do}"))
     return Notice(_somebody_else(session, visitor, key), 409)
