@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from qc_engine.clock import SystemClock
+from qc_engine.clock import FixedClock
+from qc_engine.commands import platforms
 from qc_engine.commands.check import Report, check, examine
 
 ROOT = Path(__file__).resolve().parents[2]
-TODAY = SystemClock().now().date()
+NIGHT = datetime(2026, 3, 3, 20, 30, tzinfo=UTC)
+TODAY = date(2026, 3, 4)  # there, where the engine stands: at night it is another day than in Greenwich
 RULES = ["google/review-gating", "yandex/review-gating", "google/reward", "yandex/reward"]
 Here = Callable[..., Path]
 
@@ -26,6 +28,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Here:
         (tmp_path / "scenarios" / path.name).write_bytes(path.read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("QC_SCENARIOS", raising=False)
+    monkeypatch.setattr(platforms, "clock_of", lambda _: FixedClock(NIGHT))
 
     def made(more: str = "", **replaced: str) -> Path:
         text = (ROOT / "config.yaml").read_text("utf-8")
