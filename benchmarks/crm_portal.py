@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.redirect_load import free_port
+from sandbox.demo.processes import free_port
 
 START, TARGET = "NEW", "PREPARATION"
 LATENCY_SECONDS = 0.4  # of every request, as measured on busy portals

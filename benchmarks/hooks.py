@@ -38,7 +38,6 @@ from benchmarks.redirect_load import (
     as_json,
     cpu_ratio,
     flush_ms,
-    free_port,
     generator,
     pin,
     ratio,
@@ -47,6 +46,7 @@ from benchmarks.redirect_load import (
     verdict,
     wait_for,
 )
+from sandbox.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS, BODY_BYTES = 32, 1024

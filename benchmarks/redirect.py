@@ -46,7 +46,6 @@ from benchmarks.redirect_load import (
     as_json,
     cpu_ratio,
     flush_ms,
-    free_port,
     generator,
     pin,
     ratio,
@@ -56,6 +55,7 @@ from benchmarks.redirect_load import (
     wait_for,
 )
 from benchmarks.redirect_servers import LINKS, fill, start_nginx
+from sandbox.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 FLUSH_MS = 2.0

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.hooks_servers import PATH_TOKEN
-from benchmarks.redirect_load import Server, free_port, wait_for
+from benchmarks.redirect_load import Server, wait_for
 from benchmarks.redirect_servers import LINKS, fill
+from sandbox.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 32

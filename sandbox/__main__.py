@@ -177,5 +177,9 @@ def _announce(base: str, keys: Any, host: str, tls: Any, as_json: bool) -> None:
         typer.echo(f"{name.replace('_', ' '):<16} {value}")
 
 
-if __name__ == "__main__":
+def main() -> None:
     cli(prog_name=f"{os.environ.get('QC_STARTED_BY', 'qc-engine')} sandbox")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """Processes of the demo: started, waited for, and ended whatever happens."""
 
 import contextlib
+import itertools
+import secrets
 import socket
 import subprocess
 import time
@@ -12,6 +14,9 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 STOP_SECONDS = 25
+# Below those that Linux gives to outgoing connections: one of them may be taken before our server binds it.
+PORTS = range(12_000, 32_000)
+_turns = itertools.count(secrets.randbelow(len(PORTS)))
 
 
 class CannotStart(Exception):
@@ -19,8 +24,12 @@ class CannotStart(Exception):
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+    """One that nobody listens on, never the same twice in a row: who starts beside us begins elsewhere."""
+    for turn in itertools.islice(_turns, len(PORTS)):
+        port = PORTS[turn % len(PORTS)]
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise CannotStart(f"every port from {PORTS.start} to {PORTS.stop - 1} is taken")
 
 
 def start(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:

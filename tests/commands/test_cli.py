@@ -3,8 +3,7 @@
 import json
 import os
 import socket
-import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.store.lock import FileLock
+from sandbox.demo.processes import free_port
+from tests.whole.ready import Told, told
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {
@@ -21,14 +22,10 @@ SECRETS = {
 }
 
 
-def qc(*arguments: str, config: Path | None = None, secrets: bool = True) -> subprocess.CompletedProcess[str]:
+def qc(*words: str, config: Path | None = None, secrets: Mapping[str, str] = SECRETS) -> Told:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QC_")}
-    environment |= SECRETS if secrets else {}
     more = ("--config", str(config)) if config else ()
-    return subprocess.run(
-        [sys.executable, "-m", "qc_engine", *arguments, *more],
-        capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60, check=False,
-    )  # fmt: skip
+    return told([*words, *more], environment | secrets)
 
 
 @pytest.fixture
@@ -43,25 +40,20 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
-
-
 @pytest.mark.parametrize(
     "command", ["run", "check", "doctor", "explain", "attention", "resolve", "replay", "schemas"]
 )
 def test_every_command_helps_with_an_example(command: str) -> None:
     result = qc(command, "--help")
-    assert result.returncode == 0
-    assert "Example" in result.stdout
+    assert result.code == 0
+    assert "Example" in result.out
 
 
 def test_check_of_the_shipped_files() -> None:
-    result = qc("check", "--json", secrets=False)
-    document = json.loads(result.stdout)
+    result = qc("check", "--json", secrets={})
+    document = json.loads(result.out)
     told, tests = document.pop("platform_rules"), document.pop("tests")
-    assert (result.returncode, document) == (
+    assert (result.code, document) == (
         0,
         {"ok": True, "problems": [], "warnings": [], "names_read_at": {"main": None}},
     )
@@ -74,16 +66,16 @@ def test_check_tells_all_faults_at_once_with_their_places(config: Path) -> None:
         config.read_text("utf-8").replace("Asia/Almaty", "Asia/Almatty", 1) + "\nportt: 1\n", "utf-8"
     )
     result = qc("check", config=config)
-    assert result.returncode == 1
-    assert result.stderr.count(f"{config}:") == 2
-    assert "did you mean 'port'" in result.stderr
-    assert "2 fault(s)" in result.stderr
+    assert result.code == 1
+    assert result.err.count(f"{config}:") == 2
+    assert "did you mean 'port'" in result.err
+    assert "2 fault(s)" in result.err
 
 
 def test_run_without_secrets_names_the_variables_and_starts_nothing(config: Path, tmp_path: Path) -> None:
-    result = qc("run", config=config, secrets=False)
-    assert result.returncode == 1
-    assert "webhook_url" in result.stderr
+    result = qc("run", config=config, secrets={})
+    assert result.code == 1
+    assert "webhook_url" in result.err
     assert not (tmp_path / "qc.db").exists()
 
 
@@ -92,9 +84,9 @@ def test_run_refuses_a_second_engine_on_one_file(config: Path, tmp_path: Path) -
     lock.take()
     result = qc("run", config=config)
     lock.free()
-    assert result.returncode == 3
-    assert "already works on" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.code == 3
+    assert "already works on" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_run_refuses_a_newer_database(config: Path, tmp_path: Path) -> None:
@@ -103,8 +95,8 @@ def test_run_refuses_a_newer_database(config: Path, tmp_path: Path) -> None:
     with database.transaction() as session:
         session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     result = qc("run", config=config)
-    assert result.returncode == 3
-    assert "update the program" in result.stderr
+    assert result.code == 3
+    assert "update the program" in result.err
 
 
 def test_run_on_a_taken_port(config: Path) -> None:
@@ -113,43 +105,39 @@ def test_run_on_a_taken_port(config: Path) -> None:
     ]
     with socket.create_server(("127.0.0.1", int(port))):
         result = qc("run", config=config)
-    assert result.returncode == 3
-    assert f":{port}" in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.code == 3
+    assert f":{port}" in result.err
+    assert "Traceback" not in result.err
 
 
 def test_no_secret_is_printed_by_a_mistake_in_it(config: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "qc_engine", "check", "--config", str(config)],
-        capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
-        env=os.environ | SECRETS | {"QC_BITRIX24__WEBHOOK_URL": "ftp://canarycanary"},
-    )  # fmt: skip
-    assert result.returncode == 1
-    assert "QC_BITRIX24__WEBHOOK_URL" in result.stderr
-    assert "canary" not in result.stderr + result.stdout
+    result = qc("check", config=config, secrets=SECRETS | {"QC_BITRIX24__WEBHOOK_URL": "ftp://canarycanary"})
+    assert result.code == 1
+    assert "QC_BITRIX24__WEBHOOK_URL" in result.err
+    assert "canary" not in result.err + result.out
 
 
 def test_doctor_says_what_to_do_when_nobody_answers(config: Path) -> None:
     result = qc("doctor", "--json", config=config)
-    findings = json.loads(result.stdout)["findings"]
-    assert result.returncode == 1
+    findings = json.loads(result.out)["findings"]
+    assert result.code == 1
     assert findings[0] == {"ok": True, "what": f"База данных на месте, схема {schema.newest()}", "remedy": ""}
     assert all(one["remedy"] for one in findings if not one["ok"])
-    assert "canary" not in result.stdout + result.stderr
+    assert "canary" not in result.out + result.err
 
 
 def test_the_database_up_down_and_checked(config: Path) -> None:
-    assert "empty -> " in qc("db", "upgrade", config=config).stdout
-    assert qc("db", "check", config=config).returncode == 0
-    assert "nothing" in qc("db", "downgrade", "base", "--yes", config=config).stdout
+    assert "empty -> " in qc("db", "upgrade", config=config).out
+    assert qc("db", "check", config=config).code == 0
+    assert "nothing" in qc("db", "downgrade", "base", "--yes", config=config).out
     refused = qc("db", "check", config=config)
-    assert (refused.returncode, "qc db upgrade" in refused.stderr) == (3, True)
+    assert (refused.code, "qc db upgrade" in refused.err) == (3, True)
 
 
 def test_nothing_known_and_nothing_to_do(config: Path) -> None:
     qc("db", "upgrade", config=config)
-    unknown = qc("explain", "4312", config=config, secrets=False)  # it speaks with nobody outside
-    assert (unknown.returncode, "no case, deal or phone" in unknown.stderr) == (1, True)
-    assert qc("attention", config=config).returncode == 0
-    assert qc("resolve", "7", "drop", config=config).returncode == 1
-    assert qc("replay", "7", config=config).returncode == 1
+    unknown = qc("explain", "4312", config=config, secrets={})  # it speaks with nobody outside
+    assert (unknown.code, "no case, deal or phone" in unknown.err) == (1, True)
+    assert qc("attention", config=config).code == 0
+    assert qc("resolve", "7", "drop", config=config).code == 1
+    assert qc("replay", "7", config=config).code == 1

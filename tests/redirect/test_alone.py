@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from qc_engine.store.tables import CaseRow, ClickRow, InboxRow
 from qc_engine.wiring.installation import stand_ins
 from redirect.alone import Alone, pages_by_branch
 from redirect.app import Redirect
+from sandbox.demo.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE, TARGET = "k3Yandexk3Yandexk3Yand", "https://yandex.kz/maps/org/1/reviews"
@@ -95,13 +95,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def start(environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "qc_engine", "redirect", "serve", "--config", str(ROOT / "config.yaml")]
     return subprocess.Popen([*command, "--port", str(port)], env=environment, stderr=subprocess.PIPE)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def wait_until_up(port: int) -> None:

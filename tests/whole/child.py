@@ -17,4 +17,4 @@ for number, path, flags in (
 ):
     os.dup2(os.open(path, flags, 0o600), number)
 sys.argv = ["qc", *given["WORDS"]]
-import_module("qc_engine.__main__").main()
+import_module(given["PROGRAM"]).main()

@@ -4,11 +4,10 @@ The sandbox and the engine are processes of their own that speak over HTTP; noth
 """
 
 import contextlib
-import json
+import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,29 +24,12 @@ from sandbox.demo.people import CAST, Person, Player
 from sandbox.demo.play import Play, close_orders, open_orders
 from sandbox.demo.processes import ROOT, CannotStart, free_port
 from sandbox.demo.stage import ENGINE, Plan, Stage
-from tests.whole.ready import Forked
+from tests.whole.ready import Forked, Told, told
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
 PATIENCE = 30.0  # real seconds
 APPLICATION_TOKEN = "outgoingwebhook"
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """Of a command that was called with --json."""
-        return json.loads(self.out)
-
-    def __str__(self) -> str:
-        return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
 @dataclass
@@ -57,7 +39,7 @@ class Vendors:
     folder: Path
     url: str
     http: httpx.Client
-    process: subprocess.Popen[bytes]
+    process: Forked
     secret: str
     token: str
 
@@ -106,14 +88,7 @@ class Installation(Stage):
 
     def qc(self, *words: str) -> Told:
         """One command, from its start to its end, without a terminal."""
-        with tempfile.TemporaryDirectory() as place:
-            out, err = Path(place) / "out", Path(place) / "err"
-            command = Forked(self._words(*words), self.environment, out, err)
-            try:
-                code = command.wait(60)
-            finally:
-                command.kill()
-            return Told(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+        return told(self._words(*words), self.environment)
 
     def begun(self, *words: str) -> subprocess.Popen[bytes]:
         """A command that goes on while other things happen."""
@@ -155,13 +130,12 @@ def vendors(folder: Path, *options: str) -> Iterator[Vendors]:
     """`qc sandbox` with these options; its time begins at NOON and stands in clock.json of this folder."""
     folder.mkdir(parents=True, exist_ok=True)
     port, secret, token = free_port(), secrets.token_hex(16), secrets.token_hex(16)
-    command = [
-        *(sys.executable, "-m", "sandbox", "--port", str(port), "--secret", secret, "--token", token),
+    words = [
+        *("--port", str(port), "--secret", secret, "--token", token),
         *("--clock-file", str(folder / "clock.json"), "--start", NOON.isoformat(), *options),
     ]
     log = folder / "sandbox.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+    process = Forked(words, os.environ, log, log, program="sandbox.__main__")
     with httpx.Client(timeout=60) as http:
         up = Vendors(folder, f"http://127.0.0.1:{port}", http, process, secret, token)
         try:
