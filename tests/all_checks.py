@@ -45,7 +45,9 @@ def parse() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--fast", action="store_true", help="only the static checks")
-    parser.add_argument("--slow", action="store_true", help="the long simulations too")
+    parser.add_argument(
+        "--slow", action="store_true", help="the long simulations too, and every story over both databases"
+    )
     parser.add_argument("pytest", nargs="*", help="passed on to pytest, after --")
     return parser.parse_args()
 
@@ -71,8 +73,8 @@ def pytest(options: argparse.Namespace) -> list[str]:
     workers = min(6, (os.cpu_count() or 2) + 2)  # tests wait for processes and browsers, not only for us
     # A worker keeps the tests of a file together, with what the file prepared; who is done takes from another.
     spread = ["-n", str(workers), "--dist", "worksteal"]
-    slow = ["-m", "not live"] if options.slow else []
-    return [*PYTHON, "pytest", *spread, "-q", "--durations=15", *options.pytest, *slow]
+    much = ["-m", "not live"] if options.slow else [] if options.pytest else ["--in-turn"]
+    return [*PYTHON, "pytest", *spread, "-q", "--durations=15", *options.pytest, *much]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty, a Tuesday
+KINDS = ("sqlite", "postgresql")
+# About the databases themselves, or about whole processes.
+OVER_BOTH = ("tests/store", "tests/whole", "tests/crash", "tests/simulation", "tests/flow/test_many_workers")
 # Processes and browsers, seconds each: begun last, one of them would hold up the end of all.
 LONG = ("tests/crash", "tests/whole", "tests/benchmarks", "tests/sandbox/test_demo", "tests/simulation")
 
@@ -41,8 +46,38 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--in-turn",
+        action="store_true",
+        help="a story that can be played over both databases is played over one of them, chosen by its name; "
+        "what is about the databases themselves, or about whole processes, is played over both all the same",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    if config.getoption("--in-turn"):
+        items[:], left = in_turn(items)
+        config.hook.pytest_deselected(items=left)
+
+
+def in_turn(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """What is played, and what is left for a run over both."""
+    names = {item.nodeid for item in items}
+    played: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        (left if _is_the_others_turn(item.nodeid, names) else played).append(item)
+    return played, left
+
+
+def _is_the_others_turn(name: str, names: set[str]) -> bool:
+    kind = next((one for one in KINDS if re.search(rf"[-\[]{one}[-\]]", name)), None)
+    if kind is None or name.startswith(OVER_BOTH):
+        return False
+    both = sorted(name.replace(kind, one) for one in KINDS)
+    return names.issuperset(both) and name != both[crc32(name.replace(kind, "").encode()) % 2]
 
 
 @pytest.fixture
@@ -87,7 +122,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An empty database with the newest schema, of each kind in turn."""
     yield from empty_database(request, request.param)

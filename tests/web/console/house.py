@@ -1,11 +1,13 @@
 """A console over a world in which things have happened: some done, some in doubt, some waiting for a person."""
 
+import atexit
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from sqlmodel import select
 from starlette.testclient import TestClient
@@ -56,7 +58,9 @@ class House:
 
     def guest(self) -> TestClient:
         """A browser that nobody is signed in with."""
-        return TestClient(self.app(), base_url="https://qc.example", follow_redirects=False)
+        client = TestClient(self.app(), base_url="https://qc.example", follow_redirects=False)
+        client.portal = _loop()
+        return client
 
     def signed_in(self, role: Role = Role.OWNER, name: str = "Анна", *branches: str) -> TestClient:
         """The login is the name."""
@@ -108,6 +112,14 @@ def entered(console: Console, whole: ASGIApp) -> ASGIApp:
 def anywhere(public_url: str) -> Any:
     """Stands for a Console."""
     return _WhereSomebodyIs(public_url)
+
+
+@cache
+def _loop() -> BlockingPortal:
+    """One for all visitors: a thread and a loop of its own for each request take longer than most pages."""
+    around = start_blocking_portal()
+    atexit.register(around.__exit__, None, None, None)
+    return around.__enter__()
 
 
 @cache
