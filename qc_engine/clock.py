@@ -27,6 +27,12 @@ class SystemClock:
         time.sleep(max(0.0, seconds))
 
 
+def steady_seconds() -> float:
+    """They go on while the clock is moved and while the machine sleeps; only differences mean anything."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
 class SharedClock:
     """A clock that several processes read from one small file, so that a demo can jump ahead.
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from connectors.mail.client import Post
 from qc_engine.clock import SystemClock
 from qc_engine.ports import Broken, Connector, Finding, OutcomeUnknown, Refused, TryLater
-from qc_engine.store import recounting, schema, workers
+from qc_engine.store import recounting, snapshots, workers
 from qc_engine.store.database import Database
 from qc_engine.web.oidc.provider import Provider, Unreachable
-from qc_engine.wiring import Installation, clock_of, doors_of, read_scenarios
+from qc_engine.wiring import Installation, clock_of, doors_of, keeping, read_scenarios, soundness
 
 MOST_SKEW = 2.0  # s
 
@@ -26,7 +26,10 @@ def findings(settings: Installation) -> Sequence[Finding]:
         return found
     return [
         *found,
+        *soundness.findings(database),
         _rollups(database),
+        *keeping.findings(settings, database),
+        *_backups(settings, database),
         *_workers(database),
         *asked(settings, doors_of(settings, database, clock_of(settings))),
     ]
@@ -34,7 +37,7 @@ def findings(settings: Installation) -> Sequence[Finding]:
 
 def own_findings(settings: Installation, database: Database) -> Sequence[Finding]:
     """Our own parts, the database first: nobody outside is asked. Raises BadScenarios."""
-    return [_database(database), _scenarios(settings)]
+    return [soundness.opened(database), _scenarios(settings)]
 
 
 def _rollups(database: Database) -> Finding:
@@ -45,6 +48,22 @@ def _rollups(database: Database) -> Finding:
         told = f"Суммы аналитики разошлись с фактами: {months}"
         return Finding(False, told, "Пересчитайте их: qc db recount")
     return Finding(True, "Суммы аналитики сходятся с фактами")
+
+
+def _backups(settings: Installation, database: Database) -> Iterator[Finding]:
+    """Nothing where nobody wants them from us."""
+    if settings.backup.folder is None:
+        return
+    with database.reading() as session:
+        last = snapshots.last(session)
+    if last is None or clock_of(settings).now() - last > settings.backup.too_old:
+        told = f"Последняя копия базы от {last:%d.%m.%Y %H:%M} UTC" if last else "Копии базы ещё нет"
+        remedy = (
+            f"Есть ли место и право писать в {settings.backup.folder}? Копии делает рабочий процесс: qc run"
+        )
+        yield Finding(False, told, remedy)
+    else:
+        yield Finding(True, f"Последняя копия базы от {last:%d.%m.%Y %H:%M} UTC, проверена")
 
 
 def _workers(database: Database) -> Iterator[Finding]:
@@ -107,14 +126,6 @@ def _of(connector: Connector, several: bool) -> Sequence[Finding]:
         return [replace(one, what=f"{whose}{one.what}") for one in connector.doctor()]
     except (TryLater, Refused, Broken, OutcomeUnknown) as trouble:
         return [Finding(False, f"{connector.name} не отвечает: {trouble}", "Проверьте его адрес и секреты")]
-
-
-def _database(database: Database) -> Finding:
-    try:
-        schema.make_ready(database)
-    except schema.WrongSchema as trouble:
-        return Finding(False, f"База данных другой версии: {trouble}", "Обновите её: qc db upgrade")
-    return Finding(True, f"База данных на месте, схема {schema.newest()}")
 
 
 def _scenarios(settings: Installation) -> Finding:

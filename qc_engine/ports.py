@@ -1,6 +1,7 @@
 """What the engine needs from the outside world, and what the world may answer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -173,6 +174,12 @@ class Memory(Protocol):
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         """Durable when this returns. `sealed`: encrypted with a key that is not in the database."""
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Nobody else, in no process of the installation, is at `name` until the end of the block.
+
+        Raises TryLater when somebody is at it for too long.
+        """
 
 
 class Unsealable(Exception):

@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
@@ -23,7 +24,13 @@ BY_THEMSELVES, BY_HAND = "by_themselves", "by_hand"
 EMBEDDED, PROCRASTINATE = "embedded", "procrastinate"
 UNITS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 LEAST_TOKEN = 16  # signs
-SHORTEST_KEEP = timedelta(days=14)
+SHORTEST_KEEP = (timedelta(days=14), "until then a fault may still be looked into")
+SHORTEST_KEEPS = {
+    "events": (timedelta(days=30), "until then a sender may repeat itself, and a backup be restored"),
+    "stories": (timedelta(days=60), "until then clients and managers still come back to them"),
+    "audit": (timedelta(days=365), "it says who did what, long after"),
+}
+OFTENEST_BACKUP = timedelta(minutes=10)
 LONGEST = timedelta(days=36525)  # 100 years: far beyond it calendars end
 
 
@@ -194,14 +201,55 @@ class Keep(Section):
         "пусто: всегда. Не меньше 14 дней",
     )
 
+    events: Span | None = Field(
+        None,
+        description="Сколько хранить события, которые не относятся ни к одному делу (чужие сделки, слова "
+        "незнакомых); пусто: всегда. Не меньше 30 дней; сам факт, что событие было, остаётся",
+    )
+    stories: Span | None = Field(
+        None,
+        description="Сколько после конца дела хранить его решения и события; пусто: всегда. Не меньше 60 "
+        "дней; оценки, сообщения и итог остаются",
+    )
+    webhooks: Span | None = Field(
+        None,
+        description="Сколько хранить, что сказано в доставленных исходящих вебхуках; пусто: всегда. "
+        "Не меньше 14 дней",
+    )
+    audit: Span | None = Field(
+        None,
+        description="Сколько хранить журнал действий в консоли; пусто: всегда. Не меньше 365 дней",
+    )
+
     @field_validator("*")
     @classmethod
-    def _is_long_enough(cls, span: timedelta | None) -> timedelta | None:
-        if span is not None and span < SHORTEST_KEEP:
-            raise ValueError(
-                f"{SHORTEST_KEEP.days} days or more: until then a fault may still be looked into"
-            )
+    def _is_long_enough(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        least, why = SHORTEST_KEEPS.get(info.field_name or "", SHORTEST_KEEP)
+        if span is not None and span < least:
+            raise ValueError(f"{least.days} days or more: {why}")
         return span
+
+
+class Backups(Section):
+    """Backups that the engine makes by itself, each checked."""
+
+    folder: Path | None = Field(
+        None, description="Папка для копий, лучше на другом диске; пусто: сами копии не делаются"
+    )
+    every: Span = Field(timedelta(hours=6), description="Как часто делать копию; не чаще раза в 10 минут")
+    keep: int = Field(14, ge=1, le=1000, description="Сколько последних копий хранить")
+
+    @field_validator("every")
+    @classmethod
+    def _is_not_too_often(cls, span: timedelta) -> timedelta:
+        if span < OFTENEST_BACKUP:
+            raise ValueError("10 min or more: each is a whole copy of the database")
+        return span
+
+    @property
+    def too_old(self) -> timedelta:
+        """A last backup of this age says that one was missed."""
+        return 2 * self.every
 
 
 class Watch(Section):
@@ -264,10 +312,22 @@ class Settings(Section):
     secret_key: SecretStr = Field(
         SecretStr(""), description="Ключ меток и подписей; пусто: создаётся рядом с базой"
     )
+    previous_secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Прежний secret_key, или несколько через пробел: ими ещё читается то, что зашифровано до "
+        "смены ключа (qc secrets)",
+    )
     answer_days: int = Field(
         60, ge=1, le=3650, description="Сколько дней страница ответа о проверке отзыва принимает ответы"
     )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
+    api_requests_per_minute: int = Field(
+        600,
+        ge=0,
+        le=100_000,
+        description="Сколько запросов в минуту один ключ может прислать в /api (в каждом процессе); лишним "
+        "отвечает 429 и Retry-After; 0: без предела",
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Ключ для /metrics (Prometheus), от 16 знаков; пусто: /metrics выключен"
     )
@@ -292,6 +352,7 @@ class Settings(Section):
     keep: Keep = Field(
         default_factory=lambda: Keep(), description="Сколько хранить то, что больше ничего не решает"
     )
+    backup: Backups = Field(default_factory=lambda: Backups(), description="Копии базы по расписанию")
     weekly_report: WeeklyReport = Field(
         default_factory=lambda: WeeklyReport(), description="Отчёт за неделю письмом; нужен раздел mail"
     )

@@ -19,10 +19,13 @@ CODE = ["qc_engine", "connectors", "redirect", "sandbox", "tests", "benchmarks",
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 3 * 2**30  # a run takes less than one of them
+PROOFS = ("simulation", "kill", "fuzz", "season")  # they take longer, and have words of their own
 Environment = dict[str, str]
 
 
 def main() -> int:
+    if sys.argv[1:] and sys.argv[1] in PROOFS:
+        return proof(sys.argv[1:])
     options = parse()
     # So that a folder in memory goes with us, also when we are told to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -41,7 +44,9 @@ def parse() -> argparse.Namespace:
         prog="./qc test",
         description="Run all checks: format, lint, types, import contracts, spelling, config, tests, pages.",
         epilog="examples:\n  ./qc test\n  ./qc test --fast          no tests, only the static checks\n"
-        "  ./qc test -- -k explain   only some tests\n",
+        "  ./qc test -- -k explain   only some tests\n"
+        "proofs that take longer, each with its own --help:\n"
+        "  ./qc test simulation, kill, fuzz, season\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--fast", action="store_true", help="only the static checks")
@@ -50,6 +55,14 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("pytest", nargs="*", help="passed on to pytest, after --")
     return parser.parse_args()
+
+
+def proof(words: list[str]) -> int:
+    """`simulation --seeds 10000`, `kill --moments 200`: see docs/proofs.md."""
+    with surroundings() as environment:
+        return subprocess.call(
+            [sys.executable, str(ROOT / "tests" / "proofs" / "start.py"), *words], env=environment
+        )
 
 
 # --- what is checked --------------------------------------------------------------------------

@@ -212,7 +212,10 @@ def test_all_mistakes_come_at_once(write: Path) -> None:
 
 
 def test_a_file_that_is_not_there(write: Path) -> None:
-    with pytest.raises(BadConfig, match=r"config\.yaml:1:1: cannot be opened: No such file or directory"):
+    with pytest.raises(
+        BadConfig,
+        match=r"config\.yaml:1:1: cannot be opened: No such file .* --config FILE, or QC_CONFIG=FILE\. A new one",
+    ):
         load_settings(Small, write, TOKEN)
 
 

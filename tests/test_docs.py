@@ -158,7 +158,8 @@ def test_commands_and_their_options_exist(page: Path) -> None:
         assert command is not None, f"qc {name} {' '.join(words)}"
         given = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
         if name == "test":
-            checks = (ROOT / "tests" / "all_checks.py").read_text(encoding="utf-8")
+            parsers = (ROOT / "tests" / "all_checks.py", *sorted((ROOT / "tests" / "proofs").glob("*.py")))
+            checks = "".join(one.read_text(encoding="utf-8") for one in parsers)
             assert all(f'"{option}"' in checks for option in given)
         else:
             assert given <= options_of(command), f"qc {name}: {given}"

@@ -105,16 +105,17 @@ def _auth(form: Form) -> Mapping[str, str]:
 
 def _check_sender(settings: Bitrix24Settings, sender: Sender | None, form: Form) -> None:
     """The token is the only proof of origin that an event has."""
-    expected = [settings.application_token.get_secret_value(), sender.application_token if sender else ""]
+    ours = (settings.application_token, settings.previous_application_token)
+    expected = [*(one.get_secret_value() for one in ours), sender.application_token if sender else ""]
     if not _is_any_of(_only(form, "auth[application_token]"), expected):
         raise Forbidden("application_token is wrong or missing")
     member_id, domain = (_only(form, f"auth[{name}]").lower() for name in ("member_id", "domain"))
-    for name, given, ours in (
+    for name, given, wanted in (
         ("member_id", member_id, settings.member_id),
         ("member_id", member_id, sender.member_id if sender else ""),
         ("domain", domain, settings.domain),
     ):
-        if ours and given != ours.lower():
+        if wanted and given != wanted.lower():
             raise Forbidden(f"an event of another portal: {name} differs")
     if sender and not is_one_of(domain, sender.origins):
         raise Forbidden("an event of another portal: domain differs")

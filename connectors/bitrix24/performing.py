@@ -6,21 +6,19 @@ from dataclasses import dataclass, field, replace
 
 from connectors.bitrix24.calls.client import Answer, Client, Command
 from connectors.bitrix24.calls.errors import Failure, TooFast
-from connectors.bitrix24.calls.paging import Row, certain, items, pages
+from connectors.bitrix24.calls.paging import certain, items, pages
 from connectors.bitrix24.finding import Finding
 from connectors.bitrix24.forecast import WRITES
 from connectors.bitrix24.names.book import DEAL, Book
-from connectors.bitrix24.reading import COMPLETED, task_row
+from connectors.bitrix24.reading import task_row
+from connectors.bitrix24.standing import about_task, fields_state, task_state
 from connectors.bitrix24.wire import as_id, as_text
 from connectors.bitrix24.writing import Writing, outcome_of, softened
-from qc_engine.core.effects import CallWebhook, CloseTask, MoveDeal, ReopenTask, SendMessage
+from qc_engine.core.effects import CallWebhook, CloseTask, MoveDeal, ReopenTask, SendMessage, SetFields
 from qc_engine.ports import Broken, CannotTell, Done, Job, Outcome, OutcomeUnknown, Refused, TryLater
 
 FAILURES = (TryLater, Refused, Broken, OutcomeUnknown)
 TRIES = 3
-TASK_IS_THERE = Done()  # where the effect wants it
-PENDING = "2"  # nobody has begun with it
-CAN_BE_RENEWED = (COMPLETED, "4", "6")  # also one that awaits control, and a deferred one
 
 
 @dataclass
@@ -102,9 +100,17 @@ class Performing:
 
     def _questions(self, job: Job) -> Sequence[Command]:
         if isinstance(job.effect, CloseTask | ReopenTask):
-            asked = {"taskId": job.effect.task_id, "select": _about_task(job.effect)}
+            asked = {"taskId": job.effect.task_id, "select": about_task(job.effect)}
             return [Command("tasks.task.get", asked)]
+        if isinstance(job.effect, SetFields) and job.effect.only_over:
+            return [self._fields_asked(job.effect)]
         return self._finding.commands(job) if job.attempt > 1 else []
+
+    def _fields_asked(self, effect: SetFields) -> Command:
+        names = [self._book.spelled(DEAL, name) for name in effect.only_over]
+        return Command(
+            "crm.item.list", self._book.list_params(DEAL, ["id", *names], {"@id": [effect.deal_id]})
+        )
 
     def _read(self, commands: Sequence[Command]) -> Sequence[Answer | Failure]:
         try:
@@ -123,7 +129,11 @@ class Performing:
 
     def _state(self, job: Job, answers: Sequence[Answer | Failure]) -> Outcome | None:
         if isinstance(job.effect, CloseTask | ReopenTask):
-            return _task_state(job.effect, task_row(certain(answers[0])))
+            return task_state(job.effect, task_row(certain(answers[0])))
+        if isinstance(job.effect, SetFields) and job.effect.only_over:
+            effect, written = job.effect, self._book.written
+            stands, wanted = written(DEAL, effect.only_over), written(DEAL, effect.fields)
+            return fields_state(effect, items(certain(answers[0])), stands, wanted)
         match self._finding.read(job, answers):
             case Done() as done:
                 return done
@@ -190,30 +200,6 @@ class Performing:
         # Somebody on the way dislikes one of the commands: the halves show which, nothing was done yet.
         middle = len(commands) // 2
         return [*self._send(commands[:middle]), *self._send(commands[middle:])]
-
-
-def _about_task(effect: CloseTask | ReopenTask) -> list[str]:
-    touched = ["CREATED_BY", "CHANGED_BY"] if isinstance(effect, CloseTask) and effect.untouched else []
-    return ["ID", "STATUS", *touched]
-
-
-def _is_touched(row: Row) -> bool:
-    """Has anybody but us begun with it or changed it?"""
-    changed_by, created_by = as_text(row.get("changedBy")), as_text(row.get("createdBy"))
-    return as_text(row.get("status")) != PENDING or bool(changed_by and changed_by != created_by)
-
-
-def _task_state(effect: CloseTask | ReopenTask, row: Row) -> Outcome | None:
-    """None when there is something to do; a task that is gone (no status) is closed for good."""
-    status = as_text(row.get("status"))
-    if isinstance(effect, CloseTask):
-        if status in ("", COMPLETED):
-            return TASK_IS_THERE
-        touched = effect.untouched and _is_touched(row)
-        return Refused(f"somebody works on task {effect.task_id}", "task_touched") if touched else None
-    if not status:
-        return Refused(f"task {effect.task_id} is not in the portal any more")
-    return None if status in CAN_BE_RENEWED else TASK_IS_THERE
 
 
 def _note_stages(before: Before, asked: Sequence[int], outcome: Answer | Failure) -> None:

@@ -52,6 +52,9 @@ class Bitrix24Settings(Section):
     application_token: SecretStr = Field(
         SecretStr(""), description="Токен исходящего вебхука; пусто: его события отклоняются"
     )
+    previous_application_token: SecretStr = Field(
+        SecretStr(""), description="Прежний токен исходящего вебхука: принимается, пока его меняют"
+    )
     member_id: str = Field("", description="member_id портала; если указан, события других отклоняются")
     domain: str = Field("", description="Домен портала; если указан, события других отклоняются")
 

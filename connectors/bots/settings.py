@@ -28,6 +28,10 @@ class BotSettings(Section):
         description="Секрет, который мессенджер повторяет в заголовке каждого вебхука"
     )
 
+    previous_webhook_secret: SecretStr | None = Field(
+        None, description="Прежний секрет: принимается, пока его меняют"
+    )
+
     ca_file: FilePath | None = Field(
         None, description="Ещё один корневой сертификат (PEM), которому верить: MAX нужен корень Минцифры"
     )
@@ -85,9 +89,9 @@ class BotSettings(Section):
             raise ValueError("в файле нет сертификата в виде PEM") from None
         return file
 
-    @field_validator("webhook_secret")
+    @field_validator("webhook_secret", "previous_webhook_secret")
     @classmethod
-    def _fit_for_a_header(cls, secret: SecretStr) -> SecretStr:
-        if not cls.SECRET.fullmatch(secret.get_secret_value()):
+    def _fit_for_a_header(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not cls.SECRET.fullmatch(secret.get_secret_value()):
             raise ValueError(f"секрет не подходит, нужно: {cls.SECRET.pattern}")
         return secret

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from threading import Lock
 from typing import Generic, TypeVar
@@ -53,3 +54,7 @@ class Notes:
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         self._notes[name] = value
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """No other process knows these notes."""
+        return nullcontext()

@@ -6,6 +6,7 @@ process at a time may send through one account.
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -27,6 +28,10 @@ class InRam:
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         self._notes[name] = value
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """No other process knows these notes."""
+        return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,16 @@ class Pending:
             self._keep_page(pages[-1])
 
     def get(self, number: str) -> Sent | None:
+        """Also what another process has sent since we last looked."""
         with self._lock:
-            return next((page.sent[number] for page in self._loaded() if number in page.sent), None)
+            found = self._find(number)
+            if found is None:
+                self._pages = None
+                found = self._find(number)
+            return found
+
+    def _find(self, number: str) -> Sent | None:
+        return next((page.sent[number] for page in self._loaded() if number in page.sent), None)
 
     def recall(self) -> None:
         """Another process has sent until now: what it wrote down is read again."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from connectors.webhook.addresses import Resolve, place_to_connect, system_resolve
-from connectors.webhook.settings import WebhookSettings, key_of
+from connectors.webhook.settings import WebhookSettings
 from connectors.webhook.signing import body_of, headers_of, message_id
 from qc_engine.clock import Clock
 from qc_engine.core.effects import CallWebhook, Effect
@@ -79,7 +79,7 @@ class Webhooks:
         place = _place(hook, self.resolve)
         self.pace.slot(job.urgent)
         body = body_of(effect)
-        headers = headers_of(message_id(job.key), self.clock.now(), body, key_of(hook.secret))
+        headers = headers_of(message_id(job.key), self.clock.now(), body, *hook.keys)
         host = urlsplit(hook.url).netloc
         try:
             # Streamed and closed: what the receiver says beside its status is nobody's business here.

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ class WebhookSettings(Section):
 
     url: str = Field(description="Адрес https, который примет вебхук")
     secret: SecretStr = Field(description="Ключ подписи Standard Webhooks: whsec_ и base64, от 24 до 64 байт")
+    previous_secret: SecretStr | None = Field(
+        None, description="Прежний ключ подписи: пока он указан, подписей две, и получатель верит любой"
+    )
     ports: tuple[int, ...] = Field((443,), min_length=1, description="Разрешённые порты")
     allow_private: bool = Field(
         False, description="Разрешить адрес внутри своей сети; обычно он значит ошибку или атаку"
@@ -32,10 +36,15 @@ class WebhookSettings(Section):
             raise ValueError("an address of the form https://host/path, without a name or password in it")
         return url
 
-    @field_validator("secret")
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """Those that sign, the newest first."""
+        return [key_of(one) for one in (self.secret, self.previous_secret) if one]
+
+    @field_validator("secret", "previous_secret")
     @classmethod
-    def _is_a_key(cls, secret: SecretStr) -> SecretStr:
-        if not SHORTEST_KEY <= len(key_of(secret)) <= LONGEST_KEY:
+    def _is_a_key(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not SHORTEST_KEY <= len(key_of(secret)) <= LONGEST_KEY:
             raise ValueError(
                 "write whsec_ and 24 to 64 bytes in base64, for example from: openssl rand -base64 32"
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from qc_engine.store.database import Database
 
 DEFAULT = Path("config.yaml")
+TIMES = ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 
 def backup(
@@ -81,6 +83,36 @@ def restore(
     if aside:
         say(f"what was there before is in {aside}")
     say(f"{rows} rows as they were at {at:%Y-%m-%d %H:%M} UTC. Nothing leaves until `qc release`")
+
+
+def hold(
+    taken: Annotated[
+        datetime,
+        typer.Option("--taken", formats=TIMES, help="Of what moment the database is; UTC, rather too early."),
+    ],
+    config: Config = DEFAULT,
+) -> None:
+    """The database came back by other means (pg_restore, a snapshot of the machine): hold it like a restore.
+
+    Stop the engine first. When it is started again it only listens; nothing leaves until `qc release`.
+    Exit code 3: cannot run, an engine works on this database.
+
+    Example: qc hold --taken "2026-03-09 02:00"
+    """
+    from qc_engine.store import holding, workers
+    from qc_engine.store.lock import lock_of
+
+    with faults_explained():
+        database, clock = _opened(config)
+        lock = lock_of(database)
+        lock.take()
+        try:
+            with database.transaction() as session:
+                workers.forget_all(session)
+                holding.hold(session, taken.replace(tzinfo=UTC), clock.now())
+        finally:
+            lock.free()
+    say(f"held, as of {taken:%Y-%m-%d %H:%M} UTC. Nothing leaves until `qc release`")
 
 
 def release(

@@ -52,7 +52,11 @@ def week(
     """Write the owner's page of one week: response rate, averages by branch, reviews, complaints.
 
     It is one HTML file that needs nothing else; printed, it is one page. With --mail it leaves as a letter
-    instead. Exit codes: 1 not everybody was sent it, 2 wrong use, 3 cannot run.
+    instead. With another --week than the last one, that week's letter goes once to everybody named in
+    config.yaml who has not had it, also to those who were not named then; what does not leave is not tried
+    again by itself, and the letters that leave by themselves are not touched by it.
+
+    Exit codes: 1 not everybody was sent it, 2 wrong use, 3 cannot run.
 
     Examples:
 
@@ -126,18 +130,19 @@ def _send(teller: "Teller", clock: "Clock", which: str, language: str, *, again:
     letters = weekly_mail(teller, clock)
     _require_possible(letters)
     states = AGAIN if again else NOT_YET
-    known = letters.known(which)
+    known, is_old = letters.known(which), which != letters.week_now
     for one in (one for one in known if one.state not in states):
-        say(_told(teller, one))
+        say(_told(teller, one, is_old=is_old))
     if not (to := [one.to for one in known if one.state in states]):
         say("nobody is left to send it to; --again sends it once more")
         return
     if not yes:
-        typer.confirm(f"Send the report of {which} to {len(to)}: {', '.join(to)}?", abort=True)
+        old = ", an old week, tried once" if is_old else ""
+        typer.confirm(f"Send the report of {which}{old} to {len(to)}: {', '.join(to)}?", abort=True)
     done = letters.send(which, to, language, states)
     letters.tell()
     for one in done:
-        say(_told(teller, one))
+        say(_told(teller, one, is_old=is_old))
     if any(one.state != "sent" for one in done):
         complain("qc: not everybody was sent it; what is wrong with the mail server: qc doctor")
         raise typer.Exit(FAULTS_FOUND)
@@ -162,13 +167,16 @@ def _require_possible(letters: "WeeklyMail") -> None:
         raise typer.Exit(FAULTS_FOUND)
 
 
-def _told(teller: "Teller", one: "Mail") -> str:
+def _told(teller: "Teller", one: "Mail", *, is_old: bool) -> str:
     from qc_engine.explain.voice import Voice
 
     voice = Voice("en", teller.settings.timezone)
+    again = f"It is tried again {voice.time(one.again_at)}"
+    if is_old:
+        again = "An old week is not tried again by itself: give the same command later"
     words = {
         "sent": f"sent {voice.time(one.at)}",
-        "waiting": f"not sent: {voice.error(one.reason)}. It is tried again {voice.time(one.again_at)}",
+        "waiting": f"not sent: {voice.error(one.reason)}. {again}",
         "refused": f"refused: {voice.error(one.reason)}. Is the address right?",
         "uncertain": f"may have it: {voice.error(one.reason)}. Ask there; then --arrived, or --again",
         "sending": f"is being sent since {voice.time(one.at)}",

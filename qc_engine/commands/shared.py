@@ -34,11 +34,14 @@ def complain(text: str) -> None:
 @contextmanager
 def faults_explained() -> Iterator[None]:
     """Turn the known ways of failing into a sentence and an exit code; a traceback is for bugs only."""
+    from sqlalchemy.exc import DBAPIError
+
     from qc_engine.config_files.load import BadConfig
     from qc_engine.scenario_files.load import BadScenarios
     from qc_engine.store.lock import AlreadyRunning
     from qc_engine.store.schema import WrongSchema
-    from qc_engine.wiring import NamesUnread, UnknownName
+    from qc_engine.store.trouble import is_outside, told
+    from qc_engine.wiring import NamesUnread, UnknownName, WrongKey
     from qc_engine.wiring.runners import NotInstalled
 
     try:
@@ -56,6 +59,11 @@ def faults_explained() -> Iterator[None]:
         complain(f"qc: {trouble}")
         complain("The first start needs the portal once. Is the address right, is the portal up? qc doctor")
         raise typer.Exit(CANNOT_RUN) from None
-    except (WrongSchema, AlreadyRunning, NotInstalled) as trouble:
+    except (WrongSchema, WrongKey, AlreadyRunning, NotInstalled) as trouble:
         complain(f"qc: {trouble}")
+        raise typer.Exit(CANNOT_RUN) from None
+    except DBAPIError as trouble:
+        if not is_outside(trouble):
+            raise
+        complain(f"qc: {told(trouble).english}")
         raise typer.Exit(CANNOT_RUN) from None

@@ -191,7 +191,7 @@ def _sides(asked: "Asked", matter: "Matter") -> tuple[str, str]:
 def _voices(matter: "Matter") -> "Voices":
     from qc_engine.trying.report import Voices
 
-    return Voices(matter.language, matter.season.titles)
+    return Voices(matter.language, matter.season.titles, (matter.new,))
 
 
 def _progress(count: int) -> Callable[[int], None]:

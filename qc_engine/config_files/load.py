@@ -24,6 +24,11 @@ from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import Settings
 
 M = TypeVar("M", bound=Settings)
+NOT_THERE = (
+    "cannot be opened: No such file or directory. Run qc in the folder of the installation, or name the "
+    "file: --config FILE, or QC_CONFIG=FILE. A new one begins as a copy of the config.yaml that comes with "
+    "the program"
+)
 SHORTEST_SHOWN = 20  # messages cut long values, so the beginning is looked for
 Trouble = Problem | InEnvironment
 Keys = tuple[str | int, ...]
@@ -39,6 +44,8 @@ class BadConfig(Exception):
 
 def load_settings(model: type[M], path: Path, environ: Mapping[str, str]) -> M:
     """The environment wins over the file; secrets may also stand in files (QC_..._FILE). Raises BadConfig."""
+    if not path.exists():
+        raise BadConfig([Problem(str(path), 1, 1, NOT_THERE)])
     config = _Config(model, read_file(path), read_environment(model, environ))
     problems = config.problems()
     try:

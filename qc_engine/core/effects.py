@@ -76,10 +76,11 @@ class MoveDeal:
 
 @frozen
 class SetFields:
-    """Write our own fields of a deal, all in one call."""
+    """Write our own fields of a deal, all in one call; `only_over`: only where these still stand there."""
 
     deal_id: int
     fields: Mapping[str, str]
+    only_over: Mapping[str, str] = field(default_factory=dict)
     repeat: ClassVar[Repeat] = Repeat.NATURAL
     lane: ClassVar[Lane] = Lane.CRM
 

@@ -22,6 +22,7 @@ def voice_of(
     return Voice(
         language, case.branch.timezone, names, questions(scenario, names), _limit(scenario),
         steps(scenario, language) if scenario else {}, people(case.branch, language, users or {}),
+        outcomes(scenario, language) if scenario else {},
     )  # fmt: skip
 
 
@@ -38,6 +39,11 @@ def steps(scenario: Scenario, language: str) -> Mapping[str, str]:
         name: step.title.said_in(language).body or voice.word("step", name)
         for name, step in scenario.steps.items()
     }
+
+
+def outcomes(scenario: Scenario, language: str) -> Mapping[str, str]:
+    """Those of its ends to which its author has given a title."""
+    return {name: title.said_in(language).body for name, title in scenario.outcomes.items()}
 
 
 def people(branch: Branch, language: str, users: Mapping[str, int]) -> Mapping[str, str]:

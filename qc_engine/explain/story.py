@@ -76,7 +76,8 @@ def _entries(
     decided = [decision_told(voice, one, by_key, told, scenario_file) for one in decisions]
     visits = _clicks(session, voice, row.id, decisions)
     # Sorting is stable: what happened at the same moment keeps this order.
-    return sorted([_opened(voice, row), *visits, *decided], key=lambda entry: entry["happened_at"])
+    first = [_opened(voice, row), *([] if decided or not row.rev else [_gone(voice, row)])]
+    return sorted([*first, *visits, *decided], key=lambda entry: entry["happened_at"])
 
 
 def _opened(voice: Voice, row: CaseRow) -> Entry:
@@ -86,6 +87,12 @@ def _opened(voice: Voice, row: CaseRow) -> Entry:
         "time": voice.time(row.created_at),
         "text": voice.say("story.opened", deal_id=deal_name(row.deal_id, row.portal)),
     }
+
+
+def _gone(voice: Voice, row: CaseRow) -> Entry:
+    """Decisions were taken, and nobody keeps them any more: by their age, or because a person was erased."""
+    at = row.updated_at
+    return {"kind": "gone", "happened_at": iso(at), "time": voice.time(at), "text": voice.say("story.gone")}
 
 
 def decision_told(

@@ -37,6 +37,7 @@ class Voice:
         default_factory=dict
     )  # likewise; else they stay as the scenario names them
     people: Mapping[str, str] = field(default_factory=dict)  # number in the CRM -> who that is
+    outcomes: Mapping[str, str] = field(default_factory=dict)  # those that the scenario itself gives a title
 
     def say(self, key: str, /, **values: object) -> str:
         plain = {name: str(value) for name, value in values.items()}
@@ -67,6 +68,8 @@ class Voice:
 
     def word(self, group: str, word: str) -> str:
         """A word of a known set (state, outcome, platform ...); an author's own word stays as it is."""
+        if group == "outcome" and word in self.outcomes:
+            return self.outcomes[word]
         key = f"{group}.{word}"
         return self.say(key) if phrases.known(key, self.language) else word.replace("_", " ")
 

@@ -69,9 +69,7 @@ class Handler:
         try:
             done = self._handle(ids)
         except Exception:  # noqa: BLE001 (a bug in one event must not stop the others)
-            done = len(ids)
-            for row_id in ids:
-                self._handle_alone(row_id)
+            done = sum([self._handle_alone(row_id) for row_id in ids])
         self.on_effects()
         return done
 
@@ -110,18 +108,20 @@ class Handler:
                     break
         return done
 
-    def _handle_alone(self, row_id: int | None) -> None:
+    def _handle_alone(self, row_id: int | None) -> bool:
+        """False when it waits for the database: whoever came back at once would find it as it is."""
         assert row_id is not None
         try:
             self._handle([row_id])
         except Exception as bug:  # noqa: BLE001
             if is_passing(bug):
                 log.warning("event waits for the database", inbox=row_id, error=type(bug).__name__)
-                return
+                return False
             now = self.clock.now()
             with self.database.transaction(durable=False) as session:
                 aside = inbox.set_aside(session, row_id, traceback.format_exc(), now, now + PAUSE_AFTER_BUG)
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
+        return True
 
     def _apply(self, session: Session, row: InboxRow, now: datetime) -> None:
         if row.kind not in codec.EVENTS and now <= row.received_at + NEWER_PROGRAM:

@@ -6,13 +6,13 @@ from qc_engine.ports import Arrival
 from qc_engine.store import cases, holding, inbox
 from qc_engine.store.database import Database
 
-AT_ONCE = 25  # in one transaction: few, because every writer waits for it
+AT_ONCE = 25  # in one transaction, by three statements: few, because every writer waits for it
 # Events are handled in the order they came: a client's words must not wait behind a whole season's timers.
 ENOUGH = 50
 
 
 def wake_due(database: Database, clock: Clock) -> int:
-    """How many cases were woken, fewer when a visitor waits; their timers stand in the inbox now.
+    """How many cases were woken; their timers stand in the inbox now.
 
     None while enough stands there already: whoever handles it calls again.
     """
@@ -23,12 +23,9 @@ def wake_due(database: Database, clock: Clock) -> int:
         if holding.unanswered(session):
             return 0
     with database.transaction(durable=False) as session:
-        now, woken = clock.now(), 0
-        for row in cases.due(session, now, AT_ONCE):
-            arrival = Arrival(f"timer:{row.id}:{row.rev}", TimerDue(row.id, now))
-            inbox.add(session, "clock", arrival, now)
-            row.wake_at = None
-            woken += 1
-            if database.is_wanted:
-                break
-    return woken
+        now = clock.now()
+        due = cases.due(session, now, AT_ONCE)
+        timers = [Arrival(f"timer:{row.id}:{row.rev}", TimerDue(row.id, now)) for row in due]
+        inbox.add_all(session, "clock", timers, now)
+        cases.unhook(session, due)
+    return len(due)

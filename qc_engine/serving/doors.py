@@ -17,6 +17,7 @@ from qc_engine.ports import Connector
 from qc_engine.store import alarms, schema
 from qc_engine.store.database import Database
 from qc_engine.store.group_commit import GroupCommit
+from qc_engine.store.trouble import cannot_write
 from qc_engine.telling import Teller
 from qc_engine.telling.console import console_of
 from qc_engine.web.app import Doors, make_app
@@ -79,6 +80,7 @@ def make_doors(
             else None,
             public_url=settings.public_url,
             api_token=settings.api_token.get_secret_value(),
+            api_a_minute=settings.api_requests_per_minute,
             metrics=Metrics(house.database, house.clock).text,
             metrics_token=settings.metrics_token.get_secret_value(),
         )
@@ -107,7 +109,7 @@ def _not_ready(database: Database, working: Callable[[], bool]) -> Sequence[str]
     except Exception:  # whatever a database driver says, we are not ready
         log.exception("the database does not answer")
         return [*failed, "database"]
-    return failed
+    return [*failed, *(["disk"] if database.path and cannot_write(database.path) else [])]
 
 
 def _alarms(database: Database) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """A backup is a SQLite file with every row, whichever database it was taken of; it can be looked into."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from qc_engine.store import copying, holding
+from qc_engine.store import copying, holding, workers
 from qc_engine.store.copying import CannotCopy, Copied
 from qc_engine.store.database import Database
 from qc_engine.store.tables import NoteRow
@@ -24,19 +25,37 @@ def back_up(database: Database, path: Path, now: datetime, tell: Tell = lambda _
 
     Raises WrongSchema, CannotCopy (there is such a file), OSError.
     """
+    with under_way(path) as unfinished, closing(Database(f"sqlite:///{unfinished}")) as file:
+        rows = copying.summed(copying.copy(database, file, tell))
+        date(file, now)
+    return rows
+
+
+@contextmanager
+def under_way(path: Path) -> Iterator[Path]:
+    """The file gets its name when it is whole, and is nobody else's to read from its first byte on.
+
+    Raises CannotCopy (there is such a file), OSError.
+    """
     if path.exists():
         raise CannotCopy(f"there is already a {path}; a backup replaces nothing")
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    with closing(Database(f"sqlite:///{unfinished}")) as file:
-        rows = copying.summed(copying.copy(database, file, tell))
-        with file.transaction() as session:
-            session.merge(NoteRow(name=TAKEN_AT, value=now.isoformat(), updated_at=now))
-    _alone(unfinished)
-    unfinished.chmod(0o600)  # everything that we know of everybody
-    unfinished.rename(path)
-    _flush(path.parent)
-    return rows
+    room = path.with_name(f"{path.name}.unfinished")
+    shutil.rmtree(room, ignore_errors=True)  # of one that was killed
+    room.mkdir(mode=0o700)  # everything that we know of everybody
+    try:
+        yield room / path.name
+        _alone(room / path.name)
+        (room / path.name).chmod(0o600)
+        (room / path.name).rename(path)
+        _flush(path.parent)
+    finally:
+        shutil.rmtree(room)
+
+
+def date(file: Database, now: datetime) -> None:
+    """A backup says when it was taken."""
+    with file.transaction() as session:
+        session.merge(NoteRow(name=TAKEN_AT, value=now.isoformat(), updated_at=now))
 
 
 def taken_at(path: Path) -> datetime:
@@ -63,6 +82,7 @@ def restore(path: Path, database: Database, now: datetime, tell: Tell = lambda _
 
     def end(session: Session) -> None:
         session.delete(session.get_one(NoteRow, TAKEN_AT))
+        workers.forget_all(session)
         holding.hold(session, at, now)
 
     with closing(Database(f"sqlite:///{path}")) as file:

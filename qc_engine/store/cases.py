@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, false, func, or_
+from sqlalchemy import bindparam, false, func, or_, update
 from sqlalchemy import case as sql_case
+from sqlalchemy.orm import load_only
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -256,7 +257,10 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def due(session: Session, now: datetime, limit: int) -> Sequence[CaseRow]:
-    """Cases whose time has come, by the partial index; not those that stand still."""
+    """Cases whose time has come, by the partial index; not those that stand still.
+
+    Without what stands in them: it is read when somebody asks for it.
+    """
     rows = session.exec(_DUE, params={"now": now, "most": limit}).all()
     # Looked at last: mostly nothing is due, and nothing is frozen.
     if rows and scenarios.any_frozen(session):
@@ -271,8 +275,16 @@ def _due() -> SelectOfScalar[CaseRow]:
         .where(col(CaseRow.still_since).is_(None))
         .order_by(col(CaseRow.wake_at))
         .limit(bindparam("most"))
+        .options(load_only(CaseRow.id, CaseRow.rev, CaseRow.wake_at))  # type: ignore[arg-type]
         .with_for_update(skip_locked=True, of=CaseRow)
     )
+
+
+def unhook(session: Session, rows: Sequence[CaseRow]) -> None:
+    """Their time has come and was told: they wait for no moment any more. For rows that are locked."""
+    ids = [row.id for row in rows]
+    unhooked = update(CaseRow).where(col(CaseRow.id).in_(ids)).values(wake_at=None)
+    session.execute(unhooked.execution_options(synchronize_session=False))
 
 
 # Made once: to make a statement takes longer than to run it.

@@ -21,21 +21,26 @@ BUSY_TIMEOUT_MS = 15_000
 LONGEST_LOG_PAGES = 16_000
 
 
-# Two transactions stood in each other's way; the server goes, went, comes; it has too many guests.
-PASSING = ("40001", "40P01", "57P01", "57P02", "57P03", "53300")
-BUSY = ("SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT")
+# Two transactions stood in each other's way; the server goes, went, comes; it has too many guests, no room,
+# no memory; its disk fails; it may only be read.
+PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53", "58", "25006")
+# The same of a file: others hold it, its disk is full, fails, may only be read, nothing can be opened.
+PASSING_OF_A_FILE = (
+    "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN",
+    "SQLITE_NOMEM", "SQLITE_PROTOCOL",
+)  # fmt: skip
 
 
 def is_passing(trouble: Exception) -> bool:
     """Is it the database's trouble and none of the work's, so that the same may succeed in a moment?"""
     if not isinstance(trouble, DBAPIError):
         return False
-    if busy := getattr(trouble.orig, "sqlite_errorname", ""):
-        return busy in BUSY
+    if name := str(getattr(trouble.orig, "sqlite_errorname", "")):
+        return name.startswith(PASSING_OF_A_FILE)
     state = getattr(trouble.orig, "sqlstate", None)
     # Without a state there was no answer at all.
     unheard = state is None and isinstance(trouble, OperationalError | InterfaceError)
-    return trouble.connection_invalidated or unheard or state in PASSING
+    return trouble.connection_invalidated or unheard or str(state).startswith(PASSING)
 
 
 # Between two statements of one transaction; nobody computes or waits for a visitor for so long.

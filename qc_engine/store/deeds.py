@@ -43,6 +43,16 @@ def undone_tasks(session: Session, case_id: str) -> set[int]:
     return {row.payload["task_id"] for row in rows if row.kind == "CloseTask"}
 
 
+def writes_of(session: Session, case_id: str) -> Sequence[EffectRow]:
+    """All that it has written into deals, in that order; also what was taken back."""
+    found = (
+        select(EffectRow)
+        .where(EffectRow.case_id == case_id, EffectRow.state == outbox.DONE)
+        .where(col(EffectRow.kind).in_(("SetFields", "MoveDeal")))
+    )
+    return session.exec(found.order_by(col(EffectRow.done_at), col(EffectRow.id))).all()
+
+
 def timers_due(session: Session, portal: str, scenario: str, now: datetime) -> int:
     """How many of its cases are late for what they were waiting for."""
     due = col(CaseRow.wake_at).is_not(None) & (col(CaseRow.wake_at) <= now)

@@ -13,14 +13,15 @@ from sqlalchemy import case, func, update
 from sqlmodel import Session, col, select
 
 from qc_engine.core.effects import Effect, Repeat
-from qc_engine.store import aging, alarms, links, mailed, polls
+from qc_engine.store import aging, alarms, links, mailed, outgrown, polls
 from qc_engine.store.outbox import PLANNED, SENDING, UNKNOWN
 from qc_engine.store.tables import AlarmRow, CursorRow, EffectRow
 
 HELD = "restored"
 LOOKED_FOR_FIRST = "effect.restored"
 OPEN = (PLANNED, SENDING, UNKNOWN)
-ASKS_NOBODY = (links.ERASURES, *(one.cursor for one in aging.EVERY))  # cursors that are no poll's
+# Cursors that are no poll's.
+ASKS_NOBODY = (links.ERASURES, outgrown.CURSOR, outgrown.TOLD, *(one.cursor for one in aging.EVERY))
 DOUBLED_BY_A_REPEAT = tuple(one.__name__ for one in get_args(Effect) if one.repeat is not Repeat.NATURAL)
 
 

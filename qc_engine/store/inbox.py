@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from qc_engine.core.events import AnswerReceived, Event, Hint
 from qc_engine.ports import Arrival
 from qc_engine.store import codec
+from qc_engine.store.persons import AGED, ERASED
 from qc_engine.store.tables import CaseRow, InboxRow
 
 KEY_LENGTH = 200
@@ -38,7 +39,26 @@ def add(
     `portal`: whose deals and tasks it speaks of. `at`: not to be looked at before that.
     """
     # Senders repeat a webhook until they see a 200, sometimes for hours.
-    values = {
+    return _insert_or_ignore(session, _values(source, arrival, now, raw, portal, at))
+
+
+def add_all(session: Session, source: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Many of one source, by one statement; those that are here already stay as they are."""
+    if arrivals:
+        connection = session.connection()
+        rows = [_values(source, one, now) for one in arrivals]
+        connection.execute(_INSERT_MANY[connection.dialect.name], rows)
+
+
+def _values(
+    source: str,
+    arrival: Arrival,
+    now: datetime,
+    raw: str = "",
+    portal: str = "",
+    at: datetime | None = None,
+) -> dict[str, Any]:
+    return {
         "source": source,
         "portal": portal,
         "key": arrival.key[:KEY_LENGTH],
@@ -53,7 +73,6 @@ def add(
         "attempts": 0,
         "case_id": "",
     }
-    return _insert_or_ignore(session, values)
 
 
 def add_unreadable(
@@ -82,10 +101,11 @@ def add_unreadable(
 
 # Built once: building the statement costs more than running it, and two hot doors run it.
 # Unless told to keep it, SQLAlchemy forgets on PostgreSQL how many rows an insert made.
-_INSERT = {
-    name: dialect.insert(InboxRow).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+_INSERT_MANY = {
+    name: dialect.insert(InboxRow).on_conflict_do_nothing()
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
+_INSERT = {name: insert.execution_options(preserve_rowcount=True) for name, insert in _INSERT_MANY.items()}
 
 
 def _insert_or_ignore(session: Session, values: dict[str, Any]) -> bool:
@@ -256,8 +276,8 @@ def count_open(session: Session, now: datetime) -> int:
 
 
 def first_of(session: Session, source: str, keys: Collection[str]) -> Event | None:
-    """What came first under one of these keys."""
-    mine = (InboxRow.source == source, col(InboxRow.key).in_(keys))
+    """What came first under one of these keys; None also where only that it came is known."""
+    mine = (InboxRow.source == source, col(InboxRow.key).in_(keys), col(InboxRow.kind).not_in((AGED, ERASED)))
     row = session.exec(select(InboxRow).where(*mine).order_by(col(InboxRow.id))).first()
     return codec.load_event(row.kind, row.event) if row else None
 

@@ -3,6 +3,7 @@
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -13,6 +14,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.ports import Unsealable
+from qc_engine.store.alone import alone
 from qc_engine.store.database import Database
 from qc_engine.store.tables import NoteRow
 
@@ -40,7 +42,7 @@ class DatabaseMemory:
         self._database = database
         self._clock = clock
         self._prefix = prefix
-        self._seals = [Seal(one) for one in (secret, *former_secrets)]
+        self._seal = Seal(secret, former_secrets)
 
     def read(self, name: str) -> str:
         """Empty when nothing was kept. Raises Unsealable when it was sealed with another key."""
@@ -54,52 +56,84 @@ class DatabaseMemory:
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         """Durable when this returns. `sealed`: encrypted with a key that is not in the database."""
         full = self._full(name)
-        kept = self._seals[0].close(full, value) if sealed else value
+        kept = self._seal.close(full, value) if sealed else value
         row = NoteRow(name=full, value=kept, sealed=sealed, updated_at=self._clock.now())
         with self._database.transaction() as session:
             _put(session, row)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Nobody else, in no process of the installation, is at `name` meanwhile. Raises TryLater."""
+        return alone(self._database, self._full(name))
+
+    def keep_first(self, name: str, value: str) -> str:
+        """Sealed, where there is no such note yet; what stands there. Raises Unsealable."""
+        if found := self.read(name):
+            return found
+        full, now = self._full(name), self._clock.now()
+        row = NoteRow(name=full, value=self._seal.close(full, value), sealed=True, updated_at=now)
+        with self._database.transaction() as session:
+            _put(session, row, only_new=True)
+        return self.read(name)
 
     def _full(self, name: str) -> str:
         return f"{self._prefix}:{name}"
 
     def _opened(self, name: str, value: str) -> str:
-        for seal in self._seals:
-            if (text := seal.open(name, value)) is not None:
-                return text
+        if (text := self._seal.open(name, value)) is not None:
+            return text
         raise Unsealable(
-            f"the note '{name}' was sealed with another key: put the former secret_key back, "
-            f"or connect again: ./qc bitrix24 connect"
+            f"the note '{name}' was sealed with another key: put the former secret_key back "
+            f"(QC_PREVIOUS_SECRET_KEY), or connect again: ./qc bitrix24 connect"
         )
 
 
 class Seal:
-    """AES-256-GCM; the note's name is bound to its value, so that no note can stand in for another."""
+    """AES-256-GCM; the note's name is bound to its value, so that no note can stand in for another.
 
-    def __init__(self, secret: str) -> None:
-        derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE)
-        self._cipher = AESGCM(derive.derive(secret.encode()))
+    `former` secrets open what they closed once, and close nothing.
+    """
+
+    def __init__(self, secret: str, former: Sequence[str] = ()) -> None:
+        self._ciphers = [_cipher(one) for one in (secret, *former)]
 
     def close(self, name: str, text: str) -> str:
         # From the system's source, as the cipher demands: the same nonce twice would open both texts.
         nonce = os.urandom(NONCE_BYTES)
-        closed = self._cipher.encrypt(nonce, text.encode(), name.encode())
+        closed = self._ciphers[0].encrypt(nonce, text.encode(), name.encode())
         return VERSION + urlsafe_b64encode(nonce + closed).decode("ascii")
 
     def open(self, name: str, value: str) -> str | None:
         """None when another key closed it, or somebody changed it."""
-        if not value.startswith(VERSION):
-            return None
-        try:
-            sealed = urlsafe_b64decode(value.removeprefix(VERSION))
-            opened = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
-        except (InvalidTag, ValueError):
-            return None
-        return opened.decode()
+        found = (_open(one, name, value) for one in self._ciphers)
+        return next((text for text in found if text is not None), None)
+
+    def is_of_today(self, name: str, value: str) -> bool:
+        """Closed with the key that closes now."""
+        return _open(self._ciphers[0], name, value) is not None
 
 
-def _put(session: Session, row: NoteRow) -> None:
+def _cipher(secret: str) -> AESGCM:
+    derive = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=PURPOSE)
+    return AESGCM(derive.derive(secret.encode()))
+
+
+def _open(cipher: AESGCM, name: str, value: str) -> str | None:
+    if not value.startswith(VERSION):
+        return None
+    try:
+        sealed = urlsafe_b64decode(value.removeprefix(VERSION))
+        opened = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+    except (InvalidTag, ValueError):
+        return None
+    return opened.decode()
+
+
+def _put(session: Session, row: NoteRow, *, only_new: bool = False) -> None:
     """Insert or replace in one statement: two writers of a new note must not trip over each other."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(NoteRow).values(**row.model_dump())
     new = {name: statement.excluded[name] for name in ("value", "sealed", "updated_at")}
-    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))
+    if only_new:
+        session.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+    else:
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))

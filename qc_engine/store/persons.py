@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from qc_engine.store.tables import CaseRow, ClientRow, ContactPointRow, InboxRow
 
 ERASED = "erased"  # the outcome of a case that was under way, and the kind of an event that is nobody's now
+AGED = "aged"  # the kind of an event of which by its age only that it came is known
 WHOLE_NUMBER = 10  # digits that name a phone within its country
 # What stands between the digits of a phone, as people type it and as a form sends it.
 BETWEEN = ("%2B", "%28", "%29", "%2D", "%20", " ", "-", "(", ")", ".", "+")

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from qc_engine.store import rollup_tables
 from qc_engine.store.database import Database
 from qc_engine.store.lock import wait_for_turn
+from qc_engine.store.trouble import is_lost
 
 HERE = Path(__file__).resolve()
 # In a checkout the folder is beside the package; in a wheel it is inside it.
@@ -64,7 +65,9 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def current(database: Database) -> str | None:
-    """The revision of the database; None when it is empty."""
+    """The revision of the database; None when it is empty. Raises WrongSchema for a file that was lost."""
+    if why := is_lost(database.path) if database.path else "":
+        raise WrongSchema(why)
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

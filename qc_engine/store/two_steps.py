@@ -12,6 +12,11 @@ from qc_engine.store.users import hashed
 HALF_LIVES = timedelta(minutes=5)
 
 
+def name_of(user_id: str) -> str:
+    """What the secret of this user is sealed as."""
+    return f"two steps:{user_id}"
+
+
 def get(session: Session, user_id: str) -> TwoStepRow | None:
     """Also one that nobody has confirmed yet."""
     return session.get(TwoStepRow, user_id)

@@ -106,6 +106,12 @@ def forget_old(session: Session, now: datetime) -> None:
             session.delete(row)
 
 
+def forget_all(session: Session) -> None:
+    """Of a backup: those who worked then are neither alive nor missed, and hold nothing."""
+    for row in (*_notes(session, WORKER), *_notes(session, DUTY)):
+        session.delete(row)
+
+
 def holders(session: Session) -> Mapping[str, str]:
     """Who looks after each thing; '' nobody."""
     return {row.name.removeprefix(DUTY): row.value for row in _notes(session, DUTY)}

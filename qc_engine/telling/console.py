@@ -10,13 +10,11 @@ from qc_engine.clock import Clock, SystemClock
 from qc_engine.core.scenario import End, Scenario
 from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.resolving import resolve
-from qc_engine.explain.voice import Voice
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector
 from qc_engine.store import users
 from qc_engine.store.console_tables import UserRow
 from qc_engine.store.database import Database
-from qc_engine.store.memory import Seal
 from qc_engine.telling.foretelling import crm_address
 from qc_engine.telling.keeping import Archive
 from qc_engine.telling.office.office import InstallationOffice
@@ -27,7 +25,8 @@ from qc_engine.web.console.policy import Place, Role
 from qc_engine.web.console.room import ENTER, Behind, Choices, Console
 from qc_engine.web.oidc.provider import Provider
 from qc_engine.web.pages.entry.oidc import BACK
-from qc_engine.wiring import Installation, portals_of, secret_of
+from qc_engine.wiring import Installation, portals_of
+from qc_engine.wiring.keys import keys_of
 
 
 def console_of(
@@ -44,7 +43,7 @@ def console_of(
             attention=lambda language, branches: without_pages(teller.attention(language, branches)),
             dossier=lambda case_id, language: teller.dossier(case_id, clock.now(), language),
             resolve=_resolve,
-            word=lambda language, group, word: Voice(language).word(group, word),
+            word=teller.word,
             follows=lambda *asked: without_pages(teller.follows(*asked)),
             step=teller.step,
             questions=teller.questions,
@@ -58,7 +57,7 @@ def console_of(
         public_url=settings.public_url,
         workshop=Desk(teller, clock),
         office=InstallationOffice(teller, clock, connectors),
-        seal=cache(lambda: Seal(secret_of(settings))),
+        seal=cache(lambda: keys_of(settings).seal()),
         provider=_provider(settings),
         needs_two_steps=settings.console_two_steps,
         language=settings.language,

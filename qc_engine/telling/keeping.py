@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from qc_engine.clock import SystemClock
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.forgetting import forget
 from qc_engine.phones import normalise
@@ -28,7 +29,7 @@ class Archive:
         return normalise(text)
 
     def fingerprint(self, phone: str) -> str:
-        return fingerprints(self.teller.settings)(phone)
+        return fingerprints(self.teller.settings, self.teller.database, SystemClock())(phone)
 
     def plain(self, phone: str, text: str) -> str:
         with self.teller.database.reading() as session:

@@ -11,7 +11,7 @@ from qc_engine.core.case import Case
 from qc_engine.core.events import Event
 from qc_engine.core.scenario import Scenario
 from qc_engine.explain.attention import attention
-from qc_engine.explain.called import questions, steps, voice_of
+from qc_engine.explain.called import outcomes, questions, steps, voice_of
 from qc_engine.explain.story import find_cases, story
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.versions.library import Library, VersionLost
@@ -111,6 +111,13 @@ class Teller:
         every = (one for library in self.libraries.values() for one in library.active.values())
         found = [one for one in (named if scenario else every) if one and step in one.steps]
         return steps(found[0], language)[step] if found else Voice(language).word("step", step)
+
+    def word(self, language: str, group: str, word: str) -> str:
+        """As people call it; an outcome by the title that a scenario of now gives it."""
+        every = (one for library in self.libraries.values() for one in library.active.values())
+        titled = (one for one in every if group == "outcome" and word in one.outcomes)
+        found = next((outcomes(one, language)[word] for one in titled), "")
+        return found or Voice(language).word(group, word)
 
     def _scenario(self, session: Session, row: CaseRow) -> Scenario | None:
         library = self.libraries.get(row.portal)

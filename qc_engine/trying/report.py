@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from qc_engine.core.scenario import Scenario
 from qc_engine.core.wording.texts import masked
+from qc_engine.explain.called import outcomes, steps
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice
 from qc_engine.trying.comparing import OUTCOME, split, what_differs
@@ -20,9 +22,17 @@ class Voices:
 
     language: str
     titles: Mapping[str, str]
+    scenarios: Sequence[Scenario] = ()  # whose steps are spoken of; the last one wins
 
     def __call__(self, zone: str) -> Voice:
-        return Voice(self.language, zone, self.titles)
+        named, ends = dict[str, str](), dict[str, str]()
+        for one in self.scenarios:
+            named |= steps(one, self.language)
+            ends |= outcomes(one, self.language)
+        return Voice(self.language, zone, self.titles, steps=named, outcomes=ends)
+
+    def speaking(self, language: str) -> "Voices":
+        return replace(self, language=language)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import structlog
 from fastapi import APIRouter, Depends, Header, HTTPException, Query
 from fastapi.responses import JSONResponse
 
-from qc_engine.web.calls.problems import answers
+from qc_engine.web.calls.pace import Wait, at_once
+from qc_engine.web.calls.problems import TOO_MANY, answers
 from qc_engine.web.console.policy import Role, Scope, User, comes_in
 
 # (case, deal, phone), exactly one of them given -> JSON-able story, or None when there is no such case.
@@ -107,17 +108,16 @@ def api_router(story: Story, attention: Attention, status: Status, guard: Guard)
     return router
 
 
-def only_with(api_token: str, judge: Judge = no_tokens) -> Guard:
-    """Checks for FastAPI, one for each scope: 404 when there is no token at all, 401 for another one, 403 for
-    one that may not do this; else whose it is. The token of the settings may do everything."""
+def only_with(api_token: str, judge: Judge = no_tokens, wait: Wait = at_once) -> Guard:
+    """Checks for FastAPI, one for each scope: 404 when there is no token at all, 401 for another one, 429 for
+    one that asks too often, 403 for one that may not do this; else whose it is. The token of the settings may
+    do everything."""
 
     def guard(scope: Scope | None) -> Callable[[str], User]:
         def check(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> User:
-            if api_token and hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
-                return CONFIGURED
-            found = judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN])
-            if not isinstance(found, User):
-                raise _refusal(found, bool(api_token))
+            found = _whose(authorization, api_token, judge)
+            if seconds := wait(found.id):
+                raise HTTPException(TOO_MANY, headers={"Retry-After": str(seconds)})
             if not comes_in(found, scope):
                 raise HTTPException(403)
             return found
@@ -125,6 +125,16 @@ def only_with(api_token: str, judge: Judge = no_tokens) -> Guard:
         return check
 
     return guard
+
+
+def _whose(authorization: str, api_token: str, judge: Judge) -> User:
+    """Raises 401 and 404."""
+    if api_token and hmac.compare_digest(authorization.encode(), f"Bearer {api_token}".encode()):
+        return CONFIGURED
+    found = judge(authorization.removeprefix("Bearer ")[:LONGEST_TOKEN])
+    if isinstance(found, User):
+        return found
+    raise _refusal(found, bool(api_token))
 
 
 def _refusal(verdict: Verdict, there_is_one: bool) -> HTTPException:

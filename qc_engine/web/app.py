@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -11,12 +12,14 @@ from starlette.exceptions import HTTPException
 
 from qc_engine.clock import Clock
 from qc_engine.ports import Connects
+from qc_engine.store.database import is_passing
 from qc_engine.store.group_commit import GroupCommit
 from qc_engine.web.api import Attention, Ready, Status, Story, api_router, health_router, no_tokens, only_with
 from qc_engine.web.assets import STATIC, Packed
 from qc_engine.web.bodies import AsgiApp, Receive, Scope, Send
 from qc_engine.web.calls.all import routers as calls
 from qc_engine.web.calls.description import description_router
+from qc_engine.web.calls.pace import pace_of
 from qc_engine.web.calls.problems import problem
 from qc_engine.web.connect import connect_router
 from qc_engine.web.console.faults import show_fault
@@ -64,6 +67,9 @@ CONSOLE: Sequence[Callable[[Console], APIRouter]] = (
 )
 
 
+AGAIN = {"Retry-After": "30"}
+
+
 @dataclass(frozen=True)
 class Doors:
     """Everything that can be reached over HTTP, and what stands behind it.
@@ -83,6 +89,7 @@ class Doors:
     status: Status
     public_url: str  # under which browsers see us
     api_token: str = ""  # empty: /api does not exist
+    api_a_minute: int = 0  # requests of one token to /api; 0: no limit
     metrics: Callable[[], bytes] = bytes  # in Prometheus' text format
     metrics_token: str = ""  # empty: /metrics does not exist
     take: Take | None = None  # requests for cases; None: nobody can ask
@@ -132,7 +139,7 @@ def _fastapi(doors: Doors) -> FastAPI:
 def _add_api(app: FastAPI, doors: Doors) -> None:
     """For machines, each call with the token; what they may call is described to them alone."""
     judge = judge_of(doors.console) if doors.console else no_tokens
-    guard = only_with(doors.api_token, judge)
+    guard = only_with(doors.api_token, judge, pace_of(doors.api_a_minute, partial(_by_the_wall, doors)))
     routers = [api_router(doors.story, doors.attention, doors.status, guard)]
     if doors.console:
         routers += calls(doors.console, guard)
@@ -140,6 +147,11 @@ def _add_api(app: FastAPI, doors: Doors) -> None:
         routers.append(starts_router(doors.take, guard(ApiScope.START)))
     for router in (*routers, description_router(routers, guard(None))):
         app.include_router(router)
+
+
+def _by_the_wall(doors: Doors) -> datetime:
+    """The machine's time, where there is one: the engine's leaps in a demo."""
+    return (doors.console.wall if doors.console else doors.clock).now()
 
 
 def _explain(console: Console | None, request: Request, error: Exception) -> Response:
@@ -166,10 +178,16 @@ def _explain_values(console: Console | None, request: Request, error: Exception)
 
 
 def _apologise(console: Console | None, request: Request, error: Exception) -> Response:
+    """500 for a fault of ours; 503 when the database could not do it now: its disk is full, it restarts."""
+    status, headers = (503, AGAIN) if is_passing(error) else (500, None)
     if _is_call(request):
-        return problem(request, 500, language=_language(console))
+        return problem(request, status, headers=headers, language=_language(console))
     if _wants_json(request):
-        return JSONResponse({"error": "internal error"}, 500)
+        return JSONResponse({"error": "internal error"}, status, headers)
+    if status == 503:
+        return looks.message(
+            503, "Сейчас не получилось", "Ничего не записано. Попробуйте через минуту.", headers
+        )
     return looks.message(500, "Что-то пошло не так", "Мы уже знаем об этом. Попробуйте позже.")
 
 

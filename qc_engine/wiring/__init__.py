@@ -9,8 +9,8 @@ from qc_engine.wiring.installation import (
     connector_name,
     portals_of,
     read_installation,
-    secret_of,
 )
+from qc_engine.wiring.keys import WrongKey, secret_of
 from qc_engine.wiring.offline import (
     libraries_in_force,
     libraries_of,
@@ -29,6 +29,7 @@ __all__ = [
     "UnknownName",
     "UnknownPortal",
     "Unperformable",
+    "WrongKey",
     "build",
     "clock_of",
     "connector_name",

@@ -17,7 +17,8 @@ from qc_engine.scenario_files.checks.approved import templates
 from qc_engine.store.database import Database
 from qc_engine.store.lanes import BucketPace
 from qc_engine.store.memory import DatabaseMemory
-from qc_engine.wiring.installation import Installation, secret_of
+from qc_engine.wiring.installation import Installation
+from qc_engine.wiring.keys import keys_of
 
 WEBHOOKS_PER_SECOND, WEBHOOKS_AT_ONCE = 5, 10
 
@@ -35,7 +36,8 @@ class Supplies:
         return BucketPace(self.database, self.clock, name, per_second, burst)
 
     def memory(self, name: str) -> DatabaseMemory:
-        return DatabaseMemory(self.database, self.clock, secret_of(self.settings), f"{name}:")
+        keys = keys_of(self.settings)
+        return DatabaseMemory(self.database, self.clock, keys.now, f"{name}:", keys.former)
 
     def hook(self, name: str) -> str:
         return f"{self.settings.public_url.rstrip('/')}/hooks/{name}"

@@ -8,7 +8,7 @@ from typing import get_args
 
 from qc_engine.clock import Clock
 from qc_engine.core.effects import Effect, Lane
-from qc_engine.flow import aging, rolling
+from qc_engine.flow import aging, backups, rolling
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
 from qc_engine.flow.duties import HOUSE, Alone, Sharing
 from qc_engine.flow.handle import Handler
@@ -18,7 +18,7 @@ from qc_engine.flow.starts.segments import Turns
 from qc_engine.flow.versions import ramping
 from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
-from qc_engine.flow.watching import silence, slipping
+from qc_engine.flow.watching import machine, silence, slipping
 from qc_engine.flow.watching.forecast import lane_of
 from qc_engine.flow.watching.reconcile import Reconciler
 from qc_engine.flow.watching.silence import Silence
@@ -30,7 +30,8 @@ from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.wiring import reloading
 from qc_engine.wiring.channels import channels_of, invitations, known
-from qc_engine.wiring.installation import Installation, clock_of, connector_name, portals_of, secret_of
+from qc_engine.wiring.installation import Installation, clock_of, connector_name, portals_of
+from qc_engine.wiring.keys import lasting_secret
 from qc_engine.wiring.links import page_check
 from qc_engine.wiring.portals import Portal, connectors_of, open_portal
 from qc_engine.wiring.versions import own_words
@@ -137,7 +138,10 @@ class Engine:
         runner.periodic("aging", aging.EVERY, ours(old.look))
         if self.settings.clock_file:  # a shared clock leaps: days of silence pass in a second
             return
+        backing = backups.Backing(self.database, self.clock, self.settings.backup)
+        runner.periodic("backup", backups.EVERY, ours(backing.look))
         runner.periodic("silence", silence.EVERY, ours(self.silence.check))
+        runner.periodic("machine", machine.EVERY, machine.Machine(self.database, self.clock).look)
         if self.settings.links.check_pages:
             check = page_check(self.settings, self.database, self.clock)
             runner.periodic("pages", checking.EVERY, ours(check.check))
@@ -215,7 +219,7 @@ def build(
     """The engine, not yet running. An empty database gets its tables.
 
     `role`: as which worker it will run, beside others; without one everything is its own.
-    Raises BadScenarios, UnknownName, NamesUnread, WrongSchema, Unperformable.
+    Raises BadScenarios, UnknownName, NamesUnread, WrongSchema, WrongKey, Unperformable.
     """
     clock, ids = clock or clock_of(settings), ids or RandomIds()
     database = Database(settings.database_url)
@@ -256,7 +260,8 @@ def _assembled(
     connectors: Sequence[Connector],
 ) -> Engine:
     performers = _performers(connectors)
-    wakes, secret = Wakes([*performers, *map(urgent, performers)]), secret_of(settings).encode()
+    wakes = Wakes([*performers, *map(urgent, performers)])
+    secret = lasting_secret(settings, database, clock).encode()
     libraries = {name: one.library for name, one in portals.items()}
     beginnings = {name: one.beginning for name, one in portals.items()}
     timings, watch = settings.timings, settings.watch

@@ -14,6 +14,7 @@ from qc_engine.store import schema, workers
 from qc_engine.store.database import Database
 from qc_engine.wiring.engine import doors_of
 from qc_engine.wiring.installation import Installation, clock_of, portals_of
+from qc_engine.wiring.keys import lasting_secret
 from qc_engine.wiring.offline import libraries_in_force
 from qc_engine.wiring.versions import stamp
 
@@ -52,10 +53,14 @@ class Front:
 
 
 def open_front(settings: Installation) -> Front:
-    """For a while it waits for the tables, which a worker makes. Raises WrongSchema and BadScenarios."""
+    """For a while it waits for the tables, which a worker makes.
+
+    Raises WrongSchema, WrongKey and BadScenarios.
+    """
     database, clock = Database(settings.database_url), clock_of(settings)
     _wait_for_tables(database)
     schema.require_current(database)
+    lasting_secret(settings, database, clock)
     front = Front(settings, database, clock, {}, doors_of(settings, database, clock))
     front.libraries.update(libraries_in_force(settings, database))
     front._stamps = front._stamps_now()

@@ -1,7 +1,6 @@
 """config.yaml as a whole: the engine's own keys, one section per connector, and further portals."""
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from qc_engine.scenario_files.yaml.source import plain
 from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.settings import BranchSettings, Holiday, Section, Settings
 from qc_engine.store.cases import MAIN
-from qc_engine.store.database import Database
 from qc_engine.web.oidc.settings import OidcSettings
 
 CONFIG = Path("config.yaml")
@@ -115,20 +113,6 @@ def connector_name(portal: str) -> str:
 def clock_of(settings: Settings) -> Clock:
     """The machine's own, or the shared one of a demo."""
     return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
-
-
-def secret_of(settings: Settings) -> str:
-    """The configured key, or one made on the first run and kept beside the database."""
-    given = settings.secret_key.get_secret_value()
-    if given:
-        return given
-    database = Database(settings.database_url).path
-    path = (database or Path("var/qc.db")).with_suffix(".key")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
 
 
 def stand_ins(path: Path) -> Iterator[tuple[str, str]]:

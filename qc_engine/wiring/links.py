@@ -7,7 +7,8 @@ from qc_engine.clock import Clock
 from qc_engine.scenario_files.yaml.source import Problem
 from qc_engine.scenario_files.yaml.strict import read_file
 from qc_engine.store.database import Database
-from qc_engine.wiring.installation import Installation, portals_of, secret_of
+from qc_engine.wiring.installation import Installation, portals_of
+from qc_engine.wiring.keys import secret_of
 from redirect.addresses import DEFAULT_RANGES
 from redirect.alone import pages_by_branch
 from redirect.app import CommitsRows, Redirect

@@ -35,8 +35,8 @@ from qc_engine.wiring.installation import (
     PortalSettings,
     connector_name,
     portals_of,
-    secret_of,
 )
+from qc_engine.wiring.keys import keys_of, lasting_secret, secret_of
 from qc_engine.wiring.naming import (
     branches_of,
     empty_library,
@@ -176,7 +176,7 @@ def open_portal(
         lambda: library.fields_read, lambda: library.watched_fields, lambda: library.contact_fields_read
     )
     public_url, seal = settings.public_url.rstrip("/"), sealing(settings)
-    forgotten = Forgotten(normalise, fingerprints(settings))
+    forgotten = Forgotten(normalise, fingerprints(settings, database, clock))
     beginning = Beginning(library, branches, public_url, ids, normalise, seal=seal, forgotten=forgotten)
     opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library), reloading)
     reloading.on_change = opened.watch_again
@@ -190,9 +190,13 @@ def sealing(settings: Installation) -> Callable[[str], str]:
     return lambda code: blake2b(code.encode(), key=key, digest_size=16).hexdigest()
 
 
-def fingerprints(settings: Installation) -> Callable[[str], str]:
-    """A phone's digits -> by what an erased person is known: without the installation's key, by nothing."""
-    key = blake2b(secret_of(settings).encode(), digest_size=32, person=b"qc erasure").digest()
+def fingerprints(settings: Installation, database: Database, clock: Clock) -> Callable[[str], str]:
+    """A phone's digits -> by what an erased person is known: without the installation's key, by nothing.
+
+    A new key changes nothing about it. Raises WrongKey.
+    """
+    secret = lasting_secret(settings, database, clock)
+    key = blake2b(secret.encode(), digest_size=32, person=b"qc erasure").digest()
     return lambda phone: blake2b(phone.encode(), key=key, digest_size=32).hexdigest()
 
 
@@ -236,12 +240,12 @@ def _crm(
     clock: Clock,
     on_names: Callable[[Directory], None] = lambda _: None,
 ) -> Bitrix24:
-    crm, door = portals_of(settings)[name].bitrix24, connector_name(name)
+    crm, door, keys = portals_of(settings)[name].bitrix24, connector_name(name), keys_of(settings)
     return Bitrix24(
         crm,
         clock,
         BucketPace(database, clock, door, crm.requests_per_second, crm.burst),
-        memory=DatabaseMemory(database, clock, secret_of(settings), f"{door}:"),
+        memory=DatabaseMemory(database, clock, keys.now, f"{door}:", keys.former),
         hook_url=f"{settings.public_url.rstrip('/')}/hooks/{door}",
         on_names=on_names,
     )

@@ -74,6 +74,8 @@ def _fields(crm: Bitrix24Settings, said: Mentions) -> Iterator[Wish]:
     for word, kind in said.fields.items():
         if word not in DEAL_FIELDS:
             yield _field(DEAL, word, crm.fields.get(word, word), kind)
+    for word in sorted(said.reads - said.fields.keys() - DEAL_FIELDS):
+        yield replace(_field(DEAL, word, crm.fields.get(word, word), "string"), only_read=True)
     for word, kind in said.contact_fields.items():
         if word not in CONTACT_FIELDS:
             yield _field(CONTACT, word, crm.contact_fields.get(word, word), kind)

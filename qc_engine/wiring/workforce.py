@@ -12,7 +12,8 @@ from qc_engine.ports import nothing
 from qc_engine.store import schema
 from qc_engine.store.database import Database
 from qc_engine.store.workers import Worker
-from qc_engine.wiring.installation import Installation, connector_name, portals_of, secret_of
+from qc_engine.wiring.installation import Installation, connector_name, portals_of
+from qc_engine.wiring.keys import secret_of
 
 BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
@@ -33,10 +34,14 @@ def sharing_of(settings: Installation, database: Database, role: str) -> Sharing
 
 def this_worker(role: str, secret: str) -> Worker:
     """A new one each time: a process that comes back does not take itself for the one that died."""
-    started = SystemClock().now().isoformat()
-    key = blake2b(secret.encode(), digest_size=4, person=b"qc worker").hexdigest()
+    started, key = SystemClock().now().isoformat(), sign_of(secret)
     host, release = socket.gethostname(), schema.newest()
     return Worker(RandomIds().case_id(), release, host, os.getpid(), role, started, place=_place(), key=key)
+
+
+def sign_of(secret: str) -> str:
+    """Tells one key from another, and nothing of either."""
+    return blake2b(secret.encode(), digest_size=4, person=b"qc worker").hexdigest()
 
 
 def _place() -> str:

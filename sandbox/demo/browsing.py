@@ -1,6 +1,8 @@
 """What a browser does with our pages: it names itself, obeys the page that sends on, and fills in forms."""
 
+import contextlib
 import re
+import time
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -16,9 +18,31 @@ HEADERS = {
 # The page that sends on proves itself by its script: the word of the body, read backwards.
 SENDS_ON = re.compile(r'<body data-word="(\w+)"')
 
+OUT_OF_ORDER, AGAIN_SECONDS = 500, 0.2
 
-def browser() -> httpx.Client:
-    return httpx.Client(follow_redirects=True, timeout=30, headers=HEADERS)
+
+class Patient(httpx.HTTPTransport):
+    """Asks once more, for so many real seconds, where nobody answers or it is out of order: people do so."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        until = time.monotonic() + self.seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx.TransportError):
+                answer = super().handle_request(request)
+                if answer.status_code < OUT_OF_ORDER:
+                    return answer
+                answer.close()
+            time.sleep(AGAIN_SECONDS)
+        return super().handle_request(request)
+
+
+def browser(patience: float = 0.0) -> httpx.Client:
+    """`patience`: real seconds for which a page that is out of order is tried again."""
+    return httpx.Client(follow_redirects=True, timeout=30, headers=HEADERS, transport=Patient(patience))
 
 
 def open_link(http: httpx.Client, address: str) -> None:

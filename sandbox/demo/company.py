@@ -11,7 +11,7 @@ from sandbox.telegram.account import NICK as TELEGRAM_BOT
 COMPANY = """\
 public_url: {engine}
 port: {port}
-database_url: sqlite:///{folder}/qc.db
+database_url: {database}
 clock_file: {folder}/clock.json
 scenarios: {scenarios}
 timezone: Asia/Almaty

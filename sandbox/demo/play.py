@@ -20,6 +20,11 @@ class Stuck(Exception):
     """Something is still to do, but time passes and nothing happens."""
 
 
+def nobody(_: object) -> int:
+    """Nothing waits for a person."""
+    return 0
+
+
 class Play:
     """One performance. `answered`, `joined`, `filled` and `clicked` count what people really did."""
 
@@ -30,12 +35,14 @@ class Play:
         tell: Callable[["Play"], None],
         stride: float = 1.0,
         nap: float = 0.15,
+        staff: Callable[["Play"], int] = nobody,
     ) -> None:
         """`stride`: how many seconds further than the next moment the clock jumps; a crowd shares jumps.
 
         `nap`: real seconds between two looks; CALM_LOOKS of them must outlast a poll of the engine.
+        `staff`: who looks after the engine itself; returns how many things they did at this look.
         """
-        self.stage, self.tell, self.stride, self.nap = stage, tell, stride, nap
+        self.stage, self.tell, self.stride, self.nap, self.staff = stage, tell, stride, nap, staff
         self.players = {player.phone: player for player in players}
         self.by_deal = {player.deal_id: player for player in self.players.values()}
         self.further = [WAYS[one.person.way](stage, one) for one in players if one.person.way]
@@ -66,7 +73,7 @@ class Play:
 
     def run(self) -> None:
         """Until nothing is left to happen. Raises Stuck."""
-        with browser() as self.browser:
+        with browser(self.stage.plan.patience) as self.browser:
             horizon = self._now() + timedelta(days=LONGEST_DAYS)
             while moment := self._calm_and_next():
                 if self._now() > horizon:
@@ -111,7 +118,7 @@ class Play:
     def _people_act(self) -> int:
         """How many things people did just now."""
         elsewhere = sum(one.act(self._reacts, self.browser) for one in self.further)
-        return elsewhere + self._clients_answer() + self.managers.act(self.browser)
+        return elsewhere + self._clients_answer() + self.managers.act(self.browser) + self.staff(self)
 
     def _clients_answer(self) -> int:
         new = self.stage.get("/sandbox/outbox", after=self.last_message, limit=500)["messages"]

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from sandbox.demo.account import Readback, account, totals
 from sandbox.demo.crowd import crowd
-from sandbox.demo.play import Play, Stuck, close_orders, open_orders
+from sandbox.demo.play import Play, Stuck, close_orders, nobody, open_orders
 from sandbox.demo.stage import Plan, Stage, as_json, stage
 
 MORNING = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)  # 09:30 in Almaty, a Monday
@@ -29,26 +29,42 @@ NAP_SECONDS = 0.2
 
 def perform(folder: Path, clients: int, seed: int, events: bool, json_wanted: bool) -> bool:
     """True when every deal came out as it should."""
-    begun = time.monotonic()
-    plan = Plan(
-        folder, branches=BRANCHES, start=MORNING, tick="0.5 s", poll="2 s", events=events, channels=False
-    )
-    with stage(plan) as up, _progress(json_wanted) as progress:
-        result = _play(up, clients, seed, progress)
-    result["seconds"] = round(time.monotonic() - begun)
-    sys.stdout.write(as_json(result) + "\n") if json_wanted else _print(result)
+    result = played(plan_of(folder, events), clients, seed, quiet=json_wanted)
+    sys.stdout.write(as_json(result) + "\n") if json_wanted else tell(result)
     return bool(result["ok"])
 
 
-def _play(up: Stage, clients: int, seed: int, progress: Progress) -> dict[str, Any]:
+def plan_of(folder: Path, events: bool = True) -> Plan:
+    """On one machine; the scenario and the pace of any season."""
+    return Plan(
+        folder, branches=BRANCHES, start=MORNING, tick="0.5 s", poll="2 s", events=events, channels=False
+    )
+
+
+def played(
+    plan: Plan,
+    clients: int,
+    seed: int,
+    *,
+    quiet: bool,
+    meanwhile: Callable[[Play], None] = lambda _: None,
+    staff: Callable[[Play], int] = nobody,
+) -> dict[str, Any]:
+    """The account of a whole season; `meanwhile` is called once a second, `staff` as `Play` does it."""
+    begun = time.monotonic()
+    with stage(plan) as up, _progress(quiet) as progress:
+        result = _play(up, clients, seed, Bar(progress, clients, meanwhile), staff)
+    return result | {"seconds": round(time.monotonic() - begun)}
+
+
+def _play(up: Stage, clients: int, seed: int, bar: "Bar", staff: Callable[[Play], int]) -> dict[str, Any]:
     names = [one["name"] for one in up.get("/sandbox/company")["branches"]]
     players = crowd(clients, names, seed)
-    bar = Bar(progress, clients)
     up.post("/sandbox/clock", {"rate": RATE})
     bar.says("orders")
     for first in range(0, clients, CHUNK):
         open_orders(up, players[first : first + CHUNK])
-    play = Play(up, players, bar, STRIDE, NAP_SECONDS)
+    play = Play(up, players, bar, STRIDE, NAP_SECONDS, staff)
     bar.says("closing")
     for first in range(0, clients, CHUNK):
         close_orders(up, players[first : first + CHUNK])
@@ -66,8 +82,8 @@ def _play(up: Stage, clients: int, seed: int, progress: Progress) -> dict[str, A
 class Bar:
     """A progress bar of cases that are over; looks at the engine once a second, not more."""
 
-    def __init__(self, progress: Progress, clients: int) -> None:
-        self.progress, self.looked = progress, 0.0
+    def __init__(self, progress: Progress, clients: int, meanwhile: Callable[[Play], None]) -> None:
+        self.progress, self.meanwhile, self.looked = progress, meanwhile, 0.0
         self.task = progress.add_task("starting", total=clients)
 
     def says(self, phase: str) -> None:
@@ -82,6 +98,7 @@ class Bar:
         over = sum(count for name, count in status["cases"].items() if name not in running)
         moment = datetime.fromisoformat(status["now"])
         self.progress.update(self.task, completed=over, description=f"{moment:%d.%m %H:%M}")
+        self.meanwhile(play)
 
 
 def _progress(quiet: bool) -> Progress:
@@ -135,7 +152,7 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
 
-def _print(result: Mapping[str, Any]) -> None:
+def tell(result: Mapping[str, Any]) -> None:
     console = Console()
     console.print(_outcomes(result))
     console.print(_averages(result))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,11 +15,12 @@ from typing import Any
 
 import httpx
 
+from sandbox.demo.browsing import Patient
 from sandbox.demo.company import TEMPLATES, config_text, write_scenarios
 from sandbox.demo.keys import environment_of, options_of
 from sandbox.demo.processes import ROOT, free_port, start, stop, wait_for
 
-ENGINE = ("worker", "engine")  # its processes
+ENGINE = ("worker", "engine")  # its processes, as long as there is one worker
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Plan:
     scenarios: Path = ROOT / "scenarios"
     channels: bool = True  # Telegram, MAX and SMS beside WhatsApp
     apart: bool = False  # the doors in a process of their own, beside the one of the loops
+    workers: int = 1  # with `apart`; several need a server
+    database: str = ""  # URL; '': a file in the folder
+    patience: float = 0.0  # real seconds for which people try a page again that is out of order
 
 
 @dataclass
@@ -63,6 +68,16 @@ class Stage:
         """What the engine has to do, when it will wake next, and with `full` the totals."""
         return self._api(f"/api/status?full={int(full)}")
 
+    def uncertain(self) -> list[dict[str, Any]]:
+        """What the engine will not guess: whether these messages have reached their clients."""
+        return list(self._api("/api/attention")["uncertain"])
+
+    def resolve(self, effect: int, how: str) -> None:
+        """A person has looked, and says `happened`, `again` or `drop` by the command line."""
+        words = ["resolve", str(effect), how, "--config", str(self.plan.folder / "config.yaml")]
+        command = [sys.executable, "-m", "qc_engine", *words]
+        subprocess.check_output(command, cwd=ROOT, env=dict(self.environment))  # noqa: S603 (our own)
+
     def story(self, deal_id: int) -> Any:
         return self._api(f"/api/story?deal={deal_id}")
 
@@ -82,17 +97,29 @@ class Stage:
 
     def kill_engine(self) -> None:
         """As a power cut would."""
-        for name in ENGINE:
-            if process := self.processes.pop(name, None):
-                process.send_signal(signal.SIGKILL)
-                process.wait()
+        for name in (*self.workers, "engine"):
+            self.kill(name)
+
+    def kill(self, name: str) -> None:
+        """One process of it, with no word of farewell."""
+        if process := self.processes.pop(name, None):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    @property
+    def workers(self) -> list[str]:
+        """'worker', 'worker 2', 'worker 3': the processes of the loops, where they have their own."""
+        return ["worker", *(f"worker {number}" for number in range(2, self.plan.workers + 1))]
 
     def start_engine(self) -> None:
-        """'engine' is the process that answers; with `apart` the loops run in 'worker'."""
-        if self.plan.apart:
-            self._run("worker", "worker")
+        """'engine' is the process that answers; with `apart` the loops run in `workers`."""
+        for name in self.workers if self.plan.apart else ():
+            self.start_worker(name)
         self._run("engine", "web" if self.plan.apart else "all")
         wait_for(f"{self.engine_url}/readyz", self.processes["engine"], self.plan.folder / "engine.log")
+
+    def start_worker(self, name: str) -> None:
+        self._run(name, "worker")
 
     def _run(self, name: str, role: str) -> None:
         config = str(self.plan.folder / "config.yaml")
@@ -110,9 +137,11 @@ def stage(plan: Plan) -> Iterator[Stage]:
         **os.environ,
         "PYTHONPATH": str(ROOT),
         **environment_of(sandbox_url, engine_url, plan.channels),
+        **({"QC_SECRET_KEY": secrets.token_hex(16)} if plan.database else {}),  # one for all its processes
     }
     api_token = environment["QC_API_TOKEN"]
-    up = Stage(plan, sandbox_url, engine_url, api_token, httpx.Client(timeout=60), {}, environment)
+    people = httpx.Client(timeout=60, transport=Patient(plan.patience))
+    up = Stage(plan, sandbox_url, engine_url, api_token, people, {}, environment)
     try:
         _start_sandbox(up, sandbox_port)
         _prepare_vendors(up)
@@ -159,6 +188,7 @@ def _write_config(up: Stage, port: int) -> None:
         write_scenarios(plan.scenarios, scenarios)
     values = {
         **{"engine": up.engine_url, "port": port, "folder": plan.folder, "sandbox": up.sandbox_url},
+        **{"database": plan.database or f"sqlite:///{plan.folder}/qc.db"},
         **{"tick": plan.tick, "poll": plan.poll, "scenarios": scenarios},
     }
     branches = up.get("/sandbox/company")["branches"]

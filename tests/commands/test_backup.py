@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from qc_engine.__main__ import app
-from qc_engine.store import polls, schema
+from qc_engine.store import alarms, polls, schema
 from qc_engine.store.database import Database
 from qc_engine.store.tables import ClientRow, CursorRow
 from tests.conftest import NOON
@@ -89,6 +89,18 @@ def test_not_before_every_poll_has_been_answered(config: Path, database: Databas
         "planned": {},
     }
     assert "nothing is held" in qc(config, "release", "--yes").stdout
+
+
+def test_what_came_back_by_other_means_is_held_too(config: Path, database: Database) -> None:
+    """From a dump of the server, or a snapshot of the machine: there too what it wants to send may have left."""
+    held = qc(config, "hold", "--taken", "2026-03-09 02:00")
+    assert (held.exit_code, "Nothing leaves until `qc release`" in held.stdout) == (0, True), held.output
+    early = qc(config, "release", "--yes")
+    assert (early.exit_code, "bitrix24:history" in early.stderr) == (1, True), early.output
+    with database.reading() as session:
+        (alarm,) = alarms.all_alarms(session)
+    assert (alarm.key, alarm.params) == ("restored", {"at": "2026-03-09T02:00:00+00:00"})
+    assert qc(config, "hold", "--taken", "yesterday").exit_code == 2
 
 
 @pytest.mark.parametrize(("text", "why"), [(None, "there is no"), ("nothing", "is no backup of qc-engine")])

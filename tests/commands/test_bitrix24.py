@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,9 @@ class Notes:
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         self.notes[name] = value
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @dataclass

@@ -135,6 +135,11 @@ def test_sent_to_whom_it_was_confirmed(flow: Flow, server: MailServer) -> None:
     assert (again.exit_code, again.stdout.count(": sent")) == (0, 2), again.output
     assert server.letters[-1]["Subject"].startswith("The report of the week")
     assert (len(server.taken), told_of_mail()) == (4, [])
+    server.says["RCPT"] = "450 busy"
+    old = by_mail("--yes", "--week", "2026-W05")
+    assert (old.exit_code, old.stdout.count("An old week is not tried again by itself")) == (1, 2), old.output
+    assert told_of_mail() == [], "the letters that leave by themselves are not touched by it"
+    assert "2026-W05, an old week, tried once to 2" in by_mail("--week", "2026-W05", answer="n\n").output
 
 
 def told_of_mail() -> list[str]:

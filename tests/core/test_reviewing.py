@@ -281,7 +281,7 @@ def test_found_by_mistake_takes_the_bonus_back_and_looks_again(story: Story) -> 
     decision = story.on(corrected(story, "not_found", "не тот клиент"))
     assert effects(decision, UpdateContact) == [BONUS_OFF]
     (comment,) = effects(decision, AddComment)
-    assert comment.text == "Бонус отменён, review: не тот клиент (Мария)"
+    assert comment.text == "Бонус отменён: не тот клиент (Мария)"
     assert kinds(decision)[-2:] == ["ReopenTask", "UpdateTask"]
     assert (story.case.state, story.case.step, story.case.review) == (
         State.ACTIVE,
@@ -314,7 +314,7 @@ def test_a_review_that_vanishes_takes_the_bonus_with_it(story: Story) -> None:
     assert (story.case.review, story.case.outcome) == ("vanished", "review_vanished")
     assert effects(decision, UpdateContact) == [BONUS_OFF]
     assert effects(decision, SendMessage) == []
-    assert effects(decision, AddComment)[0].text == "Бонус отменён, review: отзыв пропал"
+    assert effects(decision, AddComment)[0].text == "Бонус отменён: отзыв пропал"
 
 
 def test_nobody_answered_in_time_and_somebody_does_later(story: Story) -> None:

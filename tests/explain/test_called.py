@@ -9,6 +9,7 @@ from qc_engine.explain.called import steps, voice_of
 from qc_engine.explain.phrases import number
 from qc_engine.explain.visits import visit_words
 from qc_engine.explain.voice import Voice
+from qc_engine.trying.report import Voices
 from redirect import visitors
 from tests.explain.conftest import scenario_of_two_questions, waiting
 
@@ -49,6 +50,25 @@ def test_a_sentence_calls_step_and_bonus_as_people_do() -> None:
     rule = {"key": "note.rule", "values": {"rule": "review"}}
     assert voice.phrase(rule) == "Сработало правило «review»", "a rule is called as its author calls it"
     assert Voice("ru").phrase({"key": "note.step", "values": {"step": "ask"}}) == "Перешли к шагу «ask»"
+
+
+def test_an_outcome_has_its_title_else_a_known_word_else_its_own() -> None:
+    own = replace(titled(), outcomes={"picked_up": TITLED, "happy": Text("Рад")})
+    voices = [voice_of(waiting(), language, {}, own) for language in ("ru", "kk")]
+    ends = ("picked_up", "happy", "unanswered", "far_away")
+    assert [[voice.word("outcome", one) for one in ends] for voice in voices] == [
+        ["Звонок мастера", "Рад", Voice("ru").word("outcome", "unanswered"), "far away"],
+        ["Шебер қоңырауы", "Рад", Voice("kk").word("outcome", "unanswered"), "far away"],
+    ]
+    assert voices[0].word("state", "happy") == "happy", "of outcomes alone"
+
+
+def test_a_trial_on_the_past_calls_steps_and_ends_by_their_titles() -> None:
+    newer = replace(titled(), outcomes={"picked_up": TITLED})
+    voices = Voices("ru", {}, (titled(), newer))
+    assert [voices("UTC").step("ask"), voices("UTC").word("outcome", "picked_up")] == ["Звонок мастера"] * 2
+    assert voices.speaking("kk")("UTC").step("ask") == "Шебер қоңырауы"
+    assert Voices("ru", {})("UTC").step("ask") == "ask"
 
 
 def test_colleagues_by_name_and_the_branchs_own_by_what_they_are() -> None:

@@ -14,7 +14,7 @@ from qc_engine.core.events import AnswerReceived
 from qc_engine.flow.watching.metric_names import LABELS, MEANING
 from qc_engine.flow.watching.metrics import DAY_LASTS, NOW_LASTS, Metrics, Sample, exposed
 from qc_engine.ports import Arrival, CannotTell, Done, Job, Outcome, OutcomeUnknown, TryLater
-from qc_engine.store import alarms, inbox, lanes, polls, workers
+from qc_engine.store import alarms, inbox, lanes, polls, snapshots, workers
 from qc_engine.store.database import Database
 from qc_engine.store.tables import ClickRow
 from qc_engine.store.workers import Worker
@@ -54,6 +54,10 @@ def test_an_empty_engine_has_figures(flow: Flow) -> None:
     assert found["qc_workers", "living"] == 0
     assert not [one for one in found if one[0] in ("qc_alarms", "qc_effects")]
     assert (("qc_disk_free_bytes",) in found) == flow.database.is_sqlite
+    assert ("qc_backup_age_seconds",) not in found, "nobody makes any"
+    with flow.database.transaction() as session:
+        snapshots.note(session, flow.clock.now() - HOUR)
+    assert look(flow)["qc_backup_age_seconds",] == HOUR.total_seconds()
 
 
 def test_what_waits_and_for_how_long(flow: Flow, clock: FixedClock) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.case import State
-from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage
+from qc_engine.core.effects import CloseTask, MoveDeal, SendMessage, SetFields
 from qc_engine.core.events import AnswerReceived, DealMoved, MessageRefused
 from qc_engine.flow import handle
 from qc_engine.flow.versions import freezing, undoing
@@ -48,11 +48,11 @@ def thaw(running: Running, name: str = "small") -> Held:
     return waiting
 
 
-def undo(running: Running) -> list[undoing.Undoing]:
+def undo(running: Running, known: undoing.Known = undoing.nothing_known) -> list[undoing.Undoing]:
     now = running.flow.clock.now()
     with running.database.transaction() as session:
         done = deeds.done_since(session, MAIN, "small", now - timedelta(days=1))
-        plans = undoing.plan(session, done)
+        plans = undoing.plan(session, done, known)
         for plan in plans:
             undoing.undo(session, plan, "Мария", "не те люди", now)
     running.flow.settle()
@@ -278,6 +278,19 @@ def test_tasks_are_closed_and_deals_are_left_to_a_person(running: Running) -> No
     (closed,) = [one for one in running.flow.world.done(CloseTask) if isinstance(one, CloseTask)]
     assert closed.untouched
     assert {why for why, _ in plan.left} == {"undo.message", "undo.deal", "undo.fields"}
+
+
+def test_a_field_gets_back_what_stood_there_where_that_is_known(running: Running) -> None:
+    asked(running)
+    says(running, "3", 5001)
+    freeze(running)
+    (wrote,) = (one for one in running.flow.world.done(SetFields) if isinstance(one, SetFields))
+    name, *others = wrote.fields
+    (plan,) = undo(running, lambda _: {name: "5"})
+    back = running.flow.world.done(SetFields)[-1]
+    assert back == SetFields(1, {name: "5"}, {name: wrote.fields[name]})
+    assert plan.left.count(("undo.fields", "")) == len(others) == 1, "of the average nobody knows it"
+    assert [plan.effects for plan in undo(running, lambda _: {name: "5"})] == [()], "once"
 
 
 def test_a_deal_that_somebody_moved_since_is_left_alone(running: Running) -> None:

@@ -59,6 +59,27 @@ def test_every_mistake_has_its_place(title: str, expected: str) -> None:
     assert [str(one) for one in bad.value.problems] == [f"s.yaml:{expected}"]
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ("{over: Позвонили}", None),
+        ("{over: {ru: Позвонили, kk: Қоңырау шалынды}}", None),
+        ("{ovr: Позвонили}", "unknown outcome: no 'end' here says 'ovr'; did you mean 'over'?"),
+        ('{over: "{client_name|Вы}"}', "write it without {...}"),
+        ("{}", "write at least one outcome"),
+    ],
+)
+def test_an_end_may_have_a_title(outcomes: str, expected: str | None) -> None:
+    text = f"{titled('Звонок')}\noutcomes: {outcomes}\n"
+    if expected is None:
+        (title,) = load_text(text, "s.yaml", NAMES).outcomes.values()
+        assert title.body == "Позвонили"
+        return
+    with pytest.raises(BadScenarios) as bad:
+        load_text(text, "s.yaml", NAMES)
+    assert expected in str(bad.value.problems[0])
+
+
 @pytest.mark.parametrize("language", languages())
 def test_no_step_and_no_end_of_what_we_ship_is_shown_by_its_inner_name(
     shipped: list[Scenario], language: str

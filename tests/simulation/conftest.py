@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-import structlog
-from structlog.testing import CapturingLogger
+
+from tests.simulation.quiet import quiet
 
 
 @pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = structlog.get_config()
-    structlog.configure(logger_factory=lambda *_: CapturingLogger(), cache_logger_on_first_use=False)
-    yield
-    structlog.configure(**before)
+def _quiet() -> Iterator[None]:
+    with quiet():
+        yield

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from qc_engine.core.effects import CloseTask, CreateDeal, CreateTask, MoveDeal, ReopenTask, SetFields
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealMoved, DealSeen, Hint, TaskClosed
 from qc_engine.ports import Arrival, Done, Job, Outcome, Poll, Polled, Refused, TryLater
 from tests.simulation.world import Vendor, World
 
+ZONES = {"abay": ZoneInfo("Asia/Almaty"), "berlin": ZoneInfo("Europe/Berlin")}
 START = "FINAL_INVOICE"
 OVERLAP = 3  # lines of history that a poll reads again
 
@@ -42,17 +44,26 @@ class Crm(Vendor):
         self.deals: dict[int, DealOutside] = {}
         self.tasks: dict[int, TaskOutside] = {}
         self.history: list[DealMoved] = []
+        self.read_up_to = 0  # so many of its lines we have been told are safe
+        self.looked: dict[int, datetime] = {}  # when the engine last saw each deal
 
     # --- people there ---
 
     def close_order(self, deal_id: int, phone: str) -> None:
         self.deals[deal_id] = DealOutside(deal_id, phone, "", self.world.clock.now())
+        self.world.zones[deal_id] = ZONES[self.branch_of(deal_id)]
         self.move(deal_id, START)
+
+    def branch_of(self, deal_id: int) -> str:
+        """Every third order was carried out in another zone."""
+        return "abay" if deal_id % 3 else "berlin"
 
     def move(self, deal_id: int, stage: str) -> None:
         deal = self.deals[deal_id]
         deal.stage, deal.entered_at = stage, self.world.clock.now()
         self.history.append(DealMoved(deal_id, stage, deal.entered_at))
+        if stage == START:
+            self.world.closed.setdefault(deal_id, []).append(deal.entered_at)
 
     def close_task(self, task_id: int, result: str) -> None:
         task = self.tasks[task_id]
@@ -102,10 +113,12 @@ class Crm(Vendor):
         return [self._seen(one.deal_id) for one in hints if isinstance(one, DealChanged)]
 
     def _seen(self, deal_id: int) -> Arrival:
-        deal = self.deals.get(deal_id)
+        deal, self.looked[deal_id] = self.deals.get(deal_id), self.world.clock.now()
         if deal is None:
             return Arrival(f"deal:{deal_id}:deleted", DealDeleted(deal_id))
-        seen = Deal(deal_id, "Заказ", deal.stage, deal.entered_at, "abay", 77, "Айгуль", deal.phone)
+        seen = Deal(
+            deal_id, "Заказ", deal.stage, deal.entered_at, self.branch_of(deal_id), 77, "Айгуль", deal.phone
+        )
         return Arrival(f"deal:{deal_id}:{deal.stage}:{deal.entered_at.isoformat()}", DealSeen(seen))
 
     @property
@@ -118,6 +131,7 @@ class Crm(Vendor):
         )
 
     def _history(self, cursor: str, now: datetime) -> Polled:
+        self.read_up_to = max(self.read_up_to, int(cursor or 0))
         first = max(0, int(cursor or 0) - OVERLAP)
         lines = [Arrival(f"history:{n}", one) for n, one in enumerate(self.history) if n >= first]
         return Polled(lines, str(len(self.history)))

@@ -1,6 +1,8 @@
 """The real flow over one database, as a process that can die and be started again."""
 
+import atexit
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from sqlalchemy import event
 
 from qc_engine.clock import FixedClock
 from qc_engine.core import channel as core_channel
+from qc_engine.core.case import Branch
 from qc_engine.core.channel import MAIN as MAIN_CHANNEL
 from qc_engine.core.effects import Lane
 from qc_engine.core.scenario import Scenario
@@ -30,10 +32,12 @@ from qc_engine.settings import Timings
 from qc_engine.store import tables
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
+from tests.disk import quick
 from tests.flow.fakes import BRANCH, NAMES, CountingIds
 from tests.simulation.chats import TELEGRAM
 from tests.simulation.crm import Crm
-from tests.simulation.world import Channel, Fuse
+from tests.simulation.faults import Fuse
+from tests.simulation.world import Channel
 
 NEXT_AFTER = timedelta(hours=6)
 CHANNELS = {
@@ -44,42 +48,75 @@ WORDS = replace(NAMES, channels={"chat2desk": MAIN_CHANNEL, TELEGRAM: TELEGRAM},
 TWO_WAYS = f"contact:\n  channels: [chat2desk, {TELEGRAM}]\n  next_channel_after: 6 hours\n"
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
 SECRET = b"key"
+BERLIN = Branch("Berlin", "Europe/Berlin", 102, 202, {"yandex": "https://y.example/2"})
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TIMINGS = Timings()
 
 
+# What an edition of the scenario says where the other one says something else.
+EDITIONS = (
+    ("Здравствуйте, {client_name", "Спасибо! А вежливость", "Напишите, пожалуйста, одно число", "Будем благодарны"),
+    ("Добрый день, {client_name", "Отлично! А вежливость", "Нужно, пожалуйста, одно число", "Будем признательны"),
+)  # fmt: skip
+MARKS = tuple(tuple(one.partition("{")[0] for one in words) for words in EDITIONS)
+
+
 @cache
-def scenarios(ways: int) -> tuple[dict[str, Scenario], dict[str, str]]:
+def scenarios(ways: int, edition: int = 0) -> tuple[dict[str, Scenario], dict[str, str]]:
     """The example scenario and its text, read once; with two `ways` Telegram stands after WhatsApp."""
     text = (FOLDER / "tyre_centre.yaml").read_text("utf-8")
     if ways > 1:
         text = text.replace("contact:\n", TWO_WAYS, 1)
+    for said, says in zip(EDITIONS[0], EDITIONS[edition], strict=True):
+        assert said in text
+        text = text.replace(said, says)
     scenario = load_text(text, "tyre_centre.yaml", WORDS)
     return {scenario.name: scenario}, {scenario.name: text}
+
+
+class Ground:
+    """One database for all seeds of a process: what was compiled for one is quicker for the next."""
+
+    def __init__(self) -> None:
+        folder = tempfile.mkdtemp(prefix="simulation-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        self.fuse = Fuse()
+        self.database = quick(Database(f"sqlite:///{folder}/qc.db"))  # here processes die, not machines
+        tables.METADATA.create_all(self.database.engine)
+        self.empty = sqlite3.connect(":memory:")
+        with self._connection() as connection:
+            connection.backup(self.empty)
+        for engine in (self.database.engine, self.database._quick):
+            event.listen(engine, "before_cursor_execute", lambda *_: self.fuse.passing("at a statement"))
+            event.listen(engine, "commit", lambda *_: self.fuse.passing("before a commit"))
+
+    def clear(self) -> None:
+        with self._connection() as connection:
+            self.empty.backup(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        pooled = self.database.engine.raw_connection()
+        try:
+            assert isinstance(pooled.driver_connection, sqlite3.Connection)
+            yield pooled.driver_connection
+        finally:
+            pooled.close()
+
+
+_ground = cache(Ground)
 
 
 @contextmanager
 def empty_database(fuse: Fuse) -> Iterator[Database]:
     """Every statement and every commit is a point at which the process may die."""
-    folder = tempfile.mkdtemp(prefix="simulation-")
-    database = Database(f"sqlite:///{folder}/qc.db")
-    # Here processes die, not machines: nothing has to reach the disk.
-    event.listen(database.engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
-    tables.METADATA.create_all(database.engine)
-
-    def statement(*_: Any) -> None:
-        fuse.passing("at a statement")
-
-    def commit(*_: Any) -> None:
-        fuse.passing("before a commit")
-
-    event.listen(database.engine, "before_cursor_execute", statement)
-    event.listen(database.engine, "commit", commit)
+    ground = _ground()
+    ground.clear()
+    ground.fuse = fuse
     try:
-        yield database
+        yield ground.database
     finally:
-        database.close()
-        shutil.rmtree(folder)
+        ground.fuse = Fuse()
 
 
 class Process:
@@ -93,17 +130,17 @@ class Process:
         crm: Crm,
         channel: Channel,
         telegram: Channel,
-        ways: int = 1,
+        scenario: tuple[int, int],
     ) -> None:
-        """`ways`: how many channels the scenario has; with two, Telegram takes over after WhatsApp."""
+        """`scenario`: how many channels it has (with two, Telegram takes over), and its edition."""
         self.database, self.clock = database, clock
-        active, texts = scenarios(ways)
+        active, texts = scenarios(*scenario)
         library = Library(
             active, texts, asdict(WORDS), lambda text, name, names: load_text(text, name, Names(**names))
         )
         library.channels = CHANNELS
         beginning = Beginning(
-            library, Branches({"abay": BRANCH}, BRANCH), "https://qc.example", ids, lambda raw: raw.strip("+"),
+            library, Branches({"abay": BRANCH, "berlin": BERLIN}, BRANCH), "https://qc.example", ids, lambda raw: raw.strip("+"),
             {TELEGRAM: "https://t.example/{}".format},
         )  # fmt: skip
         self.handler = Handler(
@@ -137,13 +174,3 @@ class Process:
 
     def sweep(self) -> int:
         return sweep(self.database, self.clock, TIMINGS.settle)
-
-
-@contextmanager
-def lit(fuse: Fuse) -> Iterator[None]:
-    """While the engine itself works."""
-    before, fuse.lit = fuse.lit, True
-    try:
-        yield
-    finally:
-        fuse.lit = before

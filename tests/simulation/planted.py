@@ -1,6 +1,6 @@
 """Bugs that somebody might write one day, planted on purpose: the simulation must find each of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import count
@@ -26,17 +26,10 @@ from qc_engine.store.database import Database
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow, InboxRow
 from tests.simulation import engine
+from tests.simulation.planting import Garden
 
-Plant = Callable[[pytest.MonkeyPatch], None]
-PLANTS: dict[str, Plant] = {}
-
-
-def plant(name: str) -> Callable[[Plant], Plant]:
-    def keep(bug: Plant) -> Plant:
-        PLANTS[name] = bug
-        return bug
-
-    return keep
+FIRST = Garden()
+plant = FIRST.plant
 
 
 @plant("recorded before it is performed")
@@ -74,19 +67,20 @@ def _(patch: pytest.MonkeyPatch) -> None:
     add, number = inbox.add, count()
 
     def every_time(session: Session, source: str, arrival: Arrival, now: datetime, **more: str) -> bool:
-        return add(session, source, Arrival(f"{arrival.key}:{next(number)}", arrival.event), now, **more)
+        again = Arrival(f"{arrival.key}:{next(number)}", arrival.event)
+        return add(session, source, arrival, now, **more) or add(session, source, again, now, **more)
 
     patch.setattr(inbox, "add", every_time)
 
 
 @plant("a question does not wait for the deal to be moved")
 def _(patch: pytest.MonkeyPatch) -> None:
-    add = outbox.add
+    row_of = outbox._row_of
 
-    def at_once(session: Session, case: Case, planned: Planned, now: datetime) -> None:
-        add(session, case, Planned(planned.key, planned.effect, "", planned.priority), now)
+    def at_once(planned: Planned, case: Case, now: datetime) -> EffectRow:
+        return row_of(Planned(planned.key, planned.effect, "", planned.priority), case, now)
 
-    patch.setattr(outbox, "add", at_once)
+    patch.setattr(outbox, "_row_of", at_once)
 
 
 @plant("the gate is always open")
@@ -180,7 +174,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @plant("the event is marked as done in a transaction of its own")
 def _(patch: pytest.MonkeyPatch) -> None:
-    def in_two_steps(self: Handler, ids: Sequence[int]) -> None:
+    def in_two_steps(self: Handler, ids: Sequence[int]) -> int:
         for row_id in ids:
             with self.database.transaction() as session:
                 row = session.get_one(InboxRow, row_id)
@@ -190,6 +184,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
             with self.database.transaction() as session:
                 row = session.get_one(InboxRow, row_id)
                 row.processed_at, row.result, row.reason, row.case_id = ending
+        return len(ids)
 
     patch.setattr(Handler, "_handle", in_two_steps)
 

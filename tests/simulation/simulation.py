@@ -1,26 +1,26 @@
 """A town in a nutshell: clients, managers and operators around the real flow; one seed decides all.
 
-run(417)            plays seed 417; raises Failed with the schedule that led there
+Each step has chances of its own, so that the same story can be told without one of its steps.
 """
 
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import select
-
 from qc_engine.clock import FixedClock
-from qc_engine.flow.watching.status import status
 from qc_engine.store.database import Database
-from qc_engine.store.tables import EffectRow
 from tests.flow.fakes import CountingIds
-from tests.simulation.engine import Process, empty_database, lit
+from tests.simulation.endings import Endings
+from tests.simulation.engine import Process
+from tests.simulation.faults import Crash, Faults, Fuse, Violation, lit
+from tests.simulation.moments import inbox_is_open, soonest
 from tests.simulation.promises import Promises
 from tests.simulation.town import Town
 from tests.simulation.witness import Witness
-from tests.simulation.world import MOODS, Crash, Fuse, Vendor, Violation, World
+from tests.simulation.world import MOODS, Vendor, World
 
-NOON = datetime(2026, 3, 3, 7, 0, tzinfo=UTC)  # 12:00 in Almaty
+# Noon in Almaty: an ordinary day, and two before the clocks of Berlin change.
+NOONS = tuple(datetime(2026, *day, 7, 0, tzinfo=UTC) for day in ((3, 3), (3, 27), (10, 23)))
 STEPS = 60
 SPANS = (2, 20, 60, 190, 1000, 3600, 4 * 3600, 8 * 3600, 11 * 3600, 26 * 3600)  # seconds
 CRASHES = {  # point -> within how many passes
@@ -30,49 +30,37 @@ CRASHES = {  # point -> within how many passes
 LONGEST_SETTLING = 400
 
 
-class Failed(AssertionError):
-    """A seed that broke a promise, with everything needed to see it again."""
-
-    def __init__(self, seed: int, schedule: Sequence[str], why: BaseException) -> None:
-        steps = "\n".join(f"  {number:3} {line}" for number, line in enumerate(schedule))
-        super().__init__(f"seed {seed}: {type(why).__name__}: {why}\nschedule:\n{steps}")
-
-
-def run(seed: int, steps: int = STEPS) -> "Simulation":
-    """Play one seed to its end. Raises Failed."""
-    fuse = Fuse()
-    with empty_database(fuse) as database:
-        simulation = Simulation(seed, database, fuse)
-        try:
-            simulation.play(steps)
-        except (Exception, Crash, Violation) as why:
-            raise Failed(seed, simulation.schedule, why) from why
-        return simulation
-
-
 class Simulation(Town):
     """One seed: the town, the engine in it, and everything that fails."""
 
-    def __init__(self, seed: int, database: Database, fuse: Fuse) -> None:
-        world = World(FixedClock(NOON), random.Random(seed), fuse)
+    def __init__(self, seed: int, database: Database, faults: Faults, fuse: Fuse) -> None:
+        world = World(FixedClock(NOONS[seed // 2 % len(NOONS)]), random.Random(seed), faults, fuse)
         super().__init__(world, database)
-        self.fuse, self.ids, self.crashes = fuse, CountingIds(), 0
+        self.seed, self.faults, self.fuse, self.ids = seed, faults, fuse, CountingIds()
         self.number_of_ways = 1 + seed % 2  # every other town has Telegram beside WhatsApp
-        self.promises = Promises(database, world, self.crm)
+        self.promises = Promises(database, world, self.crm, self.delivered)
         world.witness, world.meanwhile = Witness(database, world), self._meanwhile
         self._start()
 
-    def play(self, steps: int) -> None:
+    def play(self, steps: Sequence[int]) -> None:
+        """These steps, by their numbers, and then all that must come to its end."""
         self.order()
         self.poll()
         acts: dict[Callable[[], object], float] = self.habits | {
             self.tick: 36, self.time: 24, self.mood: 9, self.crash: 7, self.poll: 3, self.bounce: 1,
+            self.edit: 0.7,
         }  # fmt: skip
-        for _ in range(steps):
+        for step in steps:
+            self._begin_step(step)
             self._one_of(acts)
             self.people_react()
             self.promises.hold()
+        self._begin_step(-1)
         self.settle()
+
+    def _begin_step(self, step: int) -> None:
+        self.chance.seed(f"{self.seed} {step}")
+        self.faults.begin(step)
 
     def _one_of(self, acts: Mapping[Callable[[], object], float]) -> None:
         """Something that is possible now: an act that finds nothing to do says False."""
@@ -88,7 +76,7 @@ class Simulation(Town):
 
     def _process(self) -> Process:
         ends = (self.crm, self.channel, self.telegram)
-        return Process(self.database, self.clock, self.ids, *ends, ways=self.number_of_ways)
+        return Process(self.database, self.clock, self.ids, *ends, (self.number_of_ways, self.world.edition))
 
     def _work(self, work: Callable[[], int]) -> int:
         """The engine does something; it may die of it, and is started again at once."""
@@ -96,7 +84,6 @@ class Simulation(Town):
             with lit(self.fuse):
                 return work()
         except Crash as point:
-            self.crashes += 1
             self.note(f"    the engine dies: {point}")
             self._start()
             return 1
@@ -113,12 +100,23 @@ class Simulation(Town):
         self.note("poll")
         self._work(self.process.poll)
 
-    def bounce(self) -> None:
+    def bounce(self) -> bool:
+        if not self.faults.strikes("restart"):
+            return False
         self.note("restart")
+        self._start()
+        return True
+
+    def edit(self) -> None:
+        """Somebody changes the words of the scenario; cases that run keep theirs."""
+        self.world.edition = 1 - self.world.edition
+        self.note(f"edition {self.world.edition} of the scenario comes into force")
         self._start()
 
     def _meanwhile(self) -> None:
         """A call hangs; another process on the same database goes on."""
+        if not self.faults.strikes("another process goes on"):
+            return
         self.note("    a call hangs, another process goes on")
         self.world.meanwhile = lambda: None
         moods = self.crm.mood, self.channel.mood, self.telegram.mood
@@ -159,13 +157,9 @@ class Simulation(Town):
         self.note("later")
 
     def _next_moment(self) -> datetime | None:
-        at = status(self.database, self.clock)["next_at"]
-        with self.database.reading() as session:
-            leases = session.exec(select(EffectRow.lease_until).where(EffectRow.state == "sending")).all()
         doors = [one.closed_until for one in self.process.deliverers]
-        moments = [one for one in (*leases, *doors, at and datetime.fromisoformat(at)) if one]
-        moments = [one for one in moments if one > self.clock.now()]
-        return min(moments, default=None)
+        moments = [*soonest(self.database, self.clock.now()), *filter(None, doors)]
+        return min([one for one in moments if one > self.clock.now()], default=None)
 
     # --- the dust settles -------------------------------------------------------------------------
 
@@ -183,11 +177,12 @@ class Simulation(Town):
             moment = self._next_moment()
             if moment:
                 self.clock.advance(moment - self.clock.now() + timedelta(seconds=1))
-            elif not status(self.database, self.clock)["inbox_open"]:
+            elif not inbox_is_open(self.database):
                 break
             else:
                 self.clock.advance(timedelta(minutes=1))  # a poller rests after a failure
-        self.promises.settled()
+        self.promises.hold()
+        Endings(self.database, self.world, self.crm).hold()
 
     def _rest(self) -> None:
         for one in self.transit:

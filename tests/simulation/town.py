@@ -30,6 +30,7 @@ from qc_engine.store.tables import CaseRow, EffectRow, InvitationRow, LinkRow
 from tests.simulation.answers import SAYINGS, WAYS, Saying
 from tests.simulation.chats import TELEGRAM, chat_of
 from tests.simulation.crm import Crm
+from tests.simulation.faults import unlit
 from tests.simulation.world import Channel, World
 
 PHONES = ("77015550001", "77015550002", "77015550003", "")
@@ -80,8 +81,13 @@ class Town:
         return True
 
     def _post_some(self) -> None:
+        sent = list(self.transit)
         self.chance.shuffle(self.transit)
         many = self.chance.randint(0, len(self.transit))
+        if (self.transit, many) != (sent, len(sent)) and not self.world.faults.strikes(
+            "late or out of order"
+        ):
+            self.transit, many = sent, len(sent)
         now, self.transit = self.transit[:many], self.transit[many:]
         for one in now:
             self._arrive(one)
@@ -91,15 +97,20 @@ class Town:
         if not self.delivered:
             return False
         one = self.chance.choice(self.delivered)
+        if not self.world.faults.strikes("repeated much later"):
+            return False
         self.note(f"repeated: {one[1].key}")
         self._arrive(one)
         return True
 
     def _arrive(self, one: tuple[str, Arrival]) -> None:
-        self.delivered.append(one)
-        for _ in range(self.chance.choice((1, 1, 1, 2, 3))):
-            with self.database.transaction() as session:
+        copies = self.chance.choice((1, 1, 1, 2, 3))
+        if copies > 1 and not self.world.faults.strikes("told more than once"):
+            copies = 1
+        for _ in range(copies):
+            with unlit(self.world.fuse), self.database.transaction() as session:
                 inbox.add(session, one[0], one[1], self.clock.now(), portal=PORTALS.get(one[0], ""))
+        self.delivered.append(one)
 
     # --- people -----------------------------------------------------------------------------------
 
@@ -111,7 +122,8 @@ class Town:
         self._hint(self.last_deal)
 
     def _hint(self, deal_id: int) -> None:
-        if self.chance.random() < 0.7:  # some events are simply lost: polling must do
+        # Some events are simply lost: polling must do.
+        if self.chance.random() < 0.7 or not self.world.faults.strikes("a webhook never comes"):
             self._send("crm", "event", DealChanged(deal_id))
 
     def hand(self) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from qc_engine.core.effects import MoveDeal, SendMessage
+from qc_engine.core.effects import MoveDeal, SendMessage, SetFields
 from qc_engine.core.events import AnswerReceived, StaffWrote
 from qc_engine.ports import Job
 from qc_engine.store import codec
@@ -16,12 +16,13 @@ from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
 from tests.simulation.answers import STOPS
 from tests.simulation.chats import chat_of, phone_in
-from tests.simulation.world import Violation, World
+from tests.simulation.contents import look_at_fields, look_at_message
+from tests.simulation.faults import Violation
+from tests.simulation.world import World
 
 NEXT_AFTER = timedelta(hours=6)
 LATE_NEWS = timedelta(days=1)  # so long may word of what happened take to us
 CERTAINLY_NOT_READ = "no_account"
-ZONE = ZoneInfo("Asia/Almaty")
 REPLY_WITHIN, OPERATOR_PAUSE, CONTACT_LIMIT = timedelta(minutes=15), timedelta(hours=2), timedelta(days=30)
 BLOCKING = ("planned", "sending", "unknown")
 
@@ -50,6 +51,8 @@ class Witness:
                 self._in_order(session, row)
                 if isinstance(job.effect, SendMessage):
                     self._message(session, row, job.effect)
+                elif isinstance(job.effect, SetFields):
+                    look_at_fields(session, row, job.effect)
 
     # --- I3, I4: written down before, one at a time, in order -------------------------------------
 
@@ -80,9 +83,10 @@ class Witness:
 
     def _message(self, session: Session, row: EffectRow, message: SendMessage) -> None:
         now = self.world.clock.now()
+        look_at_message(session, self.world, row, message, now)
         heard = _heard(session, message.phone)
         self._consent(heard, row, message)
-        self._night(heard, message, now, row.key)
+        self._night(heard, message, now, row.key, self._zone(session, row))
         self._operator(session, message, now, row.key)
         if message.purpose not in (
             "farewell",
@@ -108,8 +112,14 @@ class Witness:
             and (one.effect.phone, one.effect.purpose) == (phone, purpose)
         ]
 
-    def _night(self, heard: Sequence[AnswerReceived], message: SendMessage, now: datetime, key: str) -> None:
-        hour = now.astimezone(ZONE).hour
+    def _zone(self, session: Session, row: EffectRow) -> ZoneInfo:
+        """Of the branch, as the CRM knows it."""
+        return self.world.zones[session.get_one(CaseRow, row.case_id).deal_id]
+
+    def _night(
+        self, heard: Sequence[AnswerReceived], message: SendMessage, now: datetime, key: str, zone: ZoneInfo
+    ) -> None:
+        hour = now.astimezone(zone).hour
         if 9 <= hour < 21:
             return
         with self.database.reading() as session:
@@ -187,10 +197,8 @@ def _came(session: Session, phone: str, moment: datetime) -> bool:
 
 
 def _heard(session: Session, phone: str) -> Sequence[AnswerReceived]:
-    """What the engine has taken in from this client, in any order."""
-    rows = session.exec(
-        select(InboxRow).where(InboxRow.kind == "AnswerReceived", InboxRow.result != "")
-    ).all()
+    """What has come from this client, in any order; also what no case has taken in yet."""
+    rows = session.exec(select(InboxRow).where(InboxRow.kind == "AnswerReceived")).all()
     events = [codec.load_event(row.kind, row.event) for row in rows]
     return [one for one in events if isinstance(one, AnswerReceived) and is_of(one, phone)]
 

@@ -4,20 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import Effect, Repeat, SendMessage
 from qc_engine.ports import Absent, Broken, Done, Job, Outcome, OutcomeUnknown, Refused, Search, TryLater
+from tests.simulation.faults import Faults, Fuse, Violation
 
 LONGEST_LAG = timedelta(seconds=60)  # the engine's own promise: two looks, at least `settle` between them
-
-
-class Crash(BaseException):
-    """The process is gone at this very point: no handler of errors runs."""
-
-
-class Violation(BaseException):
-    """A promise was broken; the text says which. The engine survives exceptions of vendors, but not this."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +25,6 @@ class Entry:
     effect: Effect
 
 
-@dataclass
-class Fuse:
-    """Where the process will die next: at a named point, after so many passes."""
-
-    point: str = ""
-    passes: int = 0
-    lit: bool = False  # only the engine's own work counts, not our looking at it
-
-    def passing(self, point: str) -> None:
-        """Raises Crash when it burns down here."""
-        if not self.lit or self.point != point:
-            return
-        self.passes -= 1
-        if self.passes <= 0:
-            self.point = ""
-            raise Crash(point)
-
-
 # How one call may end, by the vendor's mood: words and how often each is drawn.
 MOODS: dict[str, dict[str, int]] = {
     "well": {"done": 1},
@@ -59,6 +35,12 @@ MOODS: dict[str, dict[str, int]] = {
     "slow": {"done": 2, "slow after": 2, "slow later": 1},
     "bug": {"done": 2, "bug after": 1, "bug before": 1},
 }
+WORDS = {
+    "later": "503, carried out nothing", "lost after": "the answer was cut", "refused": "refused for ever",
+    "lost before": "the request was cut", "broken": "401", "slow after": "answers late",
+    "slow later": "503 after a long time", "bug after": "our connector fails after the call",
+    "bug before": "our connector fails before the call",
+}  # fmt: skip
 
 
 @dataclass
@@ -67,7 +49,12 @@ class World:
 
     clock: FixedClock
     chance: Random
+    faults: Faults = field(default_factory=Faults)
     fuse: Fuse = field(default_factory=Fuse)
+    zones: dict[int, ZoneInfo] = field(default_factory=dict)  # by deal, of its branch
+    closed: dict[int, list[datetime]] = field(default_factory=dict)  # by deal, when its order was closed
+    edition: int = 0  # of the scenario's file, now
+    began: dict[str, int] = field(default_factory=dict)  # by case, the edition with which it began
     ledger: list[Entry] = field(default_factory=list)
     last_number: int = 1000
     meanwhile: Callable[[], None] = lambda: None  # what else goes on while a vendor does not answer
@@ -86,6 +73,8 @@ class World:
             raise Violation(f"I5: {job.key} happened twice: {type(job.effect).__name__}")
         now = self.clock.now()
         lag = LONGEST_LAG * self.chance.choice((0, 0, 0.3, 0.9))
+        if lag and not self.faults.strikes("the search lags behind"):
+            lag = timedelta()
         entry = Entry(self.number(), now, now + lag, job.key, job.effect)
         self.ledger.append(entry)
         return entry
@@ -127,7 +116,8 @@ class Vendor:
 
     def _draw(self) -> str:
         moods = MOODS[self.mood]
-        return self.world.chance.choices(list(moods), list(moods.values()))[0]
+        drawn = self.world.chance.choices(list(moods), list(moods.values()))[0]
+        return drawn if drawn == "done" or self.world.faults.strikes(WORDS[drawn]) else "done"
 
     def _call(self, job: Job) -> Outcome:
         match self._draw():

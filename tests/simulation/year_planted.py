@@ -1,6 +1,5 @@
 """Bugs in the gate that somebody might write one day: the judge of the year must see each of them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,17 +12,10 @@ from qc_engine.core.rules import timing
 from qc_engine.core.talk import gate
 from qc_engine.flow import contact, deliver
 from qc_engine.store import cases
+from tests.simulation.planting import Garden
 
-Plant = Callable[[pytest.MonkeyPatch], None]
-PLANTS: dict[str, Plant] = {}
-
-
-def plant(name: str) -> Callable[[Plant], Plant]:
-    def keep(bug: Plant) -> Plant:
-        PLANTS[name] = bug
-        return bug
-
-    return keep
+PLANTS = Garden()
+plant = PLANTS.plant
 
 
 def _forgetting(patch: pytest.MonkeyPatch, **facts: Any) -> None:

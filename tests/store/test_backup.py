@@ -13,7 +13,7 @@ from qc_engine.core.effects import CreateTask, SendMessage
 from qc_engine.core.events import AnswerReceived
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Absent, Arrival, Job
-from qc_engine.store import aging, backup, holding, links, notebook, outbox, polls
+from qc_engine.store import aging, audit, backup, holding, links, notebook, outbox, outgrown, polls, workers
 from qc_engine.store.aging import Ages
 from qc_engine.store.copying import CannotCopy
 from qc_engine.store.database import Database
@@ -72,6 +72,18 @@ def test_the_file_is_one_and_private(asked: tuple[Flow, Path]) -> None:
     file = asked[1]
     assert file.stat().st_mode & 0o077 == 0
     assert [one.name for one in file.parent.iterdir() if one.name.startswith("backup")] == ["backup.db"]
+
+
+def test_who_worked_then_is_not_missed(database: Database, clock: FixedClock, tmp_path: Path) -> None:
+    """Else for a day somebody would be taken for silent who never was here."""
+    with database.transaction() as session:
+        workers.say(session, workers.Worker("w1", "0001"), clock.now())
+        workers.hold(session, "house", "w1", clock.now())
+    backup.back_up(database, tmp_path / "backup.db", clock.now())
+    with closing(Database(f"sqlite:///{tmp_path}/new.db")) as restored:
+        backup.restore(tmp_path / "backup.db", restored, clock.now())
+        with restored.reading() as session:
+            assert (workers.seen(session, clock.now()), workers.holders(session)) == ([], {})
 
 
 def test_a_backup_replaces_nothing(asked: tuple[Flow, Path], clock: FixedClock) -> None:
@@ -158,7 +170,9 @@ def test_how_far_old_rows_were_emptied_is_no_poll_to_wait_for(
 ) -> None:
     with restored.database.transaction() as session:
         session.add(ClickRow(code="x", at=clock.now(), grade="person", reason="r"))
+        audit.note(session, "login", clock.now())
         session.flush()
+        assert outgrown.forget_stories(session, clock.now() + timedelta(days=1), clock.now())
         assert aging.empty_old(session, old, clock.now() + timedelta(days=1))
         assert holding.unanswered(session) == [POLL]
 

@@ -36,7 +36,7 @@ class Keyring:
 
     def adopt(self, tokens: Tokens) -> None:
         """The portal has let us in. What only an installation tells is kept from the last one."""
-        with self._pen:
+        with self._memory.alone(NOTE), self._pen:
             before = self._readable()
             if before and before.member_id == tokens.member_id and not tokens.application_token:
                 tokens = replace(tokens, application_token=before.application_token)
@@ -52,7 +52,7 @@ class Keyring:
 
     def forget(self) -> None:
         """The application was removed: its tokens are worth nothing, and nobody may find them here."""
-        with self._pen:
+        with self._memory.alone(NOTE), self._pen:
             self._write(REMOVED)
 
     def _write(self, text: str) -> None:

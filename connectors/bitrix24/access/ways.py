@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.bitrix24.access.keyring import NOTE as TOKENS
 from connectors.bitrix24.access.keyring import Keyring
 from connectors.bitrix24.access.oauth import CONNECT_AGAIN, OAuthServer
 from connectors.bitrix24.access.tokens import Tokens
@@ -86,7 +87,10 @@ class Setback:
 
 
 class OAuthAccess:
-    """A local application. Its tokens are refreshed when the portal says so, by one thread at a time."""
+    """A local application. Its tokens are refreshed when the portal says so, by one at a time:
+
+    one thread of one process of the installation, because a refresh token is worth something once.
+    """
 
     def __init__(self, settings: OAuthSettings, memory: Memory, clock: Clock, http: httpx.Client) -> None:
         self.server = OAuthServer(settings, http)
@@ -137,7 +141,7 @@ class OAuthAccess:
 
     def refresh(self, failed: Mapping[str, str]) -> None:
         failures = self._failures
-        with self._turn:
+        with self._turn, self._memory.alone(TOKENS):
             tokens = self.keys.present()
             if tokens.access_token != failed.get("auth"):
                 return  # somebody was quicker: the call is simply repeated

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from connectors.bitrix24.calls.account import Account, dump, load
@@ -23,6 +24,10 @@ class InRam:
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         self._notes[name] = value
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """No other process knows these notes."""
+        return nullcontext()
 
 
 class Operating:

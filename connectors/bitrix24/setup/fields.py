@@ -57,8 +57,9 @@ def _once(wishes: Iterable[WantedField]) -> Sequence[WantedField]:
     found: dict[tuple[int, str], WantedField] = {}
     for wish in wishes:
         key = wish.entity, folded(wish.title)
-        kind = max(wish.kind, found.get(key, wish).kind, key=WIDER.index)
-        found[key] = replace(found.get(key, wish), kind=kind)
+        before = found.get(key, wish)
+        kind = max(wish.kind, before.kind, key=WIDER.index)
+        found[key] = replace(before, kind=kind, only_read=before.only_read and wish.only_read)
     return list(found.values())
 
 
@@ -71,9 +72,20 @@ def _verdict(directory: Directory, wish: WantedField, taken: set[str]) -> NewFie
     if len(candidates) > 1:
         codes = ", ".join(one.code for one in candidates)
         return Problem(f"{what}: на портале таких {len(candidates)} ({codes})", _WHICH)
+    if wish.only_read:
+        return (
+            Present(f"{what} ({candidates[0].code})") if candidates else Problem(f"{what}: {_MISSED}", _FILL)
+        )
     if candidates:
         return _fitting(what, candidates[0], wish)
     return _new(what, wish, fields, taken)
+
+
+_MISSED = "сценарий его только читает, а на портале его нет"
+_FILL = (
+    "Мы его не создаём: заполнять его будет некому. Создайте его и решите, кто заполняет, или впишите в "
+    "config.yaml (раздел fields) то поле, где эти данные есть, или уберите его из сценария"
+)
 
 
 _WHICH = "Переименуйте лишнее или впишите в config.yaml код нужного (раздел fields или contact_fields)"

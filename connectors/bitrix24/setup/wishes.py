@@ -15,6 +15,7 @@ class WantedField:
     `kind`: integer for whole scores, double for averages, string for words, boolean for yes or no.
     `code`: what to call it if it must be made, UF_CRM_QC_AVERAGE or QC_AVERAGE; "": made of the title.
     `by_code`: config.yaml names this very code, so a field that has it is the wanted one under any title.
+    `only_read`: somebody else fills it in, so it is not made: an empty field of ours would mend nothing.
     """
 
     entity: int
@@ -22,6 +23,7 @@ class WantedField:
     code: str = ""
     kind: str = "string"
     by_code: bool = False
+    only_read: bool = False
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,10 @@ def _undo_as_text(document: Told) -> list[str]:
     if "undo" not in document:
         return []
     told = document["undo"]
-    what = f"{told['moves']} deal(s) back to their stage before, {told['tasks']} untouched task(s) closed"
+    what = (
+        f"{told['moves']} deal(s) back to their stage before, {told['tasks']} untouched task(s) closed, "
+        f"{told['fields']} field(s) back to their value before"
+    )
     lines = [f"taken back: {what}" if told["done"] else f"can be taken back: {what}"]
     lines += [f"  case {left['case_id']}: {left['text']}" for left in told["for_a_person"][:SHOWN]]
     if not told["done"]:

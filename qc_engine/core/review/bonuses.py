@@ -63,7 +63,9 @@ def take_back(bonuses: Sequence[Bonus], reason: str, by: str, draft: Draft) -> N
         draft.note("note.bonus_taken_back", rule=one.rule, reason=reason, by=by)
         draft.write_card(one.undo)
         who = f" ({by})" if by else ""
-        draft.comment(f"Бонус отменён, {one.rule}: {reason}{who}")
+        # A person knows it by its sum, and not by our word for its rule.
+        what = f"Бонус {one.amount}".rstrip()
+        draft.comment(f"{what} отменён: {reason}{who}")
         _tell(TAKEN_BACK, taken, draft, {"reason": reason, "by": by})
 
 

@@ -88,6 +88,7 @@ class Scenario:
     language: str = "ru"  # in which its texts are written first
     values: Mapping[str, KnownValue] = field(default_factory=dict)
     complaints: Complaints = field(default_factory=Complaints)
+    outcomes: Mapping[str, Text] = field(default_factory=dict)  # what people call the words of its ends
     of_branch: Mapping[str, "Scenario"] = field(default_factory=dict)  # where a branch has it otherwise
 
     def at_branch(self, name: str) -> "Scenario":

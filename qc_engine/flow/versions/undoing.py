@@ -1,7 +1,7 @@
 """Taking back what a scenario did in the CRM, as far as that can be done, each deed with its trace."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,8 +20,10 @@ from qc_engine.core.effects import (
     UpdateContact,
 )
 from qc_engine.core.trace import phrase
+from qc_engine.flow.versions.restoring import Put, backs
 from qc_engine.store import cases, codec, deeds, outbox, traces
 from qc_engine.store.deeds import Deed
+from qc_engine.store.tables import EffectRow
 
 GROUPS: Mapping[str, tuple[type[Effect], ...]] = {
     "messages": (SendMessage,),
@@ -31,6 +33,7 @@ GROUPS: Mapping[str, tuple[type[Effect], ...]] = {
     "fields": (SetFields, UpdateContact),
 }
 OTHER = "other"
+Known = Callable[[Case], Mapping[str, str]]  # what the CRM has told of the fields of a case's deal, by field
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Undoing:
     case: Case
     effects: tuple[Effect, ...]
     left: tuple[tuple[str, str], ...]  # (why, which): undo.message, undo.deal ... and its number
+
+
+def nothing_known(case: Case) -> Mapping[str, str]:
+    return {}
 
 
 def counts(done: Iterable[Deed]) -> Counter[str]:
@@ -52,20 +59,39 @@ def group_of(kind: str) -> str:
     return next(found, OTHER)
 
 
-def plan(session: Session, done: Sequence[Deed]) -> list[Undoing]:
+def plan(session: Session, done: Sequence[Deed], known: Known = nothing_known) -> list[Undoing]:
     """Case by case, the oldest deed first."""
-    of_case: dict[str, list[Effect]] = {}
-    results: dict[str, list[str]] = {}
+    of_case: dict[str, list[EffectRow]] = {}
     for row, _ in done:
-        of_case.setdefault(row.case_id, []).append(codec.load_effect(row.kind, row.payload))
-        results.setdefault(row.case_id, []).append(row.result)
+        of_case.setdefault(row.case_id, []).append(row)
     found = []
-    for case_id, effects in of_case.items():
+    for case_id, rows in of_case.items():
         case = cases.get(session, case_id)
         assert case is not None
-        closed = deeds.undone_tasks(session, case_id)
-        found.append(_plan_case(case, list(zip(effects, results[case_id], strict=True)), closed))
+        did = [(codec.load_effect(row.kind, row.payload), row.result) for row in rows]
+        one = _plan_case(case, did, deeds.undone_tasks(session, case_id))
+        found.append(_with_fields(session, one, rows, known))
     return found
+
+
+def _with_fields(session: Session, one: Undoing, rows: Sequence[EffectRow], known: Known) -> Undoing:
+    """Each field by itself: somebody may have changed one of them meanwhile, and not the others."""
+    lately = {row.id for row in rows}
+    puts = [put for row in deeds.writes_of(session, one.case.id) for put in _puts(one.case, row, lately)]
+    if not any(put.lately for put in puts):
+        return one
+    found, unknown = backs(puts, known(one.case))
+    deal = one.case.deal_id
+    effects = (SetFields(deal, {each.field: each.was}, {each.field: each.stands}) for each in found)
+    left = (("undo.fields", "") for _ in unknown)
+    return replace(one, effects=(*one.effects, *effects), left=(*one.left, *left))
+
+
+def _puts(case: Case, row: EffectRow, lately: Collection[int | None]) -> Iterator[Put]:
+    """Into the case's own deal."""
+    effect = codec.load_effect(row.kind, row.payload)
+    if isinstance(effect, SetFields | MoveDeal) and effect.deal_id == case.deal_id:
+        yield from (Put(name, value, row.id in lately) for name, value in effect.fields.items())
 
 
 def _plan_case(case: Case, did: Sequence[tuple[Effect, str]], closed: set[int]) -> Undoing:
@@ -85,7 +111,7 @@ def _plan_case(case: Case, did: Sequence[tuple[Effect, str]], closed: set[int]) 
             left.append(("undo.deal", result))
         elif isinstance(effect, SendMessage):
             left.append(("undo.message", ""))
-        elif isinstance(effect, SetFields | UpdateContact):
+        elif isinstance(effect, UpdateContact):
             left.append(("undo.fields", ""))
     return Undoing(case, tuple(effects), tuple(left))
 

@@ -24,6 +24,7 @@ MEANING: Mapping[str, str] = {
     "qc_worker_clock_skew_seconds": "By how much the clock of this machine is ahead of the database's",
     "qc_database_bytes": "Size of the database file, without its log; SQLite alone",
     "qc_disk_free_bytes": "Room on the disk of the database file; SQLite alone",
+    "qc_backup_age_seconds": "Since when there is no newer backup of those that are made by themselves",
     "qc_day_cases_begun": "Cases that began in the last 24 hours",
     "qc_day_asked": "Cases whose first question left in the last 24 hours",
     "qc_day_answered": "Those of them that were answered with a score",

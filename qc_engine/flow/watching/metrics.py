@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock, SystemClock
 from qc_engine.flow.watching.metric_names import LABELS, MEANING
-from qc_engine.store import alarms, lanes, measuring, polls, workers
+from qc_engine.store import alarms, lanes, measuring, polls, snapshots, workers
 from qc_engine.store.database import Database
 from qc_engine.store.measuring import Counts, Waiting
 from qc_engine.store.workers import Seen
@@ -77,6 +77,8 @@ def _at_this_moment(session: Session, now: datetime) -> Iterator[Sample]:
     yield from _lanes(session, now)
     yield from _polls(session, now)
     yield from _workers(workers.seen(session, beat := workers.moment(session, SystemClock())), beat)
+    if made_at := snapshots.last(session):
+        yield Sample("qc_backup_age_seconds", _age(made_at, now))
 
 
 def _of_a_day(session: Session, since: datetime) -> Iterator[Sample]:

@@ -9,6 +9,7 @@ from qc_engine.core.scenario import (
     BranchIs,
     Condition,
     DealMovedTo,
+    End,
     InStepFor,
     ReviewIs,
     Rule,
@@ -27,9 +28,11 @@ from qc_engine.scenario_files.checks.lengths import perhaps_too_long, too_long
 from qc_engine.scenario_files.checks.lists import again_and_again, in_vain, waits
 from qc_engine.scenario_files.checks.review import about_bonuses, looks_again, taken_for_nothing
 from qc_engine.scenario_files.checks.roads import leaves, leaves_at_once, only_time, road_findings
+from qc_engine.scenario_files.checks.spots import actions_of
 from qc_engine.scenario_files.checks.starts import about_start
 from qc_engine.scenario_files.checks.ways import about_channels
 from qc_engine.scenario_files.reading import Outline, Reading
+from qc_engine.scenario_files.similar import unknown
 from qc_engine.scenario_files.yaml.including import own_texts
 from qc_engine.scenario_files.yaml.source import Keys, Problem, Source
 
@@ -50,6 +53,7 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
         findings += about_approvals(scenario)
         findings += about_complaints(scenario)
         findings += about_start(scenario)
+        findings += _titled_for_nothing(scenario)
         findings += too_long(scenario, reading.names)
         unused = sorted(own_texts(source) & set(reading.texts) - reading.used_texts)
         findings += [
@@ -57,6 +61,12 @@ def find_nonsense(reading: Reading, scenario: Scenario | None, source: Source) -
             for name in unused
         ]
     return [source.problem(keys, message, at_key=len(keys) == 2) for keys, message in findings]
+
+
+def _titled_for_nothing(scenario: Scenario) -> Iterator[Finding]:
+    ends = {one.outcome for one in actions_of(scenario) if isinstance(one, End)}
+    for name in scenario.outcomes.keys() - ends:
+        yield ("outcomes", name), unknown("outcome: no 'end' here says", name, ends)
 
 
 def find_doubtful(reading: Reading, scenario: Scenario | None, source: Source) -> list[Problem]:

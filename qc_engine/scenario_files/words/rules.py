@@ -144,6 +144,10 @@ def _read_survey_rules(node: Node, reading: Reading) -> tuple[Rule, ...]:
     return read_list(node, _read_step_rule, reading)
 
 
+def read_outcomes(node: Node, reading: Reading) -> dict[str, Text]:
+    return read_named(node, STEP_TITLE, "outcome", reading)
+
+
 def _read_step_title(node: Node, reading: Reading) -> Text:
     """A heading of the console: it speaks of no single case."""
     title: Text = TITLE_IN_LANGUAGES.read(node, reading)
@@ -175,6 +179,10 @@ RULE = {
 RULES_SCHEMA = {"type": "array", "items": {"$ref": "#/$defs/rule"}}
 RULES = Kind(_read_rules, RULES_SCHEMA)
 STEP_TITLE = Kind(_read_step_title, TITLE_IN_LANGUAGES.schema)
+OUTCOMES = Kind(
+    read_outcomes,
+    {"type": "object", "minProperties": 1, "additionalProperties": TITLE_IN_LANGUAGES.schema},
+)
 STEP_FIELDS = {
     "title": Field(
         STEP_TITLE, "Как шаг называется в консоли, можно на языках; иначе по имени шага", needed=False

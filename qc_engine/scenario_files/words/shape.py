@@ -34,7 +34,7 @@ from qc_engine.scenario_files.words.kinds import (
     TITLE,
     choice,
 )
-from qc_engine.scenario_files.words.rules import RULES_SCHEMA, read_anytime, read_steps
+from qc_engine.scenario_files.words.rules import OUTCOMES, RULES_SCHEMA, read_anytime, read_steps
 from qc_engine.scenario_files.words.starts import START_SCHEMA, read_start
 from qc_engine.scenario_files.words.texts import SAID, TEMPLATE_FIELDS, TEXT, with_template
 from qc_engine.scenario_files.words.values import VALUES_SCHEMA, read_values
@@ -240,6 +240,9 @@ TOP = {
     ),
     "anytime": Field(Kind(read_anytime, RULES_SCHEMA), "Правила для всех шагов, они первые", needed=False),
     "steps": Field(Kind(read_steps, _mapping_of("step")), "Шаги; первый начинает опрос"),
+    "outcomes": Field(
+        OUTCOMES, "Как в консоли и отчётах называются итоги из end, можно на языках; иначе по слову", False
+    ),
     "tests": Field(
         Kind(_read_elsewhere, TESTS_SCHEMA),
         "Тесты: короткие истории, их проигрывает qc check. Могут стоять и рядом, в файле ИМЯ.tests.yaml",

@@ -83,9 +83,12 @@ class WeeklyMail:
 
     def tell(self) -> None:
         """Begin or end the alarm, after a person has sent something."""
-        now = self.clock.now()
-        due = when.last_due(self.wanted, self.zone, now)
-        self._tell(self.known(when.week_due(due, self.zone)), now)
+        self._tell(self.known(self.week_now), self.clock.now())
+
+    @property
+    def week_now(self) -> str:
+        """The one whose letter leaves by itself, and is tried again; of every other week nothing does."""
+        return when.week_due(when.last_due(self.wanted, self.zone, self.clock.now()), self.zone)
 
     def known(self, week: str) -> Sequence[Mail]:
         """Who has it, and who has not, in the order of config.yaml."""

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from qc_engine.clock import Clock
 from qc_engine.core.scenario import Scenario
+from qc_engine.explain.called import outcomes, steps
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.versions.library import Library
 from qc_engine.store import notebook, scenarios
@@ -73,8 +74,13 @@ class Opened:
         )  # fmt: skip
 
     def voice(self, library: Library | None = None, language: str = "") -> Voice:
-        called = titles(library) if library else {}
-        return Voice(language or self.settings.language, self.settings.timezone, called)
+        """With the `library` also by the titles of stages, fields and steps."""
+        called, language = titles(library) if library else {}, language or self.settings.language
+        scenario = library.active.get(self.name) if library else None
+        if scenario is None:
+            return Voice(language, self.settings.timezone, called)
+        named, ends = steps(scenario, language), outcomes(scenario, language)
+        return Voice(language, self.settings.timezone, called, steps=named, outcomes=ends)
 
     def now(self) -> datetime:
         return self.clock.now()

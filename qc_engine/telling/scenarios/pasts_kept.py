@@ -13,7 +13,6 @@ from qc_engine.store import pasts
 from qc_engine.store.database import Database
 from qc_engine.telling.scenarios.bench import Run
 from qc_engine.telling.scenarios.past_told import report_told
-from qc_engine.trying.report import Voices
 from qc_engine.web.pages.scenarios.rooms import DONE, RUNNING, Asked, Past
 from qc_engine.web.pages.scenarios.workshop import Told
 
@@ -82,7 +81,7 @@ def _document(run: Run, zone: str) -> dict[str, Any]:
 
 def _report(run: Run, language: str, zone: str) -> Mapping[str, Any]:
     assert run.report is not None
-    told = report_told(run.report, Voices(language, run.voices.titles)(zone))
+    told = report_told(run.report, run.voices.speaking(language)(zone))
     people = [{**one, **NOBODYS} for one in told["people"][:MOST_PEOPLE]]
     days = {name: told[name].isoformat() for name in ("since", "until")}
     kept: Mapping[str, Any] = without_pages({**told, **days, "people": people})

@@ -63,9 +63,10 @@ class PastsRoom:
             days = None if season.count else days_with_cases(session, season)
         if not season.count or asked.branch not in ("", *season.branches):
             return Begun(came=Came(NO_CASES), days=days)
+        voices = Voices(language, season.titles, (one.library().active[one.name], fresh.active[one.name]))
         run = Run(
             RandomIds().case_id(), _trial(season, fresh, asked), one.database,
-            Voices(language, season.titles), asked, said.by, now, self.bench.wall, keep=self._keep,
+            voices, asked, said.by, now, self.bench.wall, keep=self._keep,
         )  # fmt: skip
         if other := self.bench.begin(run):
             return _busy(other)
@@ -94,9 +95,7 @@ class PastsRoom:
         if run.state != DONE or run.report is None:
             return None
         settings = self.desk.teller.settings
-        told: Told = without_pages(
-            report_told(run.report, Voices(language, run.voices.titles)(settings.timezone))
-        )
+        told: Told = without_pages(report_told(run.report, run.voices.speaking(language)(settings.timezone)))
         return told
 
     def both(self, id_: str, case_id: str, language: str) -> Told | None:
@@ -107,7 +106,7 @@ class PastsRoom:
             pair = _roads(run, case_id)
         if pair is None:
             return None
-        voice = Voices(language, run.voices.titles)(pair[0].past.case.branch.timezone)
+        voice = run.voices.speaking(language)(pair[0].past.case.branch.timezone)
         old, new = (story(voice, road, f"{road.case.scenario}@{road.case.version[:SHORT]}") for road in pair)
         told: Told = without_pages({"case_id": case_id, "old": old, "new": new})
         return told

@@ -1,10 +1,12 @@
 """What a candidate that decides silently would have done otherwise: case by case, and both stories of one."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
 
 from qc_engine.explain.beside import story_of, turn_words
+from qc_engine.explain.called import outcomes, steps
 from qc_engine.explain.story import story
 from qc_engine.explain.voice import Voice
 from qc_engine.flow.versions.shadowing import FAILED
@@ -73,5 +75,7 @@ def stories(session: Session, one: Opened, case_id: str, version: str, language:
     along, tried = load(row), one.read(session, row.version)
     voice, titles = one.voice(library, language), dict(library.titles)
     real = story(session, case_id, language, titles, scenario=library.active.get(one.name))
+    ends = {**voice.outcomes, **outcomes(tried, language)}
+    voice = replace(voice, steps={**voice.steps, **steps(tried, language)}, outcomes=ends)
     mine = story_of(voice, along.case, [*along.mine, *along.quiet], tried)
     return {"what": "stories", "case_id": case_id, "parted": along.parted, "real": real, "candidate": mine}

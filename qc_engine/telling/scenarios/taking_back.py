@@ -1,18 +1,20 @@
 """What a scenario did lately in the CRM, and how much of it can be taken back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from qc_engine.core.case import Case
-from qc_engine.core.effects import CloseTask, Effect, MoveDeal
+from qc_engine.core.effects import CloseTask, Effect, MoveDeal, SetFields
 from qc_engine.explain.voice import Voice
 from qc_engine.explain.words import effect_words
 from qc_engine.flow.versions import undoing
+from qc_engine.flow.versions.library import VersionLost
 from qc_engine.flow.versions.undoing import Undoing
+from qc_engine.scenario_files.load import BadScenarios
 from qc_engine.store import codec, deeds, scenarios
 from qc_engine.store.tables import EffectRow
 from qc_engine.telling.scenarios.opened import Opened
@@ -20,7 +22,19 @@ from qc_engine.telling.scenarios.opened import Opened
 
 def plans(session: Session, one: Opened, span: timedelta) -> Sequence[Undoing]:
     """Case by case, of the last `span`."""
-    return undoing.plan(session, deeds.done_since(session, one.portal, one.name, one.now() - span))
+    done = deeds.done_since(session, one.portal, one.name, one.now() - span)
+    return undoing.plan(session, done, lambda case: _known(session, one, case))
+
+
+def _known(session: Session, one: Opened, case: Case) -> Mapping[str, str]:
+    """Of the fields that its scenario reads; nothing where its text cannot be read any more."""
+    if not case.values:
+        return {}
+    try:
+        values = one.read(session, case.version).values
+    except (BadScenarios, VersionLost):
+        return {}
+    return {each.deal_field: case.values[name] for name, each in values.items() if name in case.values}
 
 
 def take_back(session: Session, one: Opened, planned: Sequence[Undoing], by: str, because: str) -> int:
@@ -39,6 +53,9 @@ def told(one: Opened, planned: Sequence[Undoing], language: str = "") -> dict[st
     return {
         "moves": sum(isinstance(effect, MoveDeal) for plan in planned for effect in plan.effects),
         "tasks": sum(isinstance(effect, CloseTask) for plan in planned for effect in plan.effects),
+        "fields": sum(
+            len(effect.fields) for plan in planned for effect in plan.effects if isinstance(effect, SetFields)
+        ),
         "for_a_person": [left for plan in planned for left in _left(voice, plan)],
     }
 

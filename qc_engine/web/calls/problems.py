@@ -13,9 +13,15 @@ from qc_engine.web.console import words
 MEDIA_TYPE = "application/problem+json"
 KINDS: Mapping[int, str] = {
     400: "not-understood", 401: "no-token", 403: "not-allowed", 404: "not-there", 405: "no-such-method",
-    408: "too-slow", 409: "stands-otherwise", 413: "too-large", 422: "unfinished", 500: "our-fault",
+    408: "too-slow", 409: "stands-otherwise", 413: "too-large", 422: "unfinished", 429: "too-many",
+    500: "our-fault",
 }  # fmt: skip
-OF_ALL = (401, 403)  # every call may end so
+TOO_MANY = 429
+OF_ALL = (401, 403, TOO_MANY)  # every call may end so
+OF_BODIES = (408, 413)  # every call that is sent something
+RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds until the next request", "schema": {"type": "integer"}}
+}
 LONGEST_LANGUAGES = 200
 
 
@@ -74,6 +80,7 @@ def answers(*statuses: int) -> dict[int | str, Any]:
             "model": Problem,
             "description": words.say("en", f"api.title_{status}"),
             "content": {MEDIA_TYPE: {}},
+            **({"headers": RETRY_AFTER} if status == TOO_MANY else {}),
         }
         for status in sorted({*OF_ALL, *statuses})
     }

@@ -18,7 +18,7 @@ class Standing(BaseModel):
     model_config = shown(
         portal="main", name="tyre_centre", title="Tyre centre", state="active", version="dca2437b95f3f12a",
         since="2026-03-03T07:00:00+00:00", by="Anna", reason="", waiting="", file_gone=False, candidate=None,
-        cases=None,
+        cases=None, seen="dca2437b95f3f12a::",
     )  # fmt: skip
     portal: str
     name: str
@@ -32,6 +32,7 @@ class Standing(BaseModel):
     file_gone: bool
     candidate: Mapping[str, Any] | None = Field(description="What is tried beside it")
     cases: Sequence[Mapping[str, Any]] | None = Field(description="Null for a token bound to branches")
+    seen: str = Field(description="What is in force and what is tried, as it was read: .../try names it")
 
 
 class Opened(Standing):

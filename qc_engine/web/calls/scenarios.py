@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from qc_engine.web.calls.door import Call, Calling, sent_of, takes
 from qc_engine.web.calls.filters import Filters
 from qc_engine.web.calls.problems import answers
+from qc_engine.web.calls.scenario_doing import ONE, done_or_why, text_of
 from qc_engine.web.calls.scenario_shapes import (
     Act,
     Activation,
@@ -29,7 +30,6 @@ from qc_engine.web.pages.scenarios import acts, visiting
 from qc_engine.web.pages.scenarios.visiting import LARGEST
 from qc_engine.web.pages.scenarios.workshop import FILE, Fault, Report, Told
 
-ONE = "/{portal}/{name}"
 OF_TEXT = Filters({"version": "A kept version; the one in force when it is not given"})
 
 
@@ -83,7 +83,7 @@ def _add_acts(router: APIRouter, console: Console, calling: Calling) -> None:
                  responses=answers(400, 404), openapi_extra=takes(Written))  # fmt: skip
     def check(portal: str, name: str, call: Call[Written] = writing) -> Looked:
         visiting.changed(console, call.visitor, portal, name)
-        return Looked(faults=_wrong(console.workshop.faults(portal, name, call.asked.text)))
+        return Looked(faults=_wrong(console.workshop.faults(portal, name, text_of(call))))
 
     @router.post(f"{ONE}/activate", summary="Put a version in force, when its tests hold",
                  responses=answers(400, 404, 409, 422), openapi_extra=takes(Activation))  # fmt: skip
@@ -102,18 +102,14 @@ def _add_acts(router: APIRouter, console: Console, calling: Calling) -> None:
 def _activated(console: Console, visitor: Visitor, portal: str, name: str, asked: Activation) -> Done:
     form = {"version": asked.version, "reason": asked.reason, "of": FILE if asked.of_file else ""}
     came = acts.activate(console, visitor, portal, name, form)
-    if came.why_not:
-        said = [visitor.say(f"scenarios.why_{came.why_not}")]
-        said += [f"{one.place}: {one.text}" for one in came.report.failing]
-        raise HTTPException(422 if came.why_not == "no_reason" else 409, "\n".join(said))
-    return Done(said=visitor.say("scenarios.done_activate"))
+    return done_or_why(visitor, came, "scenarios.done_activate")
 
 
 # --- in words ---------------------------------------------------------------------------------
 
 
 def _told(visitor: Visitor, told: Told) -> dict[str, Any]:
-    whole = {name: told[name] for name in Standing.model_fields}
+    whole = {name: told[name] for name in Standing.model_fields.keys() - {"seen"}} | {"seen": told["stand"]}
     return whole if visiting.sees_figures(visitor) else {**whole, "cases": None}
 
 

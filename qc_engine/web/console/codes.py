@@ -76,19 +76,15 @@ def accepted(session: Session, seal: Seal, user_id: str, typed: str, now: dateti
 
 
 def sealed(seal: Seal, user_id: str, secret: bytes) -> str:
-    return seal.close(_name(user_id), secret.hex())
+    return seal.close(two_steps.name_of(user_id), secret.hex())
 
 
 def opened(seal: Seal, user_id: str, kept: str) -> bytes:
     """Raises Unreadable."""
-    text = seal.open(_name(user_id), kept)
+    text = seal.open(two_steps.name_of(user_id), kept)
     if text is None:
         raise Unreadable
     return bytes.fromhex(text)
-
-
-def _name(user_id: str) -> str:
-    return f"two steps:{user_id}"
 
 
 def _totp(secret: bytes) -> TOTP:

@@ -59,8 +59,12 @@ class Scope(StrEnum):
     COMPLAINT_ACTS = "complaints.act"
     ANALYTICS = "analytics"
     SCENARIOS = "scenarios"  # their versions, their texts, their tests
-    SCENARIO_ACTS = "scenarios.act"  # put in force, pause, freeze
+    SCENARIO_ACTS = "scenarios.act"  # put in force, try, pause, freeze
+    SCENARIO_CASES = "scenarios.cases"  # what it did to people's cases; move them, take back what it did
     SETTINGS = "settings"  # how the engine and what is connected stand
+    WEBHOOK_ACTS = "webhooks.act"  # a test delivery, and one once more
+    USERS = "users"  # who may come into the console
+    USER_ACTS = "users.act"  # invite, change and shut out: but neither owners nor admins
     AUDIT = "audit"
     PRIVACY = "privacy"  # what is held about a person
     ERASURE = "privacy.erase"
@@ -113,6 +117,7 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.OBSERVER: LOOK | {Action.SEE_SCENARIOS, Action.SEE_ANALYTICS},
 }
 OF_BRANCHES = frozenset({Role.HEAD, Role.MANAGER})  # nobody of these without a branch
+APPOINTED_BY_PEOPLE = frozenset({Role.OWNER, Role.ADMIN})  # by no other system
 STEER = frozenset({Action.STEER_CASES, Action.SPEAK_FOR_CLIENTS, Action.SETTLE})
 SEE_CASES, SEE_QUEUE = frozenset({Action.SEE_CASES}), frozenset({Action.SEE_QUEUE})
 SEE_SCENARIOS = frozenset({Action.SEE_SCENARIOS})
@@ -134,7 +139,11 @@ GRANTED: Mapping[Scope, frozenset[Action]] = {
     Scope.ANALYTICS: SEE_CASES | {Action.SEE_ANALYTICS},
     Scope.SCENARIOS: SEE_SCENARIOS,
     Scope.SCENARIO_ACTS: SEE_SCENARIOS | {Action.CHANGE_SCENARIOS},
+    Scope.SCENARIO_CASES: SEE_SCENARIOS | SEE_CASES | {Action.CHANGE_SCENARIOS},
     Scope.SETTINGS: frozenset({Action.SEE_SETTINGS}),
+    Scope.WEBHOOK_ACTS: frozenset({Action.SEE_SETTINGS, Action.SEND_WEBHOOKS}),
+    Scope.USERS: frozenset({Action.MANAGE_USERS}),
+    Scope.USER_ACTS: frozenset({Action.MANAGE_USERS}),
     Scope.AUDIT: frozenset({Action.SEE_AUDIT}),
     Scope.PRIVACY: frozenset({Action.KEEP_PRIVACY}),
     Scope.ERASURE: frozenset({Action.KEEP_PRIVACY}),
@@ -142,8 +151,9 @@ GRANTED: Mapping[Scope, frozenset[Action]] = {
 # These concern the whole company: no system has one that is bound to branches.
 OF_THE_WHOLE = frozenset(
     {
-        Scope.STORIES, Scope.ATTENTION, Scope.STATUS, Scope.START, Scope.SCENARIO_ACTS, Scope.SETTINGS,
-        Scope.AUDIT, Scope.PRIVACY, Scope.ERASURE,
+        Scope.STORIES, Scope.ATTENTION, Scope.STATUS, Scope.START, Scope.SCENARIO_ACTS, Scope.SCENARIO_CASES,
+        Scope.SETTINGS, Scope.WEBHOOK_ACTS, Scope.USERS, Scope.USER_ACTS, Scope.AUDIT, Scope.PRIVACY,
+        Scope.ERASURE,
     }
 )  # fmt: skip
 
@@ -164,7 +174,12 @@ def actions_of(user: User) -> frozenset[Action]:
 
 
 def may_appoint(user: User, role: Role) -> bool:
-    """Invite, change and shut out somebody of this role: an owner is made and changed by owners alone."""
+    """Invite, change and shut out somebody of this role: an owner is made and changed by owners alone.
+
+    Another system makes nobody who could let in more than itself: neither owners nor admins.
+    """
+    if user.scopes is not None:
+        return Scope.USER_ACTS in user.scopes and role not in APPOINTED_BY_PEOPLE
     may_at_all = may(user, Action.MANAGE_USERS, Where.COMPANY)
     return may_at_all and (role is not Role.OWNER or user.role is Role.OWNER)
 

@@ -110,6 +110,21 @@ def forget_two_steps(session: Session, by: By, row: UserRow, now: datetime) -> N
     _note(session, by, "two_steps.reset", row, now)
 
 
+def unlink(session: Session, by: By, row: UserRow, now: datetime) -> None:
+    """From the identity provider; signed out of whatever was begun by it. Raises Objection.
+
+    Without a password they come in by a link only.
+    """
+    _may_change(session, by, row)
+    if not row.subject:
+        raise Objection("people.no_identity", f"{row.name} is linked to no identity provider")
+    if not row.password:
+        _not_the_last(session, row)
+    users.set_identity(session, row, None, None)
+    sessions.end_by_provider(session, row.id, keep="")
+    _note(session, by, "identity.unlinked", row, now)
+
+
 def found(session: Session, user_id: str) -> UserRow | None:
     """Held until the transaction ends; owners first: two who change each other must not wait crosswise."""
     users.owners(session)
@@ -142,9 +157,16 @@ def _may(session: Session, by: By, role: Role) -> None:
     if by.user is None:
         return
     users.owners(session)  # held: two who change each other come one after the other
-    stands = users.get(session, by.user.id)
-    if stands is None or stands.closed_at or stands.role != by.user.role or not may_appoint(by.user, role):
+    if not _stands(session, by.user) or not may_appoint(by.user, role):
         raise Objection("people.not_yours", "only an owner makes and changes owners")
+
+
+def _stands(session: Session, user: User) -> bool:
+    """A system's token is looked up with every call, and has no role to lose."""
+    if user.scopes is not None:
+        return True
+    row = users.get(session, user.id)
+    return row is not None and row.closed_at is None and row.role == user.role
 
 
 def _may_change(session: Session, by: By, row: UserRow) -> None:

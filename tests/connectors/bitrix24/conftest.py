@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -277,6 +278,9 @@ class RamMemory:
         self.notes[name] = value
         self.writes.append((name, value))
         (self.sealed.add if sealed else self.sealed.discard)(name)
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 @pytest.fixture

@@ -159,3 +159,19 @@ def test_a_form_is_read_as_the_library_reads_it(body: bytes) -> None:
     for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
         expected.setdefault(name, []).append(value)
     assert bitrix_events._form(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("token", "is_believed"), [("new", True), ("old", True), ("older", False), ("", False)]
+)
+def test_while_the_token_is_changed_both_are_believed(
+    clock: Any, pace: Any, token: str, is_believed: bool
+) -> None:
+    data = {"webhook_url": "https://portal.example/rest/1/x/", "application_token": "new"}
+    settings = Bitrix24Settings.model_validate(data | {"previous_application_token": "old"})
+    body = f"event=ONCRMDEALADD&data[FIELDS][ID]=1&ts=1&auth[application_token]={token}"
+    try:
+        found = Bitrix24(settings, clock, pace).parse(request(body))
+    except Forbidden:
+        found = []
+    assert bool(found) == is_believed

@@ -223,6 +223,25 @@ def test_a_task_is_taken_back_only_when_nobody_has_touched_it(
 
 
 @pytest.mark.parametrize(
+    ("stands", "code", "writes"),
+    [
+        ("9", "", True), (9, "", True), ("9.00", "", True),
+        ("7", "", False),  # an earlier attempt, or a person, has put it back
+        ("10", "field_changed", False), ("", "field_changed", False), (None, "deal_gone", False),
+    ],
+)  # fmt: skip
+def test_a_field_is_put_back_only_over_our_own_value(
+    ready: Any, bitrix: Bitrix24, stands: object, code: str, writes: bool
+) -> None:
+    rows = [] if stands is None else [{"id": 351, "UF_CRM_SCORE": stands}]
+    ready.on("crm.item.list", {"items": rows})
+    back = SetFields(351, {"UF_CRM_SCORE": "7"}, {"UF_CRM_SCORE": "9"})
+    (outcome,) = bitrix.perform([job(back)])
+    assert (outcome.code if isinstance(outcome, Refused) else "") == code
+    assert [one["fields"] for one in ready.sent("crm.item.update")] == [{"UF_CRM_SCORE": "7"}] * writes
+
+
+@pytest.mark.parametrize(
     ("status", "written", "outcome"),
     [
         ("5", True, Done()), ("4", True, Done()), ("6", True, Done()),

@@ -45,6 +45,16 @@ def test_a_restart_forgets_nothing() -> None:
     assert Pending(notes, KEEP).get("7000") is None
 
 
+def test_the_door_knows_what_another_process_sends() -> None:
+    """The worker sends, and the gateway calls the process beside it."""
+    notes = Notes()
+    worker, door = Pending(notes, KEEP), Pending(notes, KEEP)
+    worker.add(sent(1))
+    assert (door.get("1"), door.get("2")) == (sent(1), None)
+    worker.add(sent(2))
+    assert (door.get("2"), door.get("1"), door.get("3")) == (sent(2), sent(1), None)
+
+
 def test_a_message_costs_one_small_note() -> None:
     notes = Notes()
     pending = Pending(notes, KEEP)

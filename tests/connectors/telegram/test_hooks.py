@@ -195,6 +195,18 @@ def test_nobody_else_is(bot: Telegram, secret: str | None) -> None:
         bot.parse(request(secret, b"{"))
 
 
+def test_while_the_secret_is_changed_both_are_believed(make_bot: Make) -> None:
+    body = json.dumps(new(text="9")).encode()
+    bot = make_bot(
+        webhook_secret="a-newer-sesame-of-today", previous_webhook_secret="open-sesame-open-sesame"
+    )
+    for secret in ("a-newer-sesame-of-today", "open-sesame-open-sesame"):
+        assert bot.parse(request(secret, body))
+    for secret in ("", "another-sesame-of-nobody"):
+        with pytest.raises(Forbidden):
+            bot.parse(request(secret, body))
+
+
 # --- hostile bodies ---
 
 JSON = st.recursive(

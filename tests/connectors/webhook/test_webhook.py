@@ -97,6 +97,20 @@ def test_the_signature_of_the_standards_own_example() -> None:
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+def test_while_the_key_is_changed_there_are_two_signatures(clock: FixedClock) -> None:
+    """The receiver believes whichever it knows; each is what that key alone would sign."""
+    receiver, other = Receiver(), base64.b64encode(b"another key of twenty-four bytes").decode()
+    for changes in (
+        {},
+        {"secret": f"whsec_{other}"},
+        {"secret": f"whsec_{other}", "previous_secret": SECRET},
+    ):
+        only(webhooks(receiver, clock, **changes))
+    before, after, meanwhile = (one.headers["webhook-signature"] for one in receiver.requests)
+    assert before != after
+    assert meanwhile == f"{after} {before}"
+
+
 def test_a_repeat_has_the_same_id_and_body_and_its_own_time(clock: FixedClock) -> None:
     receiver = Receiver()
     hooks = webhooks(receiver, clock)

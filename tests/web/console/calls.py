@@ -19,6 +19,7 @@ from tests.web.console.test_whole_app import doors
 # Of which things: of whatever is there, of a branch, of a portal, of the whole company.
 ANYWHERE, BRANCH, PORTAL, COMPANY = "anywhere", "branch", "portal", "company"
 WHY = {"reason": "Просил клиент"}
+SCENARIO = "/api/scenarios/{portal}/{name}"
 
 
 class Row(NamedTuple):
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     place: str = COMPANY
     body: Mapping[str, Any] | None = None
     query: str = ""
+    of: Mapping[str, str] = {}  # what stands in the path, where it is not the thing of that name
 
 
 CALLS = [
@@ -48,6 +50,8 @@ CALLS = [
     Row("POST", "/api/queue", Scope.QUEUE_ACTS, COMPANY, {"key": "unmatched:1", "do": "handled"}),
     Row("GET", "/api/reviews", Scope.REVIEWS, ANYWHERE),
     Row("GET", "/api/reviews", Scope.REVIEWS, BRANCH, query="?tab=decided&branch=main/{branch}"),
+    Row("GET", "/api/reviews/funnel", Scope.REVIEWS, ANYWHERE),
+    Row("GET", "/api/reviews/funnel", Scope.REVIEWS, BRANCH, query="?stage=sent&branch=main/{branch}&platform=2gis"),
     Row("GET", "/api/reviews/{case_id}", Scope.REVIEWS, BRANCH),
     Row("POST", "/api/reviews/{case_id}", Scope.REVIEW_ACTS, BRANCH, {"do": "answer", "seen": "999"}),
     Row("GET", "/api/complaints", Scope.COMPLAINTS, ANYWHERE),
@@ -64,6 +68,35 @@ CALLS = [
     Row("POST", "/api/scenarios/{portal}/{name}/activate", Scope.SCENARIO_ACTS,
         body={"version": "{version}", "reason": ""}),
     Row("POST", "/api/scenarios/{portal}/{name}/acts", Scope.SCENARIO_ACTS, body={"do": "pause", "reason": ""}),
+    Row("GET", f"{SCENARIO}/compare", Scope.SCENARIOS, PORTAL),
+    Row("GET", f"{SCENARIO}/file", Scope.SCENARIO_ACTS),
+    Row("POST", f"{SCENARIO}/file", Scope.SCENARIO_ACTS, body={"text": "x", "stamp": "x", "reason": ""}),
+    Row("POST", f"{SCENARIO}/versions", Scope.SCENARIO_ACTS, body={"text": "x", "reason": ""}),
+    Row("POST", f"{SCENARIO}/try", Scope.SCENARIO_ACTS,
+        body={"version": "{version}", "mode": "shadow", "seen": "", "reason": ""}),
+    Row("POST", f"{SCENARIO}/promote", Scope.SCENARIO_ACTS, body={"version": "{version}", "reason": ""}),
+    Row("GET", f"{SCENARIO}/beside", Scope.SCENARIO_CASES),
+    Row("POST", f"{SCENARIO}/past", Scope.SCENARIO_ACTS, body={"text": "not a scenario"}),
+    Row("GET", f"{SCENARIO}/past/{{id_}}", Scope.SCENARIOS),
+    Row("POST", f"{SCENARIO}/past/{{id_}}", Scope.SCENARIO_ACTS, body={"do": "cancel"}),
+    Row("GET", f"{SCENARIO}/past/{{id_}}/{{case_id}}", Scope.SCENARIO_CASES,
+        of={"case_id": "past_case"}),
+    Row("GET", f"{SCENARIO}/did", Scope.SCENARIO_CASES),
+    Row("GET", f"{SCENARIO}/migrate", Scope.SCENARIO_CASES),
+    Row("POST", f"{SCENARIO}/migrate", Scope.SCENARIO_CASES, body={"version": "{version}", "reason": ""}),
+    Row("GET", f"{SCENARIO}/undo", Scope.SCENARIO_CASES),
+    Row("POST", f"{SCENARIO}/undo", Scope.SCENARIO_CASES, body={"seen": "x", "reason": ""}),
+    Row("GET", "/api/connections", Scope.SETTINGS),
+    Row("POST", "/api/doctor", Scope.SETTINGS, body={"do": "ask"}),
+    Row("GET", "/api/webhooks", Scope.SETTINGS),
+    Row("GET", "/api/webhooks/deliveries", Scope.SETTINGS),
+    Row("POST", "/api/webhooks/deliveries/{effect}", Scope.WEBHOOK_ACTS, body={"do": "resend", "seen": "x"},
+        of={"effect": "delivery"}),
+    Row("POST", "/api/webhooks/{webhook}/test", Scope.WEBHOOK_ACTS, body={"do": "test"}),
+    Row("GET", "/api/users", Scope.USERS),
+    Row("GET", "/api/users/{user_id}", Scope.USERS),
+    Row("POST", "/api/users", Scope.USER_ACTS, body={"name": " ", "role": "observer"}),
+    Row("POST", "/api/users/{user_id}", Scope.USER_ACTS, body={"do": "close", "seen": "x"}),
     Row("GET", "/api/lanes", Scope.SETTINGS),
     Row("GET", "/api/doctor", Scope.SETTINGS),
     Row("GET", "/api/audit", Scope.AUDIT),

@@ -436,7 +436,9 @@ def test_the_description_is_whole(house: House) -> None:
             where = f"{method} {path}"
             assert one["summary"], where
             assert one["tags"], where
-            assert {"401", "403"} <= set(one["responses"]), where
+            assert {"401", "403", "429"} <= set(one["responses"]), where
+            assert "Retry-After" in one["responses"]["429"]["headers"], where
+            assert method != "post" or {"408", "413"} <= set(one["responses"]), where
             problems = [code for code in one["responses"] if code >= "400"]
             assert all(MEDIA in one["responses"][code]["content"] for code in problems), where
             names = {parameter["name"] for parameter in one.get("parameters", ())}

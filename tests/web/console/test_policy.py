@@ -41,6 +41,7 @@ from qc_engine.web.console.policy import (
 from qc_engine.web.console.words import say
 from qc_engine.wiring import Installation
 from tests.conftest import NOON
+from tests.connectors.webhook.test_webhook import Receiver
 from tests.disk import quick
 from tests.flow.fakes import BRANCH
 from tests.web.console.calls import ANYWHERE, CALLS, COMPANY, PORTAL, api, bearer
@@ -52,6 +53,7 @@ from tests.web.console.shop import SHADOW, STRICTER, THANKS, opened, portal_was_
 from tests.web.console.test_dissatisfied import LOW, complained
 from tests.web.console.test_scenarios_past import begin, ended
 from tests.web.console.test_scenarios_past import lived as answered
+from tests.web.console.test_settings_webhooks import called, wired
 from tests.web.console.test_whole_app import doors
 
 HERE, THERE, NAMESAKE = Place("main", "На Абая"), Place("main", "На Сейфуллина"), Place("astana", "На Абая")
@@ -391,7 +393,7 @@ def town(
     folder = tmp_path_factory.mktemp("town")
     files = folder / "house.db", folder / "shop.db"
     databases = [quick(Database(f"sqlite:///{shutil.copy(sqlite_template, file)}")) for file in files]
-    house = complained(lived_in(built(databases[0], NOON)))
+    house = wired(complained(lived_in(built(databases[0], NOON))), Receiver())
     shop = answered(opened(databases[1], settings, folder / "scenarios"), d1="8", d2="3")
     with pytest.MonkeyPatch.context() as monkeypatch:
         portal_was_read(monkeypatch)
@@ -399,7 +401,9 @@ def town(
         past = begin(client, version=shop.kept(STRICTER))
         ended(shop, client, past)
         shop.tried(shop.kept(THANKS), SHADOW)
+        delivery = str(called(house, outbox.DONE))
         yield Town(house, shop.house, files, {**things_of(house), "past_case": shop.house.case(1).id,
+                   "webhook": "loyalty", "delivery": delivery,
                    "id_": past.rpartition("/")[2], "portal": "main", "name": "small", "version": shop.row.version})  # fmt: skip
     for database in databases:
         database.close()
@@ -526,7 +530,8 @@ class Machines:
     def sent(self, call: Call, where: str, has_it: bool = True) -> Any:
         about = call.path.startswith("/api/scenarios")
         case = self.town.things["unhappy" if "complaints" in call.path else "case"]
-        things = {**self.town.things, "case_id": case}
+        named = {name: self.town.things[which] for name, which in call.of.items()}
+        things = {**self.town.things, "case_id": case, **named}
         body = None if call.body is None else {
             name: value.format_map(things) if isinstance(value, str) else value for name, value in call.body.items()
         }  # fmt: skip
@@ -588,7 +593,8 @@ def test_what_a_scope_lets_do(one: Scope) -> None:
     )
     bound = User("t", "Касса", Role.OWNER, frozenset({HERE}), frozenset({one}))
     assert (allowed(bound, HERE), allowed(bound, THERE)) == (allowed(machine, HERE), set())
-    assert not any(may_appoint(machine, role) for role in Role)
+    appointed = {role for role in Role if may_appoint(machine, role)}
+    assert appointed == (set(Role) - {Role.OWNER, Role.ADMIN} if one is Scope.USER_ACTS else set())
     assert [each for each in Scope if token_may([one], each)] == [one]
     if one in OF_THE_WHOLE:
         assert not token_may([one], one, is_bound=True)

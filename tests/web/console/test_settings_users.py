@@ -331,3 +331,44 @@ def test_every_language(house: House, language: str) -> None:
         page = client.get(path).text
         assert f'<html lang="{language}"' in page
         assert not re.search(r"Сотрудники|Журнал действий|Кто угодно", page)
+
+
+# --- the identity provider --------------------------------------------------------------------
+
+
+def linked(house: House, name: str, *, password: bool = True) -> UserRow:
+    """They come in by the provider too."""
+    with house.database.transaction() as session:
+        row = session.exec(select(UserRow).where(UserRow.name == name)).one()
+        row.issuer, row.subject = "https://id.example", name
+        row.password = row.password if password else ""
+        session.add(row)
+    return user(house, name)
+
+
+def test_an_outside_identity_is_unlinked_after_it_was_said_what_follows(house: House) -> None:
+    client = house.signed_in()
+    house.signed_in(Role.OBSERVER, "Вера")
+    row = linked(house, "Вера")
+    page = client.get(f"{PATH}/{row.id}").text
+    assert ("привязан: https://id.example" in page, "Вера больше не войдёт через поставщика" in page) == (
+        True,
+        True,
+    )
+    assert press(client, row, "unlink", seen="old")[0] == 409
+    code, page = press(client, row, "unlink")
+    assert (code, "вход через поставщика отвязан" in page, 'value="unlink"' in page) == (200, True, False)
+    assert (user(house, "Вера").subject, bool(user(house, "Вера").password)) == (None, True)
+    assert ("Анна", "identity.unlinked", f"user:{row.id}") in house.audit()
+    assert press(client, user(house, "Вера"), "unlink")[0] == 422
+
+
+def test_nobody_unlinks_the_only_way_in_of_the_last_owner(house: House) -> None:
+    house.signed_in()
+    admin = house.signed_in(Role.ADMIN, "Борис")
+    assert press(admin, linked(house, "Анна", password=False), "unlink")[0] == 403, (
+        "an owner's is owners' alone"
+    )
+    other = house.signed_in(name="Олег")
+    assert press(other, linked(house, "Олег"), "unlink")[0] == 422, "one's own is unlinked elsewhere"
+    assert press(other, user(house, "Анна"), "unlink")[0] == 200, "Олег comes in all the same"

@@ -111,7 +111,10 @@ def _line(console: Console, visitor: Visitor, one: Asked, row: Funnel) -> Mappin
 
     platform = console.behind.word(visitor.look.language, "platform", row.platform)
     stages = [(stage, getattr(row, stage), address(stage)) for stage in STAGES]
-    return {"portal": row.portal, "branch": row.branch, "platform": platform, "stages": stages}
+    return {
+        "portal": row.portal, "branch": row.branch, "of": row.platform, "platform": platform,
+        "stages": stages,
+    }  # fmt: skip
 
 
 def _of(visitor: Visitor, one: Asked) -> Funnel:

@@ -70,7 +70,7 @@ def _checked(console: Console, acting: Acting, portal: str, name: str) -> Respon
 def _saved(console: Console, acting: Acting, portal: str, name: str) -> Response:
     visitor, form, reason = acting.visitor, acting.form, reason_in(acting.form)
     told = changed(console, visitor, portal, name)
-    came = _attempted(console, visitor, told, form, reason)
+    came = save_file(console, visitor, told, form.get("text", ""), form.get("stamp", ""), reason)
     if came.why_not:
         return _refused(console, visitor, told, form, came, reason)
     return shown(console, visitor, found(console, visitor, portal, name), done="scenarios.done_save")
@@ -82,12 +82,17 @@ def _kept(console: Console, acting: Acting, portal: str, name: str) -> Response:
     told = changed(console, visitor, portal, name)
     came = Came("no_reason")
     if reason:
-        said, language = said_by(visitor, told, "keep", reason), visitor.look.language
-        came = console.workshop.keep(portal, name, form.get("text", ""), language, said)
+        came = keep_text(console, visitor, told, form.get("text", ""), reason)
     if came.why_not:
         return _refused(console, visitor, told, form, came, reason)
     path = f"/console/scenarios/{portal}/{name}/text"
     return RedirectResponse(f"{path}?version={came.report.version}&kept=1", 303)
+
+
+def keep_text(console: Console, visitor: Visitor, told: Told, text: str, reason: str) -> Came:
+    """Among the versions; `report.version` of the answer says which one it is."""
+    said, language = said_by(visitor, told, "keep", reason), visitor.look.language
+    return console.workshop.keep(told["portal"], told["name"], text, language, said)
 
 
 def _refused(
@@ -99,10 +104,13 @@ def _refused(
     return _shown(console, visitor, told, typed, came, reason)
 
 
-def _attempted(console: Console, visitor: Visitor, told: Told, form: Mapping[str, str], reason: str) -> Came:
+def save_file(
+    console: Console, visitor: Visitor, told: Told, text: str, stamp: str, reason: str
+) -> Came:  # fmt: skip
+    """Into the file that was read as `stamp`, and in force at once; nothing without a reason."""
     if not reason:
         return Came("no_reason")
+    said, language = said_by(visitor, told, "save", reason), visitor.look.language
     return console.workshop.save(
-        told["portal"], told["name"], form.get("text", ""), form.get("stamp", "")[:LONGEST_STAMP],
-        visitor.look.language, said_by(visitor, told, "save", reason),
+        told["portal"], told["name"], text, stamp[:LONGEST_STAMP], language, said
     )  # fmt: skip

@@ -52,9 +52,7 @@ def add(router: APIRouter, console: Console) -> None:
     @router.post(f"{ONE}/past/{{id_}}")
     def cancel(portal: str, name: str, id_: str, acting: Acting = sending) -> Response:
         told = changed(console, acting.visitor, portal, name)
-        past = _past(console, told, id_)
-        details = {"version": past.version, "begun_by": past.by}
-        console.workshop.pasts.cancel(past.id, said_by(acting.visitor, told, "past_stop", "", details))
+        past = stop_past(console, acting.visitor, told, id_)
         return RedirectResponse(f"/console/scenarios/{portal}/{name}/past/{past.id}", 303)
 
 
@@ -77,14 +75,27 @@ def _form(
 
 def _begun(console: Console, acting: Acting, portal: str, name: str) -> Response:
     visitor, form = acting.visitor, acting.form
-    told = changed(console, visitor, portal, name)
-    asked = _asked(form)
-    details = {"version": asked.version, "days": asked.days, "branch": asked.branch}
-    said = said_by(visitor, told, "past", "", {name: str(one) for name, one in details.items() if one})
-    begun = console.workshop.pasts.begin(portal, name, asked, visitor.look.language, said)
+    told, asked = changed(console, visitor, portal, name), _asked(form)
+    begun = begin_past(console, visitor, told, asked)
     if not begun.id:
         return _form(console, visitor, told, asked, begun)
     return RedirectResponse(f"/console/scenarios/{portal}/{name}/past/{begun.id}", 303)
+
+
+def begin_past(console: Console, visitor: Visitor, told: Told, asked: Asked) -> Begun:
+    """On a thread; whoever asks again is told how far it is."""
+    details = {"version": asked.version, "days": asked.days, "branch": asked.branch}
+    said = said_by(visitor, told, "past", "", {name: str(one) for name, one in details.items() if one})
+    language = visitor.look.language
+    return console.workshop.pasts.begin(told["portal"], told["name"], asked, language, said)
+
+
+def stop_past(console: Console, visitor: Visitor, told: Told, id_: str) -> Past:
+    """Nothing is kept of one that goes on; one that has ended stays as it is. Raises 404."""
+    past = past_of(console, told, id_)
+    details = {"version": past.version, "begun_by": past.by}
+    console.workshop.pasts.cancel(past.id, said_by(visitor, told, "past_stop", "", details))
+    return past
 
 
 def _asked(form: Mapping[str, str]) -> Asked:
@@ -100,7 +111,7 @@ def _asked(form: Mapping[str, str]) -> Asked:
 def _shown(
     console: Console, visitor: Visitor, portal: str, name: str, id_: str, part: bool
 ) -> Response:  # fmt: skip
-    told = _readable(console, visitor, portal, name)
+    told = readable(console, visitor, portal, name)
     past = console.workshop.pasts.one(portal, name, id_in(id_))
     report = console.workshop.pasts.report(past.id, visitor.look.language) if past else None
     return show(
@@ -114,10 +125,10 @@ def _shown(
 def _both(
     console: Console, visitor: Visitor, portal: str, name: str, id_: str, case_id: str
 ) -> Response:  # fmt: skip
-    told = _readable(console, visitor, portal, name)
+    told = readable(console, visitor, portal, name)
     if not visitor.may(Action.SEE_CASES, Where.COMPANY):
         raise HTTPException(404)
-    past = _past(console, told, id_)
+    past = past_of(console, told, id_)
     pair = console.workshop.pasts.both(past.id, id_in(case_id), visitor.look.language)
     if pair is None:
         raise HTTPException(404)
@@ -128,7 +139,7 @@ def _both(
     )  # fmt: skip
 
 
-def _readable(console: Console, visitor: Visitor, portal: str, name: str) -> Told:
+def readable(console: Console, visitor: Visitor, portal: str, name: str) -> Told:
     """Its numbers are of all branches. Raises 404."""
     told = found(console, visitor, portal, name)
     if not sees_figures(visitor):
@@ -136,7 +147,8 @@ def _readable(console: Console, visitor: Visitor, portal: str, name: str) -> Tol
     return told
 
 
-def _past(console: Console, told: Told, id_: str) -> Past:
+def past_of(console: Console, told: Told, id_: str) -> Past:
+    """Raises 404."""
     past = console.workshop.pasts.one(told["portal"], told["name"], id_in(id_))
     if past is None:
         raise HTTPException(404)

@@ -96,17 +96,26 @@ def _begun(console: Console, acting: Acting, portal: str, name: str) -> Response
     )
     if form.wrong:
         return _form(console, visitor, told, asked, form)
-    trials, language = console.workshop.trials, visitor.look.language
     if not reason:
-        came = trials.weighed(portal, name, asked, language)
+        came = console.workshop.trials.weighed(portal, name, asked, visitor.look.language)
         return _weighed(console, visitor, told, asked, form, Came("no_reason", came.report), 422)
-    plan, stand = form.plan, values.get("stand", "")[:LONGEST_STAND]
-    said = said_by(visitor, told, plan.mode, reason, {"version": version, **_noted(plan)})
-    came = trials.begin(portal, name, version, language, plan, is_file, stand, said)
+    plan, stand = form.plan, values.get("stand", "")
+    came = try_candidate(console, visitor, told, version, plan, is_file, stand, reason)
     if came.why_not:
         told = found(console, visitor, portal, name)
         return _weighed(console, visitor, told, asked, form, came, 409, reason)
     return shown(console, visitor, found(console, visitor, portal, name), done=f"scenarios.done_{plan.mode}")
+
+
+def try_candidate(
+    console: Console, visitor: Visitor, told: Told, version: str, plan: Plan, is_file: bool, stand: str,
+    reason: str,
+) -> Came:  # fmt: skip
+    """By a plan in which nothing is wrong. `stand`: how the scenario stood when somebody decided so."""
+    said = said_by(visitor, told, plan.mode, reason, {"version": version, **_noted(plan)})
+    portal, name, language = told["portal"], told["name"], visitor.look.language
+    stand = stand[:LONGEST_STAND]
+    return console.workshop.trials.begin(portal, name, version, language, plan, is_file, stand, said)
 
 
 def _noted(plan: Plan) -> Mapping[str, str]:
@@ -137,17 +146,21 @@ def _promotion(
 def _promoted(console: Console, acting: Acting, portal: str, name: str) -> Response:
     visitor, reason = acting.visitor, reason_in(acting.form)
     told, version = changed(console, visitor, portal, name), version_in(acting.form)
-    trials, language = console.workshop.trials, visitor.look.language
     if not reason:
-        return _promotion(
-            console, visitor, told, Came("no_reason", trials.examined(portal, name, language)), 422
-        )
-    said = said_by(visitor, told, "promote", reason, {"version": version})
-    came = trials.promote(portal, name, version, language, said)
+        report = console.workshop.trials.examined(portal, name, visitor.look.language)
+        return _promotion(console, visitor, told, Came("no_reason", report), 422)
+    came = promote_candidate(console, visitor, told, version, reason)
     told = found(console, visitor, portal, name)
     if came.why_not:
         return _promotion(console, visitor, told, came, 409, reason)
     return shown(console, visitor, told, done="scenarios.done_promote")
+
+
+def promote_candidate(console: Console, visitor: Visitor, told: Told, version: str, reason: str) -> Came:
+    """The candidate that was seen, when its tests hold."""
+    said = said_by(visitor, told, "promote", reason, {"version": version})
+    portal, name, language = told["portal"], told["name"], visitor.look.language
+    return console.workshop.trials.promote(portal, name, version, language, said)
 
 
 # --- watching ---------------------------------------------------------------------------------

@@ -68,13 +68,18 @@ def _moved(console: Console, acting: Acting, portal: str, name: str) -> Response
     told, version = changed(console, visitor, portal, name), version_in(acting.form)
     if not reason:
         return _movable(console, visitor, told, version, 422, wrong=visitor.say("scenarios.no_reason"))
-    said = said_by(visitor, told, "migrate", reason, {"version": version})
-    count = console.workshop.upkeep.move(portal, name, version, said)
+    count = move_cases(console, visitor, told, version, reason)
     told = found(console, visitor, portal, name)
     if not count:
         wrong = visitor.say("scenarios.stands_otherwise")
         return _movable(console, visitor, told, version, 409, wrong=wrong, reason=reason)
     return _movable(console, visitor, told, version, done=visitor.say("scenarios.done_migrate", n=count))
+
+
+def move_cases(console: Console, visitor: Visitor, told: Told, version: str, reason: str) -> int:
+    """How many go by it now."""
+    said = said_by(visitor, told, "migrate", reason, {"version": version})
+    return console.workshop.upkeep.move(told["portal"], told["name"], version, said)
 
 
 # --- back -------------------------------------------------------------------------------------
@@ -100,11 +105,18 @@ def _undone(console: Console, acting: Acting, portal: str, name: str) -> Respons
     hours = next((one for one in SPANS if str(one) == form.get("hours")), 24)
     if not reason:
         return _undoable(console, visitor, told, hours, 422, wrong=visitor.say("scenarios.no_reason"))
-    said = said_by(visitor, told, "undo", reason, {"hours": str(hours)})
-    seen = form.get("seen", "")[:LONGEST_SEEN]
-    count = console.workshop.upkeep.undo(portal, name, hours, seen, said)
+    count = take_back(console, visitor, told, hours, form.get("seen", ""), reason)
     told = found(console, visitor, portal, name)
     if not count:
         wrong = visitor.say("scenarios.list_changed")
         return _undoable(console, visitor, told, hours, 409, wrong=wrong, reason=reason)
     return _undoable(console, visitor, told, hours, done=visitor.say("scenarios.done_undo", n=count))
+
+
+def take_back(
+    console: Console, visitor: Visitor, told: Told, hours: int, seen: str, reason: str
+) -> int | None:  # fmt: skip
+    """Exactly the list that was `seen`; nothing of another one."""
+    said = said_by(visitor, told, "undo", reason, {"hours": str(hours)})
+    upkeep, seen = console.workshop.upkeep, seen[:LONGEST_SEEN]
+    return upkeep.undo(told["portal"], told["name"], hours, seen, said)

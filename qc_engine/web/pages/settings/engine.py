@@ -38,7 +38,7 @@ def make_router(console: Console) -> APIRouter:
     @router.post(DOCTOR.path)
     def ask(request: Request, acting: Acting = sending) -> Response:
         allowed(acting.visitor, DOCTOR.action, Where.COMPANY)
-        return _doctor(console, acting.visitor, request, _asked(console, acting.visitor))
+        return _doctor(console, acting.visitor, request, examined(console, acting.visitor))
 
     return router
 
@@ -49,7 +49,7 @@ def _doctor(console: Console, visitor: Visitor, request: Request, notice: Notice
     return show_tab(console, visitor, DOCTOR, template, notice, health=console.office.health())
 
 
-def _asked(console: Console, visitor: Visitor) -> Notice:
+def examined(console: Console, visitor: Visitor) -> Notice:
     """Nobody waits for the vendors here: the page says when they have answered."""
     if not console.office.examine(visitor.user.name):
         return Notice(visitor.say("doctor.asked_already"), 409)

@@ -17,7 +17,7 @@ from qc_engine.web.console.staff import By, Objection
 from qc_engine.web.pages.settings.log import said
 from qc_engine.web.pages.settings.people_shown import seen_of, ticked
 
-DOES = ("role", "link", "sign_out", "close", "reopen", "two_steps")
+DOES = ("role", "link", "sign_out", "close", "reopen", "two_steps", "unlink")
 
 
 @dataclass(frozen=True)
@@ -41,43 +41,54 @@ def row_of(session: Session, user_id: str) -> UserRow:
 
 def invite(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Came:
     """Raises 400 for a role that there is not."""
-    role, now = _role(form), console.wall.now()
+    _role(form)
     try:
         with console.database.transaction() as session:
             if _again(session, visitor, form.get("once", "")):
                 return Came(Notice(visitor.say("people.invited_before"), 409))
-            row, token = staff.invite(
-                session,
-                console.ids,
-                by(visitor),
-                role,
-                form.get("name", ""),
-                ticked(console, None, form),
-                now,
-            )
+            return invited(console, session, visitor, form)
     except Objection as why:
         return Came(Notice(visitor.say(why.key), 422), typed=form)
+
+
+def invited(console: Console, session: Session, visitor: Visitor, form: Mapping[str, str]) -> Came:
+    """Raises 400 for a role that there is not, and Objection."""
+    role, places, now = _role(form), ticked(console, None, form), console.wall.now()
+    row, token = staff.invite(
+        session, console.ids, by(visitor), role, form.get("name", ""), places, now
+    )  # fmt: skip
     return _linked(console, visitor, row, token, "people.invited")
 
 
 def act(console: Console, visitor: Visitor, user_id: str, form: Mapping[str, str]) -> Came:
     """Raises 404 when there is nobody of this id, 400 for nonsense, 403 for whom one may not change."""
-    do = form.get("do", "")
-    if do not in DOES:
-        raise HTTPException(400)
     try:
         with console.database.transaction() as session:
-            row = staff.found(session, user_id) if doing.is_id(user_id) else None
-            if row is None:
-                raise HTTPException(404)
-            if form.get("seen", "") != seen_of(row):
-                return Came(Notice(_changed(session, visitor, row), 409))
-            token = _done(console, session, visitor, row, form)
+            return pressed(console, session, visitor, user_id, form)
     except Objection as why:
-        if why.key == "people.not_yours":
-            raise HTTPException(403) from None
-        return Came(Notice(visitor.say(why.key), 422))
+        return Came(objected(visitor, why))
+
+
+def pressed(
+    console: Console, session: Session, visitor: Visitor, user_id: str, form: Mapping[str, str]
+) -> Came:
+    """The same within the caller's transaction. Raises Objection too."""
+    if (do := form.get("do", "")) not in DOES:
+        raise HTTPException(400)
+    row = staff.found(session, user_id) if doing.is_id(user_id) else None
+    if row is None:
+        raise HTTPException(404)
+    if form.get("seen", "") != seen_of(row):
+        return Came(Notice(_changed(session, visitor, row), 409))
+    token = _done(console, session, visitor, row, form)
     return _linked(console, visitor, row, token, f"people.done_{do}")
+
+
+def objected(visitor: Visitor, why: Objection) -> Notice:
+    """Raises 403 for whom one may not change."""
+    if why.key == "people.not_yours":
+        raise HTTPException(403)
+    return Notice(visitor.say(why.key), 422)
 
 
 def by(visitor: Visitor) -> By:
@@ -96,7 +107,7 @@ def _done(
         return ""
     acts: Mapping[str, Callable[[Session, By, UserRow, datetime], None]] = {
         "sign_out": staff.sign_out, "close": staff.close, "reopen": staff.reopen,
-        "two_steps": staff.forget_two_steps,
+        "two_steps": staff.forget_two_steps, "unlink": staff.unlink,
     }  # fmt: skip
     acts[do](session, who, row, now)
     return ""

@@ -77,7 +77,7 @@ def person(visitor: Visitor, row: UserRow, link_until: datetime | None, signed_i
 
 def seen_of(row: UserRow) -> str:
     """What a form was made from: two who change one person must not overwrite each other."""
-    stands = repr((row.role, row.branches, row.closed_at, bool(row.password), row.login))
+    stands = repr((row.role, row.branches, row.closed_at, bool(row.password), row.login, row.subject))
     return hashlib.sha256(stands.encode()).hexdigest()[:16]
 
 

@@ -76,7 +76,7 @@ def _page(
         values=values, names=_names(endpoints, counts),
         states=[(state, _word(console, visitor, state)) for state in calls.STATES], here=here, older=older,
         newest=_address(values) if before else "",
-        calls=[_call(console, visitor, row) for row in rows[:PAGE]],
+        calls=[call_told(console, visitor, row) for row in rows[:PAGE]],
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _address(values: Mapping[str, str], **changes: str) -> str:
     return f"{WEBHOOKS.path}?{urlencode(given)}" if given else WEBHOOKS.path
 
 
-def _call(console: Console, visitor: Visitor, row: EffectRow) -> Call:
+def call_told(console: Console, visitor: Visitor, row: EffectRow) -> Call:
     why = "" if row.state == outbox.DONE or not row.error else row.error
     can = "again" if row.state in calls.ENDED else "now" if row.state in calls.WAITING else ""
     return Call(
@@ -110,15 +110,16 @@ def _acted(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notic
     """Raises 400 for nonsense, 404 for what there is not."""
     match form.get("do", ""):
         case "test":
-            return _tested(console, visitor, form.get("webhook", ""))
+            return tested(console, visitor, form.get("webhook", ""))
         case "resend":
-            return _resent(console, visitor, form)
+            with console.database.transaction() as session:
+                return resent(console, session, visitor, form.get("effect", ""), form.get("seen", ""))
         case _:
             raise HTTPException(400)
 
 
-def _tested(console: Console, visitor: Visitor, webhook: str) -> Notice:
-    """Written down before it leaves: a receiver may ask who that was."""
+def tested(console: Console, visitor: Visitor, webhook: str) -> Notice:
+    """Written down before it leaves: a receiver may ask who that was. Raises 404."""
     if webhook not in {one.name for one in console.office.endpoints()}:
         raise HTTPException(404)
     key = console.ids.code()
@@ -130,16 +131,15 @@ def _tested(console: Console, visitor: Visitor, webhook: str) -> Notice:
     return Notice(visitor.say("webhooks.not_taken", name=webhook, why=heard.why), 422)
 
 
-def _resent(console: Console, visitor: Visitor, form: Mapping[str, str]) -> Notice:
-    number = number_in(form.get("effect", ""))
-    with console.database.transaction() as session:
-        row = calls.held(session, number) if number is not None else None
-        if row is None:
-            raise HTTPException(404)
-        seen = _call(console, visitor, row).seen
-        if form.get("seen", "") != seen or not calls.resend(row, visitor.now):
-            return Notice(_changed(session, visitor, row), 409)
-        doing.note(session, visitor, "webhook.resent", f"effect:{row.id}")
+def resent(console: Console, session: Session, visitor: Visitor, effect: str, seen: str) -> Notice:
+    """`effect`: its number. Raises 404."""
+    number = number_in(effect)
+    row = calls.held(session, number) if number is not None else None
+    if row is None:
+        raise HTTPException(404)
+    if seen != call_told(console, visitor, row).seen or not calls.resend(row, visitor.now):
+        return Notice(_changed(session, visitor, row), 409)
+    doing.note(session, visitor, "webhook.resent", f"effect:{row.id}")
     return Notice(visitor.say("webhooks.resent"))
 
 

@@ -10,13 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.bitrix24.access.oauth import OAuthServer
 from connectors.bitrix24.access.tokens import Tokens, dump, granted, load
 from connectors.bitrix24.access.ways import OAuthAccess, WebhookAccess
 from connectors.bitrix24.calls.addresses import is_one_of, origin_of
 from connectors.bitrix24.calls.client import Client
 from connectors.bitrix24.settings import Bitrix24Settings
-from qc_engine.clock import FixedClock
+from qc_engine.clock import FixedClock, SystemClock
 from qc_engine.ports import Broken, TryLater, Unsealable
+from qc_engine.store.database import Database
+from qc_engine.store.memory import DatabaseMemory
 
 METHOD = "crm.item.get"
 
@@ -103,6 +106,39 @@ def test_crash_between_renewal_and_use_loses_nothing(
     guarded_portal.on(METHOD, 5)
     assert restarted().call(METHOD, {}).result == 5
     assert len(desk.asked) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5])
+def test_fifty_calls_of_several_processes_cost_one_renewal(
+    guarded_portal: Any, desk: Any, database: Database, clock: FixedClock, together: Any,
+    oauth_settings: Bitrix24Settings, processes: int, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A refresh token is worth something once: whoever comes second with it would be shut out."""
+    assert oauth_settings.oauth
+    databases = [Database(database.url) for _ in range(processes)]
+    ways = [_process(oauth_settings.oauth, one, clock) for one in databases]
+    ways[0].keys.adopt(
+        Tokens(desk.access_token, desk.refresh_token, desk.endpoint, desk.member_id, "portal.example")
+    )
+    failed, renew = dict(ways[-1].params()), OAuthServer.refresh
+
+    def slowly(server: OAuthServer, token: str) -> Tokens:
+        SystemClock().sleep(0.05)  # so that the others come to the same door meanwhile
+        return renew(server, token)
+
+    monkeypatch.setattr(OAuthServer, "refresh", slowly)
+    expire(desk)
+    assert together(50, lambda number: ways[number % processes].refresh(failed)) == [None] * 50
+    assert len(desk.asked) == 1
+    assert {one.params()["auth"] for one in ways} == {"access-c4n4ry-2"}
+    for one in databases:
+        one.close()
+
+
+def _process(oauth: Any, database: Database, clock: FixedClock) -> OAuthAccess:
+    """With connections of its own, as another process has them."""
+    memory = DatabaseMemory(database, clock, "key", "bitrix24:")
+    return OAuthAccess(oauth, memory, clock, httpx.Client())
 
 
 def test_many_calls_that_expire_together_cost_one_renewal(

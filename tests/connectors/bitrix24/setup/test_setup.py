@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,9 @@ class Notes:
 
     def write(self, name: str, value: str, *, sealed: bool = False) -> None:
         self._notes[name] = value
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class Nobody:
@@ -381,6 +385,8 @@ def field(code: str, title: str, kind: str, **more: Any) -> FieldOfPortal:
         ([field("UF_CRM_QC", "Другое", "integer")], WantedField(DEAL, "Оценка", "QC", "integer"), "занят полем «Другое»"),
         ([field("UF_CRM_QC", "Другое", "integer")], WantedField(DEAL, "Оценка", "QC", "integer", by_code=True), "present"),
         ([field("UF_CRM_1", "Оценка", "integer"), field("UF_CRM_2", "оценка", "integer")], WantedField(DEAL, "Оценка", kind="integer"), "таких 2 (UF_CRM_1, UF_CRM_2)"),
+        ([], WantedField(DEAL, "Пробег", only_read=True), "сценарий его только читает"),
+        ([field("UF_CRM_1", "Пробег", "double", read_only=True)], WantedField(DEAL, "Пробег", only_read=True), "present"),
         ([], WantedField(DEAL, "UF_CRM_LOST"), "поля с таким кодом нет"),
         ([], WantedField(DEAL, "Оценка", "ОЦЕНКА"), "портал не примет"),
         ([], WantedField(DEAL, "Оценка", "A" * 44), "портал не примет"),
@@ -407,6 +413,10 @@ def test_a_former_title_counts_and_one_field_is_made_for_two_wishes() -> None:
     former = (Former("deal_field", "UF_CRM_1", "Балл", NOW),)
     there = replace(PORTAL, deal_fields=(field("UF_CRM_1", "Оценка", "integer"),), former=former)
     assert plan(there, [WantedField(DEAL, "балл", kind="integer")]).steps == ()
+    read = WantedField(DEAL, "Балл", only_read=True)
+    assert len(plan(PORTAL, [read, WantedField(DEAL, "балл", kind="double")]).steps) == 1, (
+        "another one writes it"
+    )
     both = plan(PORTAL, [WantedField(DEAL, "Балл", kind="integer"), WantedField(DEAL, "балл", kind="double")])
     assert [(one.change.kind, one.change.title) for one in both.steps] == [("double", "Балл")]  # type: ignore[union-attr]
 
