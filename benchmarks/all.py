@@ -85,6 +85,8 @@ def _run(part: Part, asked: argparse.Namespace) -> Measured:
 def _read(part: Part, text: str, code: int, seconds: float) -> Measured:
     try:
         found = documents(text)
+        if not found:
+            raise ValueError("it told nothing")
         document = found[0] if len(found) == 1 and part.name != "console" else found
         return Measured(part, seconds, document, list(part.read(document)))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as trouble:

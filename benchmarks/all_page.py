@@ -52,8 +52,8 @@ def _head(machine: Machine, done: Sequence[Any], *, quick: bool) -> Iterator[str
     minutes = sum(one.seconds for one in done) / 60
     yield "# All benchmarks, measured"
     yield ""
-    command = f"./qc bench all{' --quick' if quick else ''} --page"
-    yield f"Made by `{command}`, not by hand. What the figures mean stands in measured.md."
+    how = "with --quick" if quick else "in full"
+    yield f"Made by `./qc bench all` {how}, not by hand. What the figures mean stands in measured.md."
     yield ""
     if quick:
         yield "**A short run: less of everything, to see that all of it runs. Its figures are no proof.**"

@@ -120,7 +120,7 @@ def answers(found: Document) -> Iterator[Figure]:
 
 
 def simulate(found: Document) -> Iterator[Figure]:
-    yield Figure("", f"a scenario tried on {found['cases']} past cases, s", found["seconds"])
+    yield Figure("", f"a scenario tried on {found['cases']} past cases, s", found["trial"])
 
 
 CLICKS = "P1,P2,P3,P4,P6"

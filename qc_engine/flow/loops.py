@@ -1,20 +1,24 @@
-"""How often each part runs on one machine: by time that only runs forward, whatever the clock is set to."""
+"""How often each part runs on one machine: APScheduler is the alarm clock, nothing is stored in it."""
 
 import threading
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from qc_engine.flow.duties import Sharing, Turn
 from qc_engine.store.database import is_passing
 
 log = structlog.get_logger()
+# The alarm clock goes by the machine's: put back by a day, it would let all rest for so long.
+PATIENCE = 2  # times its span a loop waits for the bell, by time that only runs forward
 GATHER_SECONDS = 0.02  # real; what comes within it is done in one go, and in fewer requests
 
 
 class Loop:
-    """One piece of work on a thread of its own; it looks every so often, or because there is work now."""
+    """One piece of work on a thread of its own; woken by the clock, or because there is work now."""
 
     def __init__(self, name: str, every: timedelta, work: Callable[[], int]) -> None:
         self.name, self.every, self.work = name, every.total_seconds(), work
@@ -39,8 +43,7 @@ class Loop:
             self.called.clear()
             self._until_nothing_is_left()
             self.beats += 1
-            # Steady time: the machine's clock may be put back by a day, and all would rest meanwhile.
-            self.called.wait(self.every)
+            self.called.wait(PATIENCE * self.every)
             self.stopping.wait(GATHER_SECONDS)
 
     def _until_nothing_is_left(self) -> None:
@@ -59,10 +62,16 @@ class EmbeddedRunner:
 
     def __init__(self) -> None:
         self.loops: dict[str, Loop] = {}
+        self.scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},  # it only rings bells
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
 
     def periodic(self, name: str, every: timedelta, work: Callable[[], int]) -> None:
         """Run `work` on start and every so often (real time); it returns how much it did, 0: nothing left."""
-        self.loops[name] = Loop(name, every, work)
+        loop = self.loops[name] = Loop(name, every, work)
+        self.scheduler.add_job(loop.call, "interval", seconds=every.total_seconds(), id=name)
 
     def beside(self, sharing: Sharing) -> None:
         """Other workers do what is theirs; what becomes ours is looked at at once."""
@@ -86,9 +95,12 @@ class EmbeddedRunner:
     def start(self) -> None:
         for loop in self.loops.values():
             loop.thread.start()
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Let every loop finish what it is doing."""
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
         for loop in self.loops.values():
             loop.stopping.set()
         for loop in self.loops.values():

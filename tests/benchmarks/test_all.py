@@ -91,6 +91,11 @@ def test_what_the_exit_code_says(text: str, whole_run: bool, code: int) -> None:
     assert whole._code([whole._read(part("P1"), text, 0, 1.0)], whole=whole_run) == code
 
 
+def test_who_tells_nothing_has_not_run() -> None:
+    (silent,) = (one for one in PARTS if one.name == "console")
+    assert "told nothing" in whole._read(silent, "", 0, 1.0).trouble
+
+
 def test_a_short_run_does_not_speak_of_a_million() -> None:
     goals = {"value": 9.0, "gate": 10, "aim": 3}
     row = {"database": "sqlite", "cases": 50_000, "figures": {"P13": goals}}
