@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import pytest
+import structlog
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -44,6 +45,14 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+def pytest_configure() -> None:
+    """By itself structlog draws each exception with all that its frames hold; that can take a minute."""
+    processors = structlog.processors
+    structlog.configure(
+        [structlog.stdlib.add_log_level, processors.format_exc_info, processors.KeyValueRenderer()]
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

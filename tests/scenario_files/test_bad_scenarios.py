@@ -108,7 +108,7 @@ ROWS = [
         "title: After the visit",
         "title: A\nshiny: 1",
         [
-            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, branches, complaints, contact, include, instead_of, language, parameters, questions, scenario, start, steps, tests, texts, title, values"
+            "s.yaml:3:1: unknown word 'shiny'; known: active, anytime, branches, complaints, contact, include, instead_of, language, outcomes, parameters, questions, scenario, start, steps, tests, texts, title, values"
         ],
     ),
     ("title: After the visit", "title: [A]", ["s.yaml:2:8: title: write a title, nothing nested"]),
