@@ -15,12 +15,19 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[Fal
     return False
 
 
+def tell_each(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
+    """Of a large database one revision may take minutes."""
+    if tell := context.config.attributes.get("tell"):
+        tell(f"{step.up_revision_id}: {step.up_revision.doc}")
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
     render_item=render_item,
     compare_type=True,
+    on_version_apply=tell_each,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -18,6 +18,7 @@ from qc_engine.commands import (
     console,
     db,
     doctor,
+    installation,
     invite,
     links,
     redirect,
@@ -74,6 +75,7 @@ app.add_typer(console.app, name="console")
 app.add_typer(case.app, name="case")
 app.add_typer(client.app, name="client")
 app.add_typer(db.app, name="db")
+app.add_typer(installation.app, name="installation")
 app.add_typer(links.app, name="links")
 app.add_typer(redirect.app, name="redirect")
 app.add_typer(report.app, name="report")

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from connectors.mail.client import Post
 from qc_engine.clock import SystemClock
+from qc_engine.core.place import differs
 from qc_engine.ports import Broken, Connector, Finding, OutcomeUnknown, Refused, TryLater
-from qc_engine.store import recounting, snapshots, workers
+from qc_engine.store import place, recounting, snapshots, workers
 from qc_engine.store.database import Database
 from qc_engine.web.oidc.provider import Provider, Unreachable
 from qc_engine.wiring import Installation, clock_of, doors_of, keeping, read_scenarios, soundness
+from qc_engine.wiring.place import standing_of
 
 MOST_SKEW = 2.0  # s
 
@@ -28,6 +30,7 @@ def findings(settings: Installation) -> Sequence[Finding]:
         *found,
         *soundness.findings(database),
         _rollups(database),
+        *_place(settings, database),
         *keeping.findings(settings, database),
         *_backups(settings, database),
         *_workers(database),
@@ -48,6 +51,24 @@ def _rollups(database: Database) -> Finding:
         told = f"Суммы аналитики разошлись с фактами: {months}"
         return Finding(False, told, "Пересчитайте их: qc db recount")
     return Finding(True, "Суммы аналитики сходятся с фактами")
+
+
+def _place(settings: Installation, database: Database) -> Iterator[Finding]:
+    """Nothing before the first start."""
+    with database.reading() as session:
+        known = place.known(session)
+    if known is None:
+        return
+    standing = standing_of(settings, database)
+    if differs(known.place, standing.here):
+        told = f"База принесена с другого места ({known.place.address}): ничего не отправляется"
+        remedy = "Установка переехала: qc installation moved. Это копия для проб: qc installation copy"
+        yield Finding(False, told, remedy)
+    elif known.is_trial:
+        open_doors = ", ".join(sorted(standing.sandboxed)) or "ни одна"
+        yield Finding(True, f"Это копия для проб: открыты только песочницы этой машины ({open_doors})")
+    else:
+        yield Finding(True, f"Установка {known.id}, её место {known.place.address}")
 
 
 def _backups(settings: Installation, database: Database) -> Iterator[Finding]:

@@ -79,9 +79,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """Carried out; `result` is the vendor's id of what was made, as text, or empty."""
+    """Carried out; `result` is the vendor's id of what was made, as text, or empty.
+
+    `others`: further ones that carry the same mark, because the vendor did it more than once by itself.
+    """
 
     result: str = ""
+    others: tuple[str, ...] = ()
 
 
 # How one job ended. The exceptions serve as values here, because a batch has many outcomes.

@@ -252,6 +252,31 @@ class Backups(Section):
         return 2 * self.every
 
 
+class Traces(Section):
+    """Where the road of every event is told, by OpenTelemetry."""
+
+    endpoint: str = Field(
+        "",
+        description="Адрес приёмника трасс (OTLP/HTTP), например http://host:4318/v1/traces; пусто: их нет "
+        "(pip install 'qc-engine[traces]')",
+    )
+    token: SecretStr = Field(
+        SecretStr(""), description="Ключ приёмника: уходит в заголовке Authorization: Bearer"
+    )
+    share: float = Field(
+        1.0, gt=0, le=1, description="Какую долю случаев рассказывать: 0.1 значит каждый десятый"
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_address_without_a_key(cls, endpoint: str) -> str:
+        if endpoint and not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s@?#]*)?", endpoint):
+            raise ValueError(
+                "write an address such as http://collector:4318/v1/traces, without a password in it"
+            )
+        return endpoint
+
+
 class Watch(Section):
     """What is compared each night, and when silence is an alarm."""
 
@@ -320,6 +345,18 @@ class Settings(Section):
     answer_days: int = Field(
         60, ge=1, le=3650, description="Сколько дней страница ответа о проверке отзыва принимает ответы"
     )
+    test_phones: list[str] = Field(
+        default_factory=list,
+        description="Телефоны своих сотрудников для проб, в международном виде: их дела помечены и не входят "
+        "в аналитику, её файлы, воронку отзывов и отчёт за неделю",
+    )
+    erasure_days: int = Field(
+        10,
+        ge=1,
+        le=60,
+        description="За сколько рабочих дней стереть данные клиента, который просит об этом словами: столько "
+        "даёт 152-ФЗ; месяц GDPR это около 20",
+    )
     api_token: SecretStr = Field(SecretStr(""), description="Ключ для /api; пусто: /api выключен")
     api_requests_per_minute: int = Field(
         600,
@@ -353,9 +390,21 @@ class Settings(Section):
         default_factory=lambda: Keep(), description="Сколько хранить то, что больше ничего не решает"
     )
     backup: Backups = Field(default_factory=lambda: Backups(), description="Копии базы по расписанию")
+    traces: Traces = Field(default_factory=lambda: Traces(), description="Трассы для OpenTelemetry")
     weekly_report: WeeklyReport = Field(
         default_factory=lambda: WeeklyReport(), description="Отчёт за неделю письмом; нужен раздел mail"
     )
+
+    @field_validator("test_phones")
+    @classmethod
+    def _are_phones(cls, phones: list[str]) -> list[str]:
+        """Which one is wrong is told by its place: nobody's number stands in an error."""
+        from qc_engine.phones import normalise  # only here: its tables are large, and most have no such list
+
+        for place, phone in enumerate(phones, 1):
+            if not normalise(phone):
+                raise ValueError(f"number {place} of the list is no phone; write it like +7 701 555 12 34")
+        return phones
 
     @field_validator("metrics_token")
     @classmethod

@@ -1,9 +1,7 @@
 """Was it carried out? Looks for the marker that every searchable effect leaves behind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, tzinfo
-
-import structlog
 
 from connectors.bitrix24.calls.client import Answer, Client, Command
 from connectors.bitrix24.calls.errors import Failure
@@ -17,7 +15,6 @@ from qc_engine.ports import Absent, CannotTell, Done, Job, Search
 
 COMMENT_PAGES = 3
 TASK_SELECT = ("ID", "DESCRIPTION", "TAGS", "CREATED_DATE")
-log = structlog.get_logger(__name__)
 
 
 class Finding:
@@ -85,7 +82,7 @@ def _read_deals(job: Job, outcomes: Sequence[Answer | Failure]) -> Search:
     # Compared here as well: a filter that the portal did not understand must not prove anything.
     hits = [row for row in rows if as_text(row.get("originId")) == job.marker]
     if hits or len(rows) < PAGE:
-        return _found(job, [as_id(row.get("id")) for row in hits])
+        return _found({as_id(row.get("id")) for row in hits})
     return CannotTell("the portal does not search deals by originId")
 
 
@@ -95,7 +92,7 @@ def _read_tasks(job: Job, outcomes: Sequence[Answer | Failure]) -> Search:
     hits = {as_id(row.get("id")) for row in rows if _carries(row, job.marker)}
     # The second question alone proves absence: whether tags are kept is not documented.
     if hits or len(found[-1]) < PAGE:
-        return _found(job, sorted(number for number in hits if number))
+        return _found(hits)
     return CannotTell("too many new tasks of this deal to look through")
 
 
@@ -111,7 +108,7 @@ def _read_comments(
     rows = [row for page in pages for row in page]
     hits = {as_id(row.get("ID")) for row in rows if f"[{job.marker}]" in as_text(row.get("COMMENT"))}
     if hits or len(pages[-1]) < PAGE or _reaches_back(rows, _since(job.first_tried_at, overlap), zone):
-        return _found(job, sorted(number for number in hits if number))
+        return _found(hits)
     return CannotTell("too many comments of this deal to look through")
 
 
@@ -127,7 +124,7 @@ def _since(first_tried_at: datetime | None, overlap: timedelta) -> datetime | No
     return first_tried_at - overlap if first_tried_at else None
 
 
-def _found(job: Job, numbers: Sequence[int | None]) -> Search:
-    if len(numbers) > 1:
-        log.warning("made more than once", marker=job.marker, ids=numbers)
-    return Done(str(numbers[0])) if numbers else Absent()
+def _found(hits: Collection[int | None]) -> Search:
+    """The first one counts."""
+    numbers = [str(number) for number in sorted(number for number in hits if number)]
+    return Done(numbers[0], tuple(numbers[1:])) if numbers else Absent()

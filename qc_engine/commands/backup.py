@@ -42,9 +42,9 @@ def backup(
     """
     from qc_engine.store import backup as backups
 
-    with faults_explained(), _explained():
+    with faults_explained(), copying_explained():
         database, clock = _opened(config)
-        rows = backups.back_up(database, file, clock.now(), _told)
+        rows = backups.back_up(database, file, clock.now(), told_each)
     say(f"{rows} rows are in {file}, each compared")
 
 
@@ -70,14 +70,14 @@ def restore(
     from qc_engine.store import backup as backups
     from qc_engine.store.lock import lock_of
 
-    with faults_explained(), _explained():
+    with faults_explained(), copying_explained():
         database, clock = _opened(config)
         at, lock = backups.taken_at(file), lock_of(database)
         lock.take()
         try:
             now = clock.now()
             with backups.moved_aside(database, now) if replace else nullcontext() as aside:
-                rows = backups.restore(file, database, now, _told)
+                rows = backups.restore(file, database, now, told_each)
         finally:
             lock.free()
     if aside:
@@ -152,7 +152,7 @@ def release(
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def copying_explained() -> Iterator[None]:
     from qc_engine.store.copying import CannotCopy
 
     try:
@@ -173,6 +173,6 @@ def _opened(config: Path) -> "tuple[Database, Clock]":
     return Database(settings.database_url), clock_of(settings)
 
 
-def _told(one: "Copied") -> None:
+def told_each(one: "Copied") -> None:
     if one.rows:
-        complain(f"{one.table}: {one.rows}")
+        complain(str(one))

@@ -1,4 +1,4 @@
-"""qc client show, erase, scrub: what is held about a person, and its end."""
+"""qc client show, erase, answered, scrub: what is held about a person, and its end."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,6 +81,28 @@ def erase(
     say(f"erased; record {done.record}: " + ", ".join(f"{name} {n}" for name, n in done.counts.items()))
     if not done.rewritten:
         say("the database was busy: its free space is still to be rewritten, by: qc client scrub")
+
+
+@app.command()
+def answered(
+    case: Annotated[str, typer.Argument(help="The case that the alarm names, or event-NUMBER.")],
+    config: Config = DEFAULT,
+) -> None:
+    """Who asked for the end of their data was answered otherwise, or did not mean it: the alarm goes.
+
+    `qc client erase` clears it by itself. Exit code 1: there is no such request.
+
+    Example: qc client answered K7Q2ABCD
+    """
+    from qc_engine.store import wishes
+
+    archive, _ = _archive(config)
+    with archive.teller.database.transaction() as session:
+        stood = wishes.settle(session, [case])
+    if not stood:
+        complain("qc: nobody has asked for that; which there are: qc attention")
+        raise typer.Exit(FAULTS_FOUND)
+    say("noted: answered")
 
 
 @app.command()

@@ -1,12 +1,13 @@
 """qc db: the schema of the database, and its way into another one."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qc_engine.commands.backup import copying_explained, told_each
 from qc_engine.commands.shared import (
     CANNOT_RUN,
     FAULTS_FOUND,
@@ -19,29 +20,67 @@ from qc_engine.commands.shared import (
 
 if TYPE_CHECKING:
     from qc_engine.store.database import Database
+    from qc_engine.wiring import Installation
 
+NO_PLACE = """qc: nothing was changed, because there is no place for a backup of this PostgreSQL database.
+One of these, then again: qc db upgrade --backup FILE; `backup: {folder: ...}` in config.yaml;
+or your own dump (pg_dump), and then qc db upgrade --without-backup"""
 DEFAULT = Path("config.yaml")
 app = typer.Typer(no_args_is_help=True, help="The schema of the database, and its copy.")
 
 
 @app.command()
-def upgrade(config: Config = DEFAULT) -> None:
+def upgrade(
+    config: Config = DEFAULT,
+    backup: Annotated[
+        Path | None, typer.Option("--backup", help="Where to keep what there was: a new file.")
+    ] = None,
+    without_backup: Annotated[
+        bool, typer.Option("--without-backup", help="Keep nothing: you have a dump (pg_dump).")
+    ] = False,
+) -> None:
     """Bring the database to the schema that this program needs. Safe to repeat.
 
-    The SQLite file is kept beside it as it was, with its old revision in the name; of PostgreSQL take a dump
-    first. Stop the engine.
+    What there was is kept first, as one file, with its old revision in the name: a SQLite file beside it, of
+    PostgreSQL every row, compared, in the folder `backup` of config.yaml. To go back: an empty database, the
+    program of before, `qc restore FILE`. Exit codes: 2 there is no place for it, and 1 where the file is
+    there already; then nothing was changed.
 
-    Example: qc db upgrade
+    Examples:
+
+      qc db upgrade
+
+      qc db upgrade --backup /backup/before-upgrade.db
     """
     from qc_engine.store import schema
 
-    with faults_explained():
-        database = _database(config)
-        before = schema.current(database)
-        if before and before != schema.newest() and (kept := schema.keep_as_it_is(database, before)):
-            say(f"kept as it was: {kept}")
-        schema.upgrade(database)
-        say(f"database: {before or 'empty'} -> {schema.current(database)}")
+    with faults_explained(), copying_explained():
+        settings, database = _settings_and_database(config)
+        with closing(database):
+            before = schema.left_behind(database)
+            if before and not without_backup:
+                say(f"kept as it was: {_kept(database, settings, before, backup)}")
+            was = schema.current(database) or "empty"
+            schema.upgrade(database, tell=complain)
+            say(f"database: {was} -> {schema.current(database)}")
+
+
+def _kept(database: "Database", settings: "Installation", before: str, to: Path | None) -> Path:
+    """The file with what there was. The file of SQLite is copied as it is, unless another place is wished."""
+    from qc_engine.store import before_upgrade, schema
+    from qc_engine.wiring import clock_of
+
+    if to is None and (beside := schema.keep_as_it_is(database, before)):
+        return beside
+    now, folder = clock_of(settings).now(), settings.backup.folder
+    if to is None and folder is None:
+        complain(NO_PLACE)
+        raise typer.Exit(WRONG_USE)
+    path = to or Path(folder or "") / before_upgrade.name_of(before, now)
+    complain(f"first a backup, every row compared: {path}")
+    rows = before_upgrade.back_up(database, path, now, told_each)
+    complain(f"{rows} rows are in it; now the upgrade")
+    return path
 
 
 @app.command()
@@ -125,7 +164,7 @@ def copy(
         lock = lock_of(there)
         lock.take()
         try:
-            done = copying.copy(there, here, lambda one: complain(f"{one.table}: {one.rows}"))
+            done = copying.copy(there, here, lambda one: complain(str(one)))
         except copying.CannotCopy as why:
             complain(f"qc: {why}")
             raise typer.Exit(FAULTS_FOUND) from None
@@ -150,7 +189,12 @@ def _url_explained() -> Iterator[None]:
 
 
 def _database(config: Path) -> "Database":
+    return _settings_and_database(config)[1]
+
+
+def _settings_and_database(config: Path) -> "tuple[Installation, Database]":
     from qc_engine.store.database import Database
     from qc_engine.wiring import read_installation
 
-    return Database(read_installation(config, with_secrets=False).database_url)
+    settings = read_installation(config, with_secrets=False)
+    return settings, Database(settings.database_url)

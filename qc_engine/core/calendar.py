@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 Days = frozenset[tuple[int, int, int]]  # year, month, day; year 0 is every year
 NO_DAYS: Days = frozenset()
@@ -30,3 +31,22 @@ class Holidays:
 
 
 NO_HOLIDAYS = Holidays()
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """So many of them, as laws count: the day on which it begins is not one of them."""
+
+    number: int
+    zone: str = "UTC"
+    holidays: Holidays = NO_HOLIDAYS
+
+    def after(self, moment: datetime) -> datetime:
+        """The end of the last one."""
+        there = ZoneInfo(self.zone)
+        day, left = moment.astimezone(there).date(), self.number
+        while left:
+            day += timedelta(days=1)
+            left -= day.weekday() < SATURDAY and not self.holidays.has(day, "")
+        return datetime.combine(day, time(23, 59), there).astimezone(UTC)

@@ -187,6 +187,7 @@ class Case:
     approvals: tuple[Approval, ...] = ()
     still: Still | None = None
     entered: tuple[EnteredScore, ...] = ()  # the whole history, oldest first
+    is_test: bool = False  # somebody of the company tries it on themselves: no figure counts it
 
     @property
     def approval_tasks(self) -> tuple[int, ...]:

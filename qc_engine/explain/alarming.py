@@ -9,7 +9,7 @@ from qc_engine.core.effects import Lane
 from qc_engine.explain import phrases
 from qc_engine.explain.moments import iso
 from qc_engine.explain.voice import Voice, sentence
-from qc_engine.store import alarms, reports
+from qc_engine.store import alarms, doubles, reports, wishes
 from qc_engine.store.reports import Line, Report
 from qc_engine.store.tables import AlarmRow
 
@@ -25,6 +25,9 @@ COMMANDS: Mapping[str, Sequence[tuple[str, str]]] = {
     "ramp": (("scenarios", "qc scenario list"),),
     "mail": (("mail", "qc report week --mail"), ("doctor", "qc doctor")),
     "page": (("pages", "qc links check"),),
+    wishes.FAMILY: (("erase", "qc client erase PHONE --yes"), ("answered", "qc client answered CASE")),
+    "copied": (("moved", "qc installation moved"), ("copy", "qc installation copy")),
+    doubles.TWICE: ((RECONCILE, "qc reconcile"),),
     "restored": (("status", "qc status"), ("release", "qc release")),
 }
 ANY: Sequence[tuple[str, str]] = (("doctor", "qc doctor"),)

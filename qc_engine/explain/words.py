@@ -6,7 +6,7 @@ from typing import Any
 
 from qc_engine.explain.arrival import refusal_words
 from qc_engine.explain.voice import Voice
-from qc_engine.store import outbox
+from qc_engine.store import doubles, outbox
 from qc_engine.store.tables import EffectRow
 
 PEOPLE = ("user", "responsible", "assigned_to")  # in an effect: by their numbers in the CRM
@@ -70,6 +70,9 @@ def delivery_words(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow
         parts.append(voice.say("delivery.attempts", attempts=row.attempts))
     if row.result:
         parts.append(voice.say("delivery.vendor_id", result=row.result))
+    word, _, others = row.error.partition(": ")
+    if word in (doubles.TWICE, doubles.GONE):
+        parts.append(voice.say(f"delivery.{word}", others=others or "?"))
     return ", ".join(parts)
 
 
@@ -86,7 +89,7 @@ def _state_words(voice: Voice, row: EffectRow, effects: Mapping[str, EffectRow])
 
 def error_words(voice: Voice, row: EffectRow) -> str:
     """Why it is not done, or ''."""
-    if not row.error:
+    if not row.error or row.state == outbox.DONE:
         return ""
     # A gate names no moment beside an effect: the moment is when the effect is tried again.
     later: dict[str, datetime] = {"until": row.run_at} if row.state in WAITS else {}

@@ -18,6 +18,7 @@ from qc_engine.core.effects import CreateTask, Effect, Repeat, SendMessage
 from qc_engine.core.events import EffectDone, EffectFailed
 from qc_engine.core.talk.gate import Open, Shut, Wait, gate, outlived, overtaken
 from qc_engine.flow.contact import informed
+from qc_engine.flow.traced import Traces, left
 from qc_engine.flow.versions.library import Library, VersionLost, scenario_of
 from qc_engine.ports import (
     Absent,
@@ -35,7 +36,7 @@ from qc_engine.ports import (
     TryLater,
 )
 from qc_engine.settings import Timings
-from qc_engine.store import alarms, cases, codec, holding, inbox, lanes, outbox
+from qc_engine.store import alarms, cases, codec, doubles, holding, inbox, lanes, outbox
 from qc_engine.store.database import Database, is_passing
 from qc_engine.store.outbox import Claimed
 from qc_engine.store.tables import EffectRow
@@ -66,6 +67,7 @@ class Deliverer:
     on_events: Callable[[], None]
     urgent_only: bool = False  # a second door of the lane, so that nothing urgent waits for bulk under way
     closed_until: datetime | None = field(default=None)
+    traces: Traces | None = None
     _in_vain: int = 0  # loads in a row, for which nobody was there
 
     @property
@@ -91,7 +93,8 @@ class Deliverer:
 
     def _carry_out(self, claimed: Sequence[Claimed], *, go_on: bool) -> tuple[int, list[Claimed]]:
         """The vendor is called between two transactions; the second one claims what comes next."""
-        pairs = list(zip(claimed, self._attempt(claimed), strict=True))
+        attempt = self._attempt if self.traces is None else self._traced
+        pairs = list(zip(claimed, attempt(claimed), strict=True))
         self._leave_alone([outcome for _, outcome in pairs])
         *slices, last = (pairs[first : first + SLICE] for first in range(0, len(pairs), SLICE))
         for some in slices:
@@ -213,6 +216,13 @@ class Deliverer:
         outcomes = dict(zip((one.key for one in fresh), self._perform(fresh), strict=True))
         return [outcomes[one.key] if one.key in outcomes else self._find(one) for one in claimed]
 
+    def _traced(self, claimed: Sequence[Claimed]) -> list[Outcome | Search]:
+        assert self.traces is not None
+        began, outcomes = self.clock.now(), self._attempt(claimed)
+        ended, pairs = self.clock.now(), zip(claimed, outcomes, strict=True)
+        self.traces.tell([left(self.lane, one, outcome, began, ended) for one, outcome in pairs])
+        return outcomes
+
     def _perform(self, fresh: Sequence[Claimed]) -> Sequence[Outcome]:
         if not fresh:
             return ()
@@ -250,8 +260,10 @@ class Deliverer:
             log.warning("another worker took over", effect=one.key)
             return
         match outcome:
-            case Done(result):
+            case Done(result, others):
                 self._done(session, row, one, result, now)
+                if others:
+                    doubles.tell(session, row, others, now)
             case TryLater(after=after):
                 self._again(row, one, str(outcome), after, now)
             case Refused(code=code):

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Kind
+from qc_engine.core.calendar import WorkingDays
 from qc_engine.core.case import Case, Client, State
 from qc_engine.core.decide import decide
 from qc_engine.core.draft import Decision
@@ -27,21 +28,24 @@ from qc_engine.core.events import (
 )
 from qc_engine.core.rules.starting import still_believed, supersede
 from qc_engine.core.talk.channel_news import has_the_word_since
+from qc_engine.core.talk.taking import ASKED_TO_ERASE
 from qc_engine.flow import truth
 from qc_engine.flow.arriving import addressed, channel_of
 from qc_engine.flow.contact import informed
 from qc_engine.flow.routing import route
 from qc_engine.flow.starts.begin import Beginning
 from qc_engine.flow.starts.starting import Started, begin_asked, hand_on
+from qc_engine.flow.traced import Road
 from qc_engine.flow.versions.library import scenario_of
 from qc_engine.flow.versions.shadows import Shadows, shadow_due
 from qc_engine.flow.versions.standstill import goes_on, put_aside, standing_still, was_put_aside
-from qc_engine.store import cases, codec, inbox, outbox, traces
+from qc_engine.store import cases, codec, inbox, outbox, traces, wishes
 from qc_engine.store.database import Database, is_passing
 from qc_engine.store.lock import DECIDING, has_turn, hurry
 from qc_engine.store.tables import CaseRow, InboxRow
 
 log = structlog.get_logger()
+ERASE_WITHIN = WorkingDays(10)  # the shorter of the laws: 152-FZ
 AT_ONCE = 10  # events in one transaction: few, because every writer waits for it
 LONGEST_HOLD = timedelta(minutes=10)
 PAUSE_AFTER_BUG = timedelta(seconds=30)
@@ -59,6 +63,8 @@ class Handler:
     hold: timedelta
     on_effects: Callable[[], None]
     channels: frozenset[str] = frozenset()  # the further ones, beside the main one
+    road: Road | None = None
+    erase_within: WorkingDays = ERASE_WITHIN
 
     def handle_some(self) -> int:
         """How many events were dealt with; 0 when there is nothing to do."""
@@ -94,6 +100,8 @@ class Handler:
         One worker at a time decides: what happens to a client, a deal, a case has one order everywhere.
         """
         done = 0
+        if self.road is not None:
+            self.road.begin()
         with self.database.transaction(durable=False) as session:
             if not has_turn(session, DECIDING):
                 return 0
@@ -102,11 +110,19 @@ class Handler:
                 row = session.get_one(InboxRow, row_id, with_for_update=True)
                 # Since we looked, another worker may have been at it, and may have put it off.
                 if row.processed_at is None and row.process_at <= self.clock.now():
-                    self._apply(session, row, self.clock.now())
+                    (self._apply if self.road is None else self._followed)(session, row, self.clock.now())
                 done += 1
                 if self.database.is_wanted:
                     break
+        if self.road is not None:
+            self.road.tell()
         return done
+
+    def _followed(self, session: Session, row: InboxRow, now: datetime) -> None:
+        assert self.road is not None
+        self.road.takes_up(row, now)
+        self._apply(session, row, now)
+        self.road.handled(row)
 
     def _handle_alone(self, row_id: int | None) -> bool:
         """False when it waits for the database: whoever came back at once would find it as it is."""
@@ -120,6 +136,8 @@ class Handler:
             now = self.clock.now()
             with self.database.transaction(durable=False) as session:
                 aside = inbox.set_aside(session, row_id, traceback.format_exc(), now, now + PAUSE_AFTER_BUG)
+            if self.road is not None:
+                self.road.failed(bug)
             log.error("event could not be handled", inbox=row_id, error=type(bug).__name__, quarantined=aside)
         return True
 
@@ -238,8 +256,11 @@ class Handler:
         """'Stop' and an operator's word hold for every scenario, also of somebody whom we never asked."""
         if isinstance(event, AnswerReceived):
             client = cases.client(session, event.phone)
-            stop = read(event.text, kind=event.kind).kind is Kind.OPT_OUT
+            heard = read(event.text, kind=event.kind)
+            stop = heard.kind is Kind.OPT_OUT
             cases.save_client(session, _heard(client, event, now if stop else client.opted_out_at))
+            if heard.erases:
+                wishes.ask(session, f"{wishes.OF_EVENT}{row.id}", now, self.erase_within.after(now))
         elif isinstance(event, StaffWrote):
             client = cases.client(session, event.phone)
             cases.save_client(session, replace(client, operator_at=has_the_word_since(event, client)))
@@ -286,6 +307,10 @@ class Handler:
         outbox.add_all(session, before, decision.effects, now)
         hand_on(session, before, decision, now)
         traces.add(session, before, decision, event, now)
+        if any(note.key == ASKED_TO_ERASE for note in decision.notes):
+            wishes.ask(session, before.id, now, self.erase_within.after(now))
+        if self.road is not None:
+            self.road.decided(before, decision)
         if isinstance(event, ResendAsked) and decision.effects:
             outbox.give_up(session, event.effect_key, now)
         goes_on(session, before, decision.case, now)

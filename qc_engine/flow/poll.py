@@ -21,6 +21,7 @@ from qc_engine.core.rules.starting import home_stage
 from qc_engine.flow.patience import Patience
 from qc_engine.flow.starts import changes
 from qc_engine.flow.starts.starting import hand_seen, to_look_at
+from qc_engine.flow.traced import Traces, looked
 from qc_engine.flow.versions.library import Library
 from qc_engine.ports import Arrival, Broken, Held, Looks, OutcomeUnknown, Poll, Refused, TryLater
 from qc_engine.store import alarms, cases, inbox, lanes, notebook, polls
@@ -45,6 +46,7 @@ class Poller:
     looks: Looks | None
     on_events: Callable[[], None]
     broken: set[str] = field(default_factory=set)  # which of our questions met a broken connection
+    traces: Traces | None = None
     patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,20 +77,20 @@ class Poller:
         with self.database.transaction(durable=False) as session:
             if notebook.cursor(session, name, to_move=True) != before:
                 return 0, False  # another worker has read on meanwhile: it must not be put back
-            new = self._keep(session, polled.arrivals) + self._note_fields(session, polled.held)
+            new = len(self._keep(session, polled.arrivals)) + self._note_fields(session, polled.held)
             self._is_whole(session, poll.name)
             if polled.cursor != before:
                 notebook.set_cursor(session, name, polled.cursor)
             polls.succeeded(session, name, self.clock.now())
         return new, polled.more
 
-    def _keep(self, session: Session, arrivals: Sequence[Arrival]) -> int:
-        """What is no news here stays outside: other people's deals, and our own moves coming back."""
+    def _keep(self, session: Session, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """The new ones. What is no news here stays outside: other people's deals, our moves coming back."""
         deals = {deal for one in arrivals if (deal := _deal_of(one.event))}
         known = cases.open_of_deals(session, self.portal, deals, with_waiting=True) if deals else {}
         wanted = [relevant for one in arrivals if (relevant := self._relevant(one, known))]
         now = self.clock.now()
-        return sum(inbox.add(session, self.source, one, now, portal=self.portal) for one in wanted)
+        return [one for one in wanted if inbox.add(session, self.source, one, now, portal=self.portal)]
 
     def _note_fields(self, session: Session, held: Sequence[Held]) -> int:
         return changes.note(session, self.library, self.source, held, self.clock.now())
@@ -137,20 +139,22 @@ class Poller:
             rows = inbox.next_hints(session, self.portal, self.clock.now(), HINTS_AT_ONCE)
         if not rows:
             return 0
-        hints = [inbox.hint_of(row) for row in rows]
+        hints, began = [inbox.hint_of(row) for row in rows], self.clock.now()
         try:
             seen = self.looks.look(to_look_at(hints), self.clock.now())
         except FAILURES as failure:
             self._note(LOOK, failure)
             return 0
         with self.database.transaction(durable=False) as session:
-            self._keep(session, seen)
+            new = self._keep(session, seen)
             self._note_fields(session, changes.held_by(seen))
             self._is_whole(session, LOOK)
             inbox.finish_hints(session, rows, self.clock.now())
             hand_seen(
                 session, self.source, self.portal, list(zip(rows, hints, strict=True)), seen, self.clock.now()
             )
+        if self.traces is not None:
+            self.traces.tell(looked(self.source, rows, new, began, self.clock.now()))
         self.on_events()
         return len(rows)
 

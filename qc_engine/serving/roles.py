@@ -28,6 +28,7 @@ from qc_engine.telling.mailing.weekly_mail import EVERY, weekly_mail
 from qc_engine.wiring import Engine, Installation, build
 from qc_engine.wiring.engine import HANDLE
 from qc_engine.wiring.front import FOLLOW_EVERY, is_anybody_working, open_front
+from qc_engine.wiring.place import MAIL
 from qc_engine.wiring.runners import runner_of
 
 log = structlog.get_logger(__name__)
@@ -100,7 +101,8 @@ def _working(
     engine.schedule(runner, look_for_news)
     runner.periodic("beat", BEAT_EVERY, engine.sharing.beat)
     mail = weekly_mail(Teller(engine.settings, engine.database, engine.libraries), engine.clock)
-    runner.periodic("weekly report", EVERY, engine.sharing.of(HOUSE, mail.look))
+    assert engine.standing is not None
+    runner.periodic("weekly report", EVERY, engine.sharing.of(HOUSE, engine.standing.only(MAIL, mail.look)))
     engine.sharing.beat()
     try:
         with _loops(runner):

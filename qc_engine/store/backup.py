@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +11,11 @@ from pathlib import Path
 from sqlmodel import Session
 
 from qc_engine.store import copying, holding, workers
-from qc_engine.store.copying import CannotCopy, Copied
+from qc_engine.store.copying import CannotCopy, Tell
 from qc_engine.store.database import Database
 from qc_engine.store.tables import NoteRow
 
 TAKEN_AT = "backup:taken_at"
-Tell = Callable[[Copied], None]
 OF_SQLITE = ("", "-wal", "-shm")  # the endings of its files
 
 

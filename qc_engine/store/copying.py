@@ -14,6 +14,7 @@ from qc_engine.store.database import Database
 from qc_engine.store.rollup_tables import METADATA
 
 AT_ONCE = 1000  # rows
+TELL_EVERY = 100_000  # rows: of a large table it is told how far it is
 
 
 class CannotCopy(Exception):
@@ -22,16 +23,23 @@ class CannotCopy(Exception):
 
 @dataclass(frozen=True)
 class Copied:
-    """One table, and how many rows of it are on both sides, each compared."""
+    """One table, and how many rows of it are on both sides, each compared; or how far it is by now."""
 
     table: str
     rows: int
+    so_far: str = ""  # "written" or "compared", while it is under way
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.rows} {self.so_far}".rstrip()
+
+
+Tell = Callable[[Copied], None]
 
 
 def copy(
     source: Database,
     target: Database,
-    tell: Callable[[Copied], None] = lambda _: None,
+    tell: Tell = lambda _: None,
     end: Callable[[Session], None] = lambda _: None,
 ) -> list[Copied]:
     """All or nothing, as `source` is at one moment. Raises WrongSchema and CannotCopy.
@@ -45,14 +53,25 @@ def copy(
         )
     schema.require_current(source)
     schema.make_ready(target)
+    return carry(source, target, METADATA.sorted_tables, tell, end)
+
+
+def carry(
+    source: Database,
+    target: Database,
+    tables: Sequence[Table],
+    tell: Tell = lambda _: None,
+    end: Callable[[Session], None] = lambda _: None,
+) -> list[Copied]:
+    """The same for some tables, in this order, which both have as they are told here."""
     done = []
     with _unchanging(source) as there, target.transaction() as session:
         here = session.connection()
         _take_its_time(here)
-        _require_empty(here)
-        for table in METADATA.sorted_tables:
-            _carry(there, here, table)
-            done.append(Copied(table.name, _compared(there, here, table)))
+        _require_empty(here, tables)
+        for table in tables:
+            _carry(there, here, table, tell)
+            done.append(Copied(table.name, _compared(there, here, table, tell)))
             tell(done[-1])
         end(session)
     return done
@@ -76,16 +95,20 @@ def _take_its_time(connection: Connection) -> None:
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
-def _require_empty(here: Connection) -> None:
-    held = [one.name for one in METADATA.sorted_tables if here.scalar(select(func.count()).select_from(one))]
+def _require_empty(here: Connection, tables: Sequence[Table]) -> None:
+    held = [one.name for one in tables if here.scalar(select(func.count()).select_from(one))]
     if held:
         raise CannotCopy(f"the target is not empty: there are rows in {', '.join(held)}; take a new database")
 
 
-def _carry(there: Connection, here: Connection, table: Table) -> None:
+def _carry(there: Connection, here: Connection, table: Table, tell: Tell) -> None:
+    count = 0
     with _rows(there, table) as rows:
         for some in rows.mappings().partitions(AT_ONCE):
             here.execute(insert(table), [dict(row) for row in some])
+            count += len(some)
+            if count % TELL_EVERY == 0:
+                tell(Copied(table.name, count, "written"))
     if here.dialect.name == "postgresql":
         _count_on(here, table)
 
@@ -101,13 +124,15 @@ def _count_on(here: Connection, table: Table) -> None:
         here.execute(text("SELECT setval(:name, :last)"), {"name": name, "last": last})
 
 
-def _compared(there: Connection, here: Connection, table: Table) -> int:
+def _compared(there: Connection, here: Connection, table: Table, tell: Tell) -> int:
     count = 0
     with _rows(there, table) as sides, _rows(here, table) as others:
         for before, after in zip_longest(sides, others):
             if before is None or after is None or tuple(before) != tuple(after):
                 raise CannotCopy(f"{table.name}: row {count + 1} came out otherwise; nothing was copied")
             count += 1
+            if count % TELL_EVERY == 0:
+                tell(Copied(table.name, count, "compared"))
     return count
 
 

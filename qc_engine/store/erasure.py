@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
-from qc_engine.store import codec, links, outbox
+from qc_engine.store import codec, links, outbox, wishes
 from qc_engine.store.bare import bare, bare_case
 from qc_engine.store.console_tables import AuditRow, HandledRow
 from qc_engine.store.persons import ERASED, WHOLE_NUMBER, Ahead, Person, person, told_again
@@ -49,6 +49,8 @@ def erase(session: Session, phone: str, now: datetime, ahead: Ahead = NOTHING) -
     counts["watched_fields"] = sum(_watched(session, row) for row in one.cases)
     counts["bonuses"] = _bonuses(session, one)
     counts["audit"] = _notes(session, one) + _notes_beside(session, told)
+    events = [f"{wishes.OF_EVENT}{row.id}" for row in told]
+    wishes.settle(session, [*one.case_ids, *events])
     for row in one.cases:
         _bare_case(row, now)
     counts["cases"] = len(one.cases)

@@ -20,8 +20,11 @@ from qc_engine.store.fact_tables import FactRow, ScoreRow
 
 
 def keep(session: Session, before: Case | None, after: Case, now: datetime) -> None:
-    """Writes nothing before the first question has left, and nothing when nothing that counts has changed."""
-    if before is not None and _what_counts(before) == _what_counts(after):
+    """Writes nothing before the first question has left, nothing when nothing that counts has changed.
+
+    A case of the company's own people counts nowhere.
+    """
+    if after.is_test or (before is not None and _what_counts(before) == _what_counts(after)):
         return
     row = session.get(FactRow, after.id)
     asked_at = row.asked_at if row else _asked_at(after, now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Text, case, cast, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, String, Text, case, cast, exists, false, func, literal, select, true
 from sqlmodel import Session, col
 
 from qc_engine.core.effects import SendMessage
@@ -73,9 +73,14 @@ def _of_links(query: Any, visits: Any, since: datetime | None, branches: Branche
         query.select_from(LinkRow)
         .outerjoin(CaseRow, col(CaseRow.id) == col(LinkRow.case_id))
         .outerjoin(visits, visits.c.code == col(LinkRow.code))
-        .where(col(LinkRow.erased_at).is_(None), within(branches))
+        .where(col(LinkRow.erased_at).is_(None), within(branches), ~_is_test())
     )
     return query if since is None else query.where(col(LinkRow.created_at) >= since)
+
+
+def _is_test() -> ColumnElement[bool]:
+    """Of the company's own people; a link whose case is gone is nobody's."""
+    return func.coalesce(col(CaseRow.body)["is_test"].as_boolean(), false())
 
 
 def _reached(visits: Any) -> Mapping[str, ColumnElement[bool]]:

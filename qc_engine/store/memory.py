@@ -59,7 +59,7 @@ class DatabaseMemory:
         kept = self._seal.close(full, value) if sealed else value
         row = NoteRow(name=full, value=kept, sealed=sealed, updated_at=self._clock.now())
         with self._database.transaction() as session:
-            _put(session, row)
+            put(session, row)
 
     def alone(self, name: str) -> AbstractContextManager[None]:
         """Nobody else, in no process of the installation, is at `name` meanwhile. Raises TryLater."""
@@ -72,7 +72,7 @@ class DatabaseMemory:
         full, now = self._full(name), self._clock.now()
         row = NoteRow(name=full, value=self._seal.close(full, value), sealed=True, updated_at=now)
         with self._database.transaction() as session:
-            _put(session, row, only_new=True)
+            put(session, row, only_new=True)
         return self.read(name)
 
     def _full(self, name: str) -> str:
@@ -128,7 +128,7 @@ def _open(cipher: AESGCM, name: str, value: str) -> str | None:
     return opened.decode()
 
 
-def _put(session: Session, row: NoteRow, *, only_new: bool = False) -> None:
+def put(session: Session, row: NoteRow, *, only_new: bool = False) -> None:
     """Insert or replace in one statement: two writers of a new note must not trip over each other."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(NoteRow).values(**row.model_dump())

@@ -1,6 +1,7 @@
 """Bring the database to the schema of this code, and tell whether it already is."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -30,10 +31,25 @@ class NewerSchema(WrongSchema):
     """That of a newer program. Revisions only add: what runs already goes on until it is replaced."""
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
+def upgrade(database: Database, revision: str = "head", tell: Callable[[str], None] = lambda _: None) -> None:
+    """`tell` is called with each revision that was brought in, and what it is."""
     with Session(database.engine) as session, session.begin():
         wait_for_turn(session, "schema")  # workers of a new installation begin at one moment
-        command.upgrade(_config(session.connection()), revision)
+        config = _config(session.connection())
+        config.attributes["tell"] = tell
+        command.upgrade(config, revision)
+
+
+def left_behind(database: Database) -> str | None:
+    """The revision of a database that an upgrade would change; None when it is empty, or as it should be.
+
+    Raises NewerSchema.
+    """
+    found = current(database)
+    if found is None or found == newest():
+        return None
+    _require_known(found)
+    return found
 
 
 def keep_as_it_is(database: Database, revision: str) -> Path | None:
@@ -80,11 +96,18 @@ def newest() -> str:
 def require_current(database: Database) -> None:
     """Raises WrongSchema unless the database is exactly on this code's revision."""
     found, needed = current(database), newest()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found and found not in known:
-        raise NewerSchema(f"the database is newer ({found}) than this program ({needed}): update the program")
+    if found:
+        _require_known(found)
     if found != needed:
         raise WrongSchema(f"the database is at {found or 'nothing'}, needed is {needed}: run `qc db upgrade`")
+
+
+def _require_known(revision: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision not in known:
+        raise NewerSchema(
+            f"the database is newer ({revision}) than this program ({newest()}): update the program"
+        )
 
 
 def differences(database: Database) -> list[object]:

@@ -12,7 +12,7 @@ from qc_engine.explain.hiding import without_pages
 from qc_engine.explain.resolving import resolve
 from qc_engine.ids import Ids, RandomIds
 from qc_engine.ports import Connector
-from qc_engine.store import users
+from qc_engine.store import place, users
 from qc_engine.store.console_tables import UserRow
 from qc_engine.store.database import Database
 from qc_engine.telling.foretelling import crm_address
@@ -63,7 +63,13 @@ def console_of(
         language=settings.language,
         zone=settings.timezone,
         is_demo=settings.clock_file is not None,
+        is_copy=lambda: _is_copy(teller.database),
     )
+
+
+def _is_copy(database: Database) -> bool:
+    with database.reading() as session:
+        return place.is_trial(session)
 
 
 def _provider(settings: Installation) -> Provider | None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import get_args
 
 from qc_engine.clock import Clock
+from qc_engine.core.calendar import Holidays, WorkingDays
 from qc_engine.core.effects import Effect, Lane
 from qc_engine.flow import aging, backups, rolling
 from qc_engine.flow.deliver import Deliverer, sweep, urgent
@@ -14,7 +15,9 @@ from qc_engine.flow.duties import HOUSE, Alone, Sharing
 from qc_engine.flow.handle import Handler
 from qc_engine.flow.loops import EmbeddedRunner
 from qc_engine.flow.poll import Poller
+from qc_engine.flow.standing import Guarded, Standing
 from qc_engine.flow.starts.segments import Turns
+from qc_engine.flow.traced import Road, Traces
 from qc_engine.flow.versions import ramping
 from qc_engine.flow.versions.library import Library
 from qc_engine.flow.wake import wake_due
@@ -33,7 +36,9 @@ from qc_engine.wiring.channels import channels_of, invitations, known
 from qc_engine.wiring.installation import Installation, clock_of, connector_name, portals_of
 from qc_engine.wiring.keys import lasting_secret
 from qc_engine.wiring.links import page_check
+from qc_engine.wiring.place import standing_of
 from qc_engine.wiring.portals import Portal, connectors_of, open_portal
+from qc_engine.wiring.tracing import traces_of
 from qc_engine.wiring.versions import own_words
 from qc_engine.wiring.workforce import sharing_of
 from redirect import checking
@@ -91,6 +96,7 @@ class Engine:
     slipping: Slipping
     wakes: Wakes
     sharing: Sharing = field(default_factory=Alone)
+    standing: Standing | None = None
 
     @property
     def libraries(self) -> Mapping[str, Library]:
@@ -100,6 +106,14 @@ class Engine:
     def scenarios(self) -> Sequence[str]:
         """The names of the active ones, of all portals."""
         return [one.name for library in self.libraries.values() for one in library.beginning]
+
+    def trace(self, traces: Traces | None) -> None:
+        """From now on the road of every event is told; None: it is not."""
+        self.handler.road = Road(traces, self.clock) if traces else None
+        for deliverer in self.deliverers:
+            deliverer.traces = traces
+        for poller, _ in self.pollers:
+            poller.traces = traces
 
     def tick(self) -> int:
         """Do all that can be done at this moment, in this thread: for tests and simulations."""
@@ -224,7 +238,8 @@ def build(
     clock, ids = clock or clock_of(settings), ids or RandomIds()
     database = Database(settings.database_url)
     schema.make_ready(database)
-    sharing = sharing_of(settings, database, role)
+    standing = standing_of(settings, database)
+    sharing = _shared(standing, settings, ids, clock, role)
     portals = {
         name: open_portal(
             settings, name, portal, database, clock, ids, partial(sharing.has, connector_name(name))
@@ -238,8 +253,17 @@ def build(
     connectors = [*(one.connector for one in portals.values()), *channels]
     sharing.know({one.name: one.recall for one in connectors})
     engine = _assembled(settings, database, clock, portals, connectors)
-    engine.sharing = sharing
+    if role:  # what is only tried out is nobody's road
+        engine.trace(traces_of(settings, lambda: lasting_secret(settings, database, clock).encode()))
+    engine.sharing, engine.standing = sharing, standing
     return engine
+
+
+def _shared(standing: Standing, settings: Installation, ids: Ids, clock: Clock, role: str) -> Sharing:
+    if not role:
+        return Alone()
+    at_home = standing.settle(ids.case_id(), clock)
+    return Guarded(sharing_of(settings, standing.database, role, at_home=at_home), standing)
 
 
 def doors_of(settings: Installation, database: Database, clock: Clock) -> Sequence[Connector]:
@@ -274,6 +298,9 @@ def _assembled(
         Handler(
             database, clock, beginnings, timings.hold, wakes.effects,
             frozenset(one.way for one in connectors if one.way),
+            erase_within=WorkingDays(
+                settings.erasure_days, settings.timezone, Holidays(frozenset(settings.holidays))
+            ),
         ),
         [
             Deliverer(database, clock, libraries, lane, performer, timings, secret, wakes.events, urgent_only)

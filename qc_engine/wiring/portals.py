@@ -177,7 +177,10 @@ def open_portal(
     )
     public_url, seal = settings.public_url.rstrip("/"), sealing(settings)
     forgotten = Forgotten(normalise, fingerprints(settings, database, clock))
-    beginning = Beginning(library, branches, public_url, ids, normalise, seal=seal, forgotten=forgotten)
+    own = frozenset(map(normalise, settings.test_phones))
+    beginning = Beginning(
+        library, branches, public_url, ids, normalise, seal=seal, forgotten=forgotten, test_phones=own
+    )
     opened = Portal(name, portal, crm, library, beginning, _connector(name, portal, crm, library), reloading)
     reloading.on_change = opened.watch_again
     listening.append(opened.renamed)

@@ -18,8 +18,11 @@ from qc_engine.wiring.keys import secret_of
 BOOT, SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
 
 
-def sharing_of(settings: Installation, database: Database, role: str) -> Sharing:
-    """What is ours of the work on this database; without a role there is nobody beside us."""
+def sharing_of(settings: Installation, database: Database, role: str, *, at_home: bool = True) -> Sharing:
+    """What is ours of the work on this database; without a role there is nobody beside us.
+
+    Who is not `at_home` (see store/place) takes no work from others yet.
+    """
     if not role:
         return Alone()
     worker, clock = this_worker(role, secret_of(settings)), SystemClock()
@@ -28,7 +31,8 @@ def sharing_of(settings: Installation, database: Database, role: str) -> Sharing
     duties = Duties(database, worker, clock)
     # Portals first: whose folder of scenarios is written down must be known before it is read.
     duties.know(dict.fromkeys((HOUSE, *map(connector_name, portals_of(settings))), nothing))
-    duties.beat()
+    if at_home:
+        duties.beat()
     return duties
 
 

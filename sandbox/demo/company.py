@@ -27,6 +27,8 @@ chat2desk:
   channel_id: 43898
   transport: wa_direct
 
+# The play looks many times a second whether all is calm.
+api_requests_per_minute: 0
 timings:
   tick: {tick}
   hold: 1 s

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from qc_engine import wiring
 from qc_engine.__main__ import app
 from qc_engine.clock import FixedClock
-from qc_engine.store import schema
+from qc_engine.store import schema, wishes
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, ErasureRow, InboxRow
 from tests.flow.fakes import PHONE, Flow
@@ -127,3 +127,13 @@ def test_no_phone_is_wrong_use(flow: Flow) -> None:
 
 def test_free_space_is_rewritten(flow: Flow) -> None:
     assert qc("client", "scrub").stdout == "rewritten\n"
+
+
+def test_a_wish_that_was_answered_otherwise(flow: Flow) -> None:
+    with flow.database.transaction() as session:
+        wishes.ask(session, case(flow).id, NOW, NOW)
+    told = qc("attention")
+    assert (told.exit_code, "qc client answered" in told.stdout) == (1, True)
+    assert qc("client", "answered", case(flow).id).exit_code == 0
+    assert qc("client", "answered", case(flow).id).exit_code == 1
+    assert "просит удалить" not in qc("attention").stdout

@@ -9,10 +9,13 @@ from sqlmodel import select
 from qc_engine.clock import FixedClock
 from qc_engine.core.effects import CreateDeal, CreateTask, MoveDeal, SendMessage, SetFields
 from qc_engine.core.events import AnswerReceived, DealMoved, LinkClicked, ReviewChecked, StaffWrote
+from qc_engine.explain.alarming import alarms_told
+from qc_engine.explain.voice import Voice
+from qc_engine.explain.words import delivery_words, error_words
 from qc_engine.flow import wake
 from qc_engine.flow.wake import wake_due
 from qc_engine.ports import Arrival, Broken, Done, OutcomeUnknown, Refused, TryLater
-from qc_engine.store import cases, inbox, outbox
+from qc_engine.store import alarms, cases, inbox, outbox
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
 from qc_engine.store.tables import CaseRow, EffectRow, InboxRow, TraceRow
@@ -129,6 +132,33 @@ def test_a_task_proved_absent_is_made_again_and_one_that_exists_is_not(flow) -> 
         flow.later(minutes=1)
     assert len(flow.world.done(CreateDeal)) == 1
     assert len(flow.world.done(CreateTask)) == 1
+
+
+def test_what_the_vendor_made_twice_is_told_and_counted_once(flow) -> None:
+    """The answer was lost, and the search finds two: the first is ours, the other is a person's to judge."""
+    flow.world.answer = lambda job: OutcomeUnknown("cut") if isinstance(job.effect, CreateDeal) else Done()
+    found = flow.world.find
+    flow.world.find = lambda job: replace(found(job), others=("77", "78"))
+    flow.close_order()
+    flow.later(days=1)
+    says(flow, "2", 5000)
+    says(flow, "3", 5001)
+    for _ in range(3):
+        flow.later(minutes=1)
+    assert len(flow.world.done(CreateDeal)) == 1, "nothing is made anew, nothing is deleted"
+    with flow.database.reading() as session:
+        row = session.exec(select(EffectRow).where(EffectRow.kind == "CreateDeal")).one()
+        (alarm,) = alarms.all_alarms(session)
+        (told,) = alarms_told(session, Voice("en", "UTC"))
+    assert (row.state, row.result != "77") == (outbox.DONE, True)
+    assert (alarm.key, alarm.params["number"], alarm.params["others"]) == (
+        f"twice:{row.id}",
+        row.result,
+        "77, 78",
+    )
+    assert "in excess: 77, 78" in told["text"]
+    assert "once more by itself: 77, 78" in delivery_words(Voice("en", "UTC"), row, {})
+    assert error_words(Voice("en", "UTC"), row) == "", "it is done"
 
 
 def test_busy_vendors_get_time(flow) -> None:

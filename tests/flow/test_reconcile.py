@@ -12,7 +12,7 @@ from qc_engine.core.effects import CreateTask
 from qc_engine.core.events import Deal, DealChanged, DealDeleted, DealSeen, Hint, TaskChanged, TaskClosed
 from qc_engine.flow.watching import comparing
 from qc_engine.flow.watching.reconcile import Reconciler, due
-from qc_engine.ports import Absent, Arrival, Connector, Poll, Polled, Refused, TryLater
+from qc_engine.ports import Absent, Arrival, CannotTell, Connector, Done, Poll, Polled, Refused, TryLater
 from qc_engine.store import alarms, cases, inbox, outbox, reports
 from qc_engine.store.cases import MAIN
 from qc_engine.store.database import Database
@@ -316,6 +316,36 @@ def test_a_task_that_is_not_there_any_more(flow: Flow, crm: Crm, reconciler: Rec
     report = reconciler.run()
     assert (keys(report), alarm(flow)) == ({"reconcile.task_gone": 1}, "reconcile:main")
     assert report.reported[0].params["number"] == str(task_id)
+
+
+def test_a_task_that_the_portal_made_twice(flow: Flow, crm: Crm, reconciler: Reconciler) -> None:
+    """Nobody's answer was lost: only the mark tells. The alarm stays until a person has deleted one."""
+    task_id = reviewed(flow, crm)
+
+    def made() -> EffectRow:
+        with flow.database.reading() as session:
+            return session.exec(select(EffectRow).where(EffectRow.result == str(task_id))).one()
+
+    key = f"twice:{made().id}"
+    flow.world.find = lambda _: Done("900", (str(task_id),))  # type: ignore[method-assign]
+    for _ in range(2):
+        assert (keys(reconciler.run()), alarm(flow), made().error) == ({}, key, "twice: 900")
+    flow.world.find = lambda _: CannotTell("too many")  # type: ignore[method-assign]
+    assert (reconciler.run() and alarm(flow)) == key
+    flow.world.find = lambda _: Done(str(task_id))  # type: ignore[method-assign]
+    assert (keys(reconciler.run()), alarm(flow), made().error) == ({}, "", "was_twice: 900")
+
+
+def test_a_double_of_a_case_that_has_ended(flow: Flow, crm: Crm, reconciler: Reconciler) -> None:
+    task_id = reviewed(flow, crm)
+    flow.world.find = lambda _: Done(str(task_id), ("902",))  # type: ignore[method-assign]
+    reconciler.run()
+    with flow.database.transaction() as session:
+        (row,) = cases.of_deal(session, MAIN, 5)
+        row.state, row.task_id = "done", None
+    assert (reconciler.run() and alarm(flow))[:6] == "twice:"
+    flow.world.find = lambda _: Absent()  # type: ignore[method-assign]
+    assert (reconciler.run() and alarm(flow)) == ""
 
 
 def test_a_task_that_was_closed_unnoticed(flow: Flow, crm: Crm, reconciler: Reconciler) -> None:

@@ -76,8 +76,8 @@ def test_a_row_that_comes_out_otherwise_undoes_everything(
 ) -> None:
     carried = copying._carry
 
-    def badly(there: object, here: object, table: object) -> None:
-        carried(there, here, table)  # type: ignore[arg-type]
+    def badly(there: object, here: object, table: object, tell: object) -> None:
+        carried(there, here, table, tell)  # type: ignore[arg-type]
         if getattr(table, "name", "") == "effects":
             here.execute(text("UPDATE effects SET lane = 'elsewhere'"))  # type: ignore[attr-defined]
 

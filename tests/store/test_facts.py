@@ -72,6 +72,13 @@ def test_a_case_counts_when_its_first_question_has_left(database: Database) -> N
     assert again.day == date(2026, 3, 3), "asked again it is asked once"
 
 
+def test_a_case_of_our_own_people_counts_nowhere(database: Database) -> None:
+    case = begun(database, is_test=True)
+    case = saved(database, case, question=replace(QUESTION, asked_at=LATE))
+    saved(database, case, scores={"quality": Decimal(2)}, review="found")
+    assert (fact(database), given_to(database)) == (None, {})
+
+
 def test_scores_and_what_followed(database: Database) -> None:
     case = begun(database, question=replace(QUESTION, asked_at=NOON), values={"employee": " Ким\tА. "})
     case = saved(database, case, scores={"quality": Decimal("7.5")})

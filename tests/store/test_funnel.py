@@ -93,6 +93,15 @@ def test_since_and_erased(database: Database) -> None:
     assert found(database, NOW - timedelta(days=7))["Центр", "yandex"][0] == 1
 
 
+def test_links_of_our_own_people_are_left_out(database: Database) -> None:
+    for case in ("A1", "A2"):
+        add_case(database, case, "Центр")
+    with database.transaction() as session:
+        row = session.get_one(CaseRow, "A2")
+        row.body = {**row.body, "is_test": True}
+    assert found(database)["Центр", "yandex"][0] == 1
+
+
 def test_a_link_without_its_case(database: Database) -> None:
     with database.transaction() as session:
         links.add(session, code("A9", "own"), "GONE2222", "own", "https://x.example/", NOW)

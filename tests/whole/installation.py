@@ -209,6 +209,7 @@ def company(up: Vendors, engine_url: str, port: int, folder: Path) -> Row:
         "bitrix24": crm(),
         "chat2desk": {"base_url": f"{up.url}/chat2desk", "channel_id": 43898, "transport": "wa_direct"},
         "timings": {"tick": "0.1 s", "hold": "1 s"},
+        "api_requests_per_minute": 0,  # a play looks many times a second whether all is calm
         "branches": branches(up),
     }
 

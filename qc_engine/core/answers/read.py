@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from qc_engine.core.answers.blanked import only_placeholders, without_links_and_phones
 from qc_engine.core.answers.complaints import complains
+from qc_engine.core.answers.erasure import asks_to_erase
 from qc_engine.core.answers.judge import Verdict, judge, unclear
 from qc_engine.core.answers.labels import take_labels
 from qc_engine.core.answers.length import ends_of, worth_reading
@@ -48,7 +49,7 @@ def _read(text: str, scale: Scale) -> Reading:
         return Reading(Kind.UNCLEAR, rule=machine, remark=text.strip())
     left_alone = wants_to_be_left_alone(said)
     if left_alone:
-        return Reading(Kind.OPT_OUT, rule=left_alone, remark=text.strip())
+        return Reading(Kind.OPT_OUT, rule=left_alone, remark=text.strip(), erases=asks_to_erase(said))
     return _score(text, said, scale)
 
 

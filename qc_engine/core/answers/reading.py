@@ -33,3 +33,4 @@ class Reading:
     remark: str = ""  # the client's own words beside the score; empty when there are none
     corrects: bool = False  # "ой, 9": meant to replace the score given before
     complains: bool = False  # the words beside the score are a complaint
+    erases: bool = False  # who wants no more messages asks for the end of their data too

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from qc_engine.core.answers.read import read
 from qc_engine.core.answers.reading import Reading
 from qc_engine.core.draft import Draft
 from qc_engine.core.effects import SendMessage
@@ -10,6 +11,7 @@ from qc_engine.core.events import AnswerReceived
 from qc_engine.core.rules.conditions import COMPLAINS, STOP
 from qc_engine.core.scenario import Survey
 
+ASKED_TO_ERASE = "note.asked_to_erase"
 WORDS_KEPT = 20  # a client who writes a novel fills no database
 # What people in the company read where the client wrote no words.
 WORDLESS = {
@@ -30,6 +32,8 @@ def heed_opt_out(words: str, draft: Draft) -> None:
         draft.cancel = (SendMessage,)
     draft.facts.add(STOP)
     keep_words(words, draft)
+    if read(words).erases:
+        draft.note(ASKED_TO_ERASE)
 
 
 def keep_words(words: str, draft: Draft) -> None:

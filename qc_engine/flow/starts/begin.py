@@ -48,6 +48,7 @@ class Beginning:
     invite: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # channel -> token -> its link
     seal: Callable[[str], str] = lambda code: ""  # code of an answer page -> what seals links to it
     forgotten: Forgotten | None = None  # who was erased, and must not be asked again
+    test_phones: frozenset[str] = frozenset()  # of the company's own people
 
     @property
     def portal(self) -> str:
@@ -100,6 +101,7 @@ class Beginning:
             values=values_at_start(here.values, deal, asked.values if asked else {}),
             language=language_of(here.contact, deal),
             started_by=(asked.by or asked.event or UNNAMED) if asked else "",
+            is_test=phone in self.test_phones,
         )
         cases.create(session, case, answer_code, now, survey_code)
         points.invite(session, tokens, case.id, case.client.phone, now)

@@ -1,7 +1,7 @@
 """What we made in the CRM and what has not left us yet, page by page, for the nightly pass."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -9,8 +9,8 @@ from qc_engine.core.case import State
 from qc_engine.core.effects import CreateDeal, CreateTask
 from qc_engine.core.events import DealChanged, DealDeleted, Hint, TaskChanged, TaskClosed
 from qc_engine.flow.watching.portal import Portal
-from qc_engine.ports import Arrival
-from qc_engine.store import cases, watching
+from qc_engine.ports import Absent, Arrival, Done, Search
+from qc_engine.store import cases, doubles, watching
 from qc_engine.store.reports import Pass
 from qc_engine.store.tables import CaseRow, EffectRow
 
@@ -32,16 +32,28 @@ def made(portal: Portal, under_way: Pass) -> bool:
     hints += [DealChanged(number) for number in sorted(deals)]
     seen = portal.look(hints, under_way) or ()
     closed = {one.event.task_id: one for one in seen if isinstance(one.event, TaskClosed)}
-    gone = [made for number, made in tasks.items() if number not in closed and portal.lost(made)]
+    unheard = [made for number, made in tasks.items() if number not in closed]
+    found = _searched(portal, [*unheard, *_new(effects, under_way, unheard)])
+    gone = [one for one in unheard if isinstance(found[one.key], Absent)]
     gone += [deals[one.event.deal_id] for one in seen if isinstance(one.event, DealDeleted)]
 
     def judge(session: Session) -> None:
         _hear_of(portal, session, closed.values(), under_way)
         for effect in gone:
             _report_gone(effect, under_way)
+        _judge_doubles(session, effects, found, portal.now())
 
     portal.save(under_way, rows[-1].id if rows else "", judge)
     return len(rows) < AT_ONCE
+
+
+def doubled(portal: Portal, under_way: Pass) -> bool:
+    """Is what the vendor made twice still there twice? There are few of them, and there is one page."""
+    with portal.database.reading() as session:
+        rows = doubles.standing(session, portal.name)
+    found = _searched(portal, rows)
+    portal.save(under_way, "", lambda session: _judge_doubles(session, rows, found, portal.now()))
+    return True
 
 
 def old_effects(portal: Portal, under_way: Pass) -> bool:
@@ -54,6 +66,31 @@ def old_effects(portal: Portal, under_way: Pass) -> bool:
 
     portal.save(under_way, "", judge)
     return True
+
+
+def _new(effects: Sequence[EffectRow], under_way: Pass, others: Sequence[EffectRow]) -> Sequence[EffectRow]:
+    """Made since the last pass: the vendor may have made it twice and told us of one."""
+    return [one for one in effects if one not in others and one.done_at and one.done_at >= under_way.since]
+
+
+def _searched(portal: Portal, rows: Iterable[EffectRow]) -> dict[str, Search]:
+    return {one.key: portal.search(one) for one in rows}
+
+
+def _judge_doubles(
+    session: Session, rows: Sequence[EffectRow], found: Mapping[str, Search], now: datetime
+) -> None:
+    for one in rows:
+        row, search = session.get_one(EffectRow, one.id), found.get(one.key)
+        others = [number for number in _numbers(search) if number != row.result]
+        if others:
+            doubles.tell(session, row, others, now)
+        elif isinstance(search, Done | Absent):
+            doubles.over(session, row)
+
+
+def _numbers(search: Search | None) -> Sequence[str]:
+    return (search.result, *search.others) if isinstance(search, Done) else ()
 
 
 def _numbered(effects: Sequence[EffectRow], kind: str) -> dict[int, EffectRow]:

@@ -10,7 +10,7 @@ from qc_engine.clock import Clock
 from qc_engine.core.events import Hint
 from qc_engine.flow.deliver import marker
 from qc_engine.flow.versions.library import Library
-from qc_engine.ports import Absent, Arrival, Connector, Job, Refused
+from qc_engine.ports import Arrival, CannotTell, Connector, Job, Refused, Search
 from qc_engine.store import codec, inbox, reports, watching
 from qc_engine.store.database import Database
 from qc_engine.store.reports import Pass
@@ -47,16 +47,16 @@ class Portal:
             under_way.reported("reconcile.refused", needs_person=True, reason=str(refusal))
             return None
 
-    def lost(self, made: EffectRow) -> bool:
-        """Is what this effect made nowhere any more? False when nobody can tell."""
+    def search(self, made: EffectRow) -> Search:
+        """Where is what this effect made, and is it there more than once? By the mark that it carries."""
         if self.connector.performs is None:
-            return False
+            return CannotTell("nobody performs here")
         effect = codec.load_effect(made.kind, made.payload)
         job = Job(made.key, marker(self.secret, made.key), effect, made.attempts, made.first_tried_at)
         try:
-            return isinstance(self.connector.performs.find(job), Absent)
-        except Refused:
-            return False
+            return self.connector.performs.find(job)
+        except Refused as refusal:
+            return CannotTell(str(refusal))
 
     def put(self, session: Session, arrival: Arrival, under_way: Pass) -> bool:
         """True when the inbox learns it from us; what waits there already is being taken care of."""

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from qc_engine.clock import Clock
 from qc_engine.flow.versions.library import Library
 from qc_engine.flow.watching.comparing import open_deals, passed_through, start_stages
-from qc_engine.flow.watching.leftovers import made, old_effects
+from qc_engine.flow.watching.leftovers import doubled, made, old_effects
 from qc_engine.flow.watching.portal import Portal
 from qc_engine.ports import Broken, Connector, OutcomeUnknown, Refused, TryLater
 from qc_engine.store import alarms, reports
@@ -21,7 +21,7 @@ from qc_engine.store.reports import Pass, Report
 log = structlog.get_logger()
 A_DAY = timedelta(days=1)
 COMPARISONS: Sequence[Callable[[Portal, Pass], bool]] = (
-    open_deals, made, start_stages, passed_through, old_effects
+    open_deals, made, start_stages, passed_through, old_effects, doubled
 )  # fmt: skip
 
 

@@ -58,9 +58,8 @@ def is_part(request: Request) -> bool:
 
 
 def _shown(console: Console, look: Look, template: str, status: int, **values: Any) -> Response:
-    banners = [
-        name for name, stands in (("demo", console.is_demo), ("no_tls", console.can_be_overheard)) if stands
-    ]
+    stand = {"demo": console.is_demo, "copy": console.is_copy(), "no_tls": console.can_be_overheard}
+    banners = [name for name, stands in stand.items() if stands]
     page = looks.show(
         template, status, look=look, banners=banners, t=partial(words.say, look.language),
         languages=words.LANGUAGES, **{"page": "", **values},

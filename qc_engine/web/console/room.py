@@ -80,6 +80,7 @@ class Console:
     zone: str = "UTC"
     is_demo: bool = False
     provider: Provider | None = None  # where people may sign in too
+    is_copy: Callable[[], bool] = lambda: False  # for trying, as a person has said
     needs_two_steps: bool = False  # nobody gets any further without a second step of the login
 
     @property

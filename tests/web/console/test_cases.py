@@ -148,6 +148,16 @@ def test_the_address_says_what_is_listed(each_lived: House, query: str, deals: s
     assert all(phone_of(deal) not in answer.text.replace(query[3:], "") for deal in EVERY)
 
 
+def test_a_case_of_our_own_people_is_marked(lived: House) -> None:
+    client, case = lived.signed_in(), lived.case(FAILED)
+    addresses = (f"/console/cases?q={phone_of(FAILED)}", f"/console/cases/{case.id}")
+    assert [client.get(one).text.count(">проба<") for one in addresses] == [0, 0]
+    with lived.database.transaction() as session:
+        row = session.get_one(CaseRow, case.id)
+        row.body = {**row.body, "is_test": True}
+    assert [client.get(one).text.count(">проба<") for one in addresses] == [1, 1]
+
+
 def test_a_head_of_another_branch_learns_nothing(lived: House) -> None:
     client = lived.signed_in(Role.HEAD, "Анна", lived.settings.branches[1].name)
     case = lived.case(OVERDUE).id

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from qc_engine.core.effects import SendMessage
-from qc_engine.store import inbox, outbox
+from qc_engine.store import inbox, outbox, wishes
 from qc_engine.store.tables import EffectRow, InboxRow
 from qc_engine.web.console.policy import Role
+from tests.conftest import NOON
 from tests.flow.fakes import BRANCH
 from tests.web.console.house import ELSEWHERE, FAILED, UNCERTAIN, House, csrf, phone_of
 
@@ -278,3 +280,13 @@ def test_only_known_rows_are_left_in_the_tables(each_house: House) -> None:
     assert press(client, "overdue:\x00:1", "handled")[0] == 404
     with each_house.database.reading() as session:
         assert session.exec(select(EffectRow)).all() == []
+
+
+def test_a_wish_to_be_erased_leads_to_the_privacy_page(house: House) -> None:
+    """For whoever may erase; the head of a branch sees no matter of the whole company."""
+    with house.database.transaction() as session:
+        wishes.ask(session, "K7Q2ABCD", NOON, NOON + timedelta(days=14))
+    page = house.signed_in().get("/console").text
+    assert kinds(page) == ["alarm"]
+    assert 'href="/console/privacy">Личные данные</a>' in page
+    assert "K7Q2ABCD" in page

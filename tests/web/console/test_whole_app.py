@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from qc_engine.core.place import Place
+from qc_engine.store import place
 from qc_engine.web.app import Doors, make_app
 from qc_engine.web.bodies import AsgiApp
 from qc_engine.web.console import words
@@ -59,6 +61,14 @@ def test_faults_speak_the_visitors_language(house: House, language: str, says: s
     assert client.get("/a/nobody").status_code == 404, "other pages speak for themselves"
 
 
+def declared_a_copy(console: Console) -> None:
+    """By a person, after it was started at another place."""
+    here, now = Place(console.public_url), console.clock.now()
+    with console.database.transaction() as session:
+        found = place.settle(session, Place("https://qc.example"), "K7Q2ABCD", now)
+        place.declare(session, found, here, now, is_trial=True)
+
+
 @pytest.mark.parametrize(
     ("public_url", "is_demo", "banners"),
     [
@@ -67,14 +77,17 @@ def test_faults_speak_the_visitors_language(house: House, language: str, says: s
         ("http://127.0.0.1:8080", False, []),
         ("http://127.0.0.1:8080", True, ["demo"]),
         ("http://10.0.0.7", True, ["demo", "no_tls"]),
+        ("https://staging.qc.example", False, ["copy"]),
     ],
 )
 def test_the_page_says_what_is_not_as_it_should_be(
     house: House, public_url: str, is_demo: bool, banners: list[str]
 ) -> None:
     console = replace(house.console, public_url=public_url, is_demo=is_demo)
+    if "copy" in banners:
+        declared_a_copy(console)
     page = browser(whole(console)).get("/console/login").text
-    said = [name for name in ("demo", "no_tls") if words.say("ru", f"banner.{name}") in page]
+    said = [name for name in ("demo", "copy", "no_tls") if words.say("ru", f"banner.{name}") in page]
     assert said == banners
 
 

@@ -62,7 +62,7 @@ MADE = {
     *(f"oidc.{one}" for one in ("refused", "not_ours", "again", "not_proved", "unreachable", "too_many", "unknown", "link",
                                 "taken", "needs_code", "sign_in_again")),
     *(f"mail.{one}" for one in ("subject", "console", "why")),  # of the letter that telling/mailing writes
-    "banner.demo", "banner.no_tls", *(f"{page}.{part}" for page in ("used_up", "forbidden", "not_found", "not_so") for part in ("title", "text")),
+    "banner.demo", "banner.copy", "banner.no_tls", *(f"{page}.{part}" for page in ("used_up", "forbidden", "not_found", "not_so") for part in ("title", "text")),
      "page.today", "page.cases", "page.reviews", "page.dissatisfied",
     *(f"reviews.tab_{one}" for one in TABS), *(f"reviews.stage_{one}" for one in STAGES),
     *(f"reviews.col_{one}" for one in REVIEWS), *(f"dissatisfied.col_{one}" for one in DISSATISFIED),

@@ -86,6 +86,7 @@ def _row(console: Console, visitor: Visitor, row: CaseRow) -> Mapping[str, Any]:
         "step": console.behind.step(language, row.scenario, row.step) if row.state == State.ACTIVE else "",
         "scores": "; ".join(visitor.number(score) for score in row.body.get("scores", {}).values()),
         "created_at": row.created_at,
+        "is_test": bool(row.body.get("is_test")),
     }
 
 

@@ -64,7 +64,7 @@ def _case(
         console, visitor, request, "case.html", "case_part.html", version, told=told,
         case=told["story"]["case"], case_id=row.id, phone=phone or told["story"]["case"]["phone"],
         shows_phone=shows and not phone, is_whole=bool(phone), one=doable,
-        complaint=codec.load_case(row.body).complaint,
+        complaint=codec.load_case(row.body).complaint, is_test=bool(row.body.get("is_test")),
         acts=acts_for(visitor, row, doable),
         keeps_privacy=visitor.may(Action.KEEP_PRIVACY, Where.COMPANY) and bool(row.phone),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from qc_engine.core.wording.texts import masked
+from qc_engine.store import wishes
 from qc_engine.store.tables import CaseRow, InboxRow
 from qc_engine.web.console.policy import Action, Place, Thing, Where
 from qc_engine.web.console.room import Told, Visitor
@@ -73,17 +74,20 @@ def version_of(items: Sequence[Item]) -> str:
 def of_engine(visitor: Visitor, told: Told) -> Iterator[Item]:
     """Alarms and broken links first: they make the rest."""
     if visitor.may(Action.SEE_QUEUE, Where.COMPANY):
-        yield from (_alarm(one) for one in told["alarms"])
+        yield from (_alarm(visitor, one) for one in told["alarms"])
         yield from (_broken(one) for one in told["broken"])
         yield from (_quarantined(visitor, one) for one in told["quarantined"])
     for kind in ("uncertain", "failed"):
         yield from (_effect(visitor, kind, one) for one in told[kind])
 
 
-def _alarm(one: Told) -> Item:
+def _alarm(visitor: Visitor, one: Told) -> Item:
+    is_wish = one["key"].startswith(f"{wishes.FAMILY}:")
+    helps = is_wish and visitor.may(Action.KEEP_PRIVACY, Where.COMPANY)
     return Item(
         f"alarm:{one['key']}", "alarm", one["text"], _moment(one["since_at"]),
         known=one["known"], if_nothing=one["if_nothing"], commands=one["commands"],
+        links=[(visitor.say("today.to_privacy"), "/console/privacy")] if helps else (),
     )  # fmt: skip
 
 
