@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ["qc_engine", "connectors", "redirect", "sandbox", "tests", "benchmarks", "qc"]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 3 * 2**30  # a run takes less than one of them
 PROOFS = ("simulation", "kill", "fuzz", "season")  # they take longer, and have words of their own

@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from starlette.types import ASGIApp
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The first one is Debian's Chromium without a window's tool bar, which takes half of the processor otherwise.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PLAIN_HOST = "plain.test"  # this machine under a name that is no loopback for a browser
 QUIET = [
     f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",

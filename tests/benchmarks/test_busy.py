@@ -47,6 +47,7 @@ def test_nobody_waits_for_an_answer_to_ask(tmp_path: Path) -> None:
     assert all(one.seconds > one.late for one in hits)
 
 
+@pytest.mark.slow
 def test_everything_at_once_and_no_click_is_lost(tmp_path: Path) -> None:
     """The running product: cases due, the portal gone, webhooks, clicks; a figure is no matter here."""
     size = redirect_busy.Size(cases=600, idle_seconds=1, busy_seconds=3)

@@ -2,6 +2,7 @@
 
 import argparse
 
+import pytest
 from sqlmodel import func, select
 
 from benchmarks import console
@@ -25,6 +26,7 @@ def test_what_is_filled_in_is_counted(database: Database) -> None:
     assert given == 2 * answered
 
 
+@pytest.mark.slow
 def test_a_small_run(sqlite_database: Database) -> None:
     row = console._measured(sqlite_database, argparse.Namespace(cases=150, rounds=2, seed=1))
     assert row["ratios"].keys() == console.PAGES.keys()
